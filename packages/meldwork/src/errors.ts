@@ -1,0 +1,61 @@
+/**
+ * The facts that each error code carries, as fields of `error.facts`. A code, once released, keeps its meaning.
+ * Doors outside this package may add codes of their own by declaration merging.
+ */
+export interface ErrorFacts {
+  // what an app asked for
+  'pattern-unsupported': { keyword: string; path: string }
+  'pattern-invalid': { path: string; expected: string }
+  'value-invalid': { path: string; expected: string }
+  'iri-malformed': { iri: string; path: string }
+  'context-invalid': { path: string; reason: string }
+  'domain-invalid': { domain: string; expected: string }
+  'option-invalid': { option: string; expected: string }
+  // the life of a clone
+  'clone-closed': Record<never, never>
+  'clone-read-only': { reason: string }
+  'wait-timeout': { waitedFor: string; timeoutMs: number }
+  // stores
+  'store-locked': { location: string }
+  'store-failed': { location: string; operation: string }
+  'store-corrupt': { location: string; key: string }
+  'store-domain': { location: string; expected: string; found: string }
+  'store-format': { location: string; found: number; supported: number }
+  // transports
+  'transport-closed': Record<never, never>
+  'message-too-large': { bytes: number; maxBytes: number }
+  // bytes and files from elsewhere
+  'data-malformed': { what: string; offset: number }
+  'data-version': { what: string; found: number; supported: number }
+  'parse-failed': { line: number; reason: string }
+  'graph-named': { graph: string }
+  // installation
+  'package-missing': { package: string; install: string }
+}
+
+/** Every code that an error of this package can carry; `docs/errors.md` has a heading for each. */
+export type ErrorCode = keyof ErrorFacts
+
+/**
+ * The one class of errors that this package throws on purpose.
+ *
+ * `code` is stable and made for programs; `message` says to a person what happened and what to do; `facts` are the
+ * values in that message; `cause` is the error under it, where there is one. Use {@link hasCode} to narrow: it does
+ * not rely on `instanceof`, which fails when a bundle holds two copies of the package.
+ */
+export class CodedError<Code extends ErrorCode = ErrorCode> extends Error {
+  override readonly name = 'CodedError'
+  readonly code: Code
+  readonly facts: Readonly<ErrorFacts[Code]>
+
+  constructor(code: Code, message: string, facts: ErrorFacts[Code], cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.code = code
+    this.facts = facts
+  }
+}
+
+/** Whether `error` is a {@link CodedError} with this code. */
+export function hasCode<Code extends ErrorCode>(error: unknown, code: Code): error is CodedError<Code> {
+  return error instanceof Error && (error as { code?: unknown }).code === code
+}

@@ -1,0 +1,56 @@
+/** One change in a batch: put `value` at `key`, or delete what is there when `value` is `null`. */
+export interface StoreChange {
+  readonly key: string
+  readonly value: Uint8Array | null
+}
+
+/** A half-open range of keys, in the order of their code units: `gte <= key < lt`. */
+export interface KeyRange {
+  readonly gte: string
+  readonly lt: string
+}
+
+/**
+ * Where one clone keeps its data: an ordered map from short ASCII keys to bytes, with one atomic, durable write.
+ *
+ * A store holds one clone of one domain, and one opening at a time. Keys are 1 to 64 characters in the range `!` to
+ * `~`, ordered by character code. The store may keep the bytes it is given without copying: a caller never changes
+ * them afterwards; a caller may keep, but never changes, the bytes it gets.
+ *
+ * Guarantees that every implementation must give (tested by `testkit/store-suite`):
+ * - `batch` is atomic: after a crash at any instant either all its changes are there or none;
+ * - when the promise of `batch` has resolved, the changes survive the death of the process, and of the machine where
+ *   the medium can do so; batches take effect in the order of the calls, also when the caller does not wait;
+ * - when `batch` rejects, none of its changes is there, now or after reopening.
+ *
+ * It does not guarantee anything between two processes: it refuses the second.
+ */
+export interface Store {
+  /** Where it is, for messages to people: a folder, a database name. */
+  readonly location: string
+
+  /**
+   * Makes ready, creating what is missing. Must be called once, before anything else.
+   * @throws CodedError `store-locked` when this location is open already, here or in another process;
+   *   `store-failed` when it cannot be opened.
+   */
+  open(): Promise<void>
+
+  /** The bytes at `key`, or `undefined`. Sees every batch that was called before, resolved or not. */
+  get(key: string): Promise<Uint8Array | undefined>
+
+  /**
+   * The entries of a range in ascending order of key. What it gives is the state at the call or later, entry by entry:
+   * do not rely on a snapshot while writing to the range.
+   */
+  entries(range: KeyRange): AsyncIterable<readonly [key: string, value: Uint8Array]>
+
+  /** Applies all changes at once, in order, durably. A key may appear once in a batch. */
+  batch(changes: readonly StoreChange[]): Promise<void>
+
+  /** Waits for batches under way, then lets go of the location. Idempotent. */
+  close(): Promise<void>
+
+  /** Closes, then removes everything at the location. */
+  erase(): Promise<void>
+}

@@ -1,8 +1,25 @@
 import { defineConfig } from 'vitest/config'
 
+// Property tests and simulations take these: how often they run (100 is a normal run, `npm run test:long` takes more),
+// and the seed of everything random. The seed is new each time and is printed; give it back to repeat a run.
+const runs = Number(process.env.FUZZ_RUNS ?? 100)
+const seed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 0x7fffffff))
+process.env.FUZZ_RUNS = String(runs)
+process.env.FUZZ_SEED = String(seed)
+console.log(`FUZZ_RUNS=${runs} FUZZ_SEED=${seed}`)
+
 export default defineConfig({
   test: {
-    include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts'],
-    testTimeout: 20_000,
+    include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'test/**/*.test.ts'],
+    setupFiles: ['test/setup.ts'],
+    testTimeout: 20_000 * Math.max(1, runs / 100),
+    coverage: {
+      provider: 'v8',
+      // The command runs in processes of its own and the IndexedDB store in a browser: neither is seen here.
+      include: ['packages/meldwork/src/**/*.ts'],
+      exclude: ['packages/meldwork/src/stores/indexeddb.ts', '**/*.d.ts'],
+      reporter: ['text-summary', 'json-summary', 'html'],
+      thresholds: { lines: 80 },
+    },
   },
 })

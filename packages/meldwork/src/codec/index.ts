@@ -1,2 +1,17 @@
+export { hexadecimal, sha256Of } from './digest.js'
+export { check32, laneOne, laneOneStart, laneTwo, laneTwoStart, mix } from './hash.js'
 export { Reader } from './reader.js'
+export {
+  channelPattern,
+  decodeFrame,
+  encodeFrame,
+  goodbyeCodes,
+  messageBytes,
+  type PresentMember,
+  type RelayFrame,
+  refusedCodes,
+  relayBounds,
+  relayVersion,
+} from './relay-frame.js'
+export { ByteSlab } from './slab.js'
 export { Writer } from './writer.js'

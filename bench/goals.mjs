@@ -1,0 +1,24 @@
+// What we want to reach: our median divided by the peer's, in one run. `first` now, `later` afterwards.
+export const goals = [
+  ...['buildMs', 'applyMs', 'loadReadMs'].map(measure => ({
+    workload: 'M1',
+    measure,
+    peer: 'json-joy',
+    first: 0.5,
+    later: 0.25,
+  })),
+  ...['M2', 'M3'].flatMap(workload =>
+    ['writeMs', 'applyMs'].flatMap(measure => [
+      { workload, measure, peer: 'yjs', first: 2 },
+      { workload, measure, peer: 'json-joy', first: 1, later: 0.7 },
+    ]),
+  ),
+  { workload: 'M2', measure: 'messageBytes', peer: 'json-joy', first: 0.9, later: 0.75 },
+  { workload: 'M3', measure: 'messageBytes', peer: 'json-joy', first: 1.4, later: 1.15 },
+]
+
+/** Where a figure of ours is to stay below a number of its own. */
+export const limits = [
+  { workload: 'memory', measure: 'bytesPerObject', first: 500, later: 400 },
+  { workload: 'join', measure: 'joinMs', first: 2000 },
+]

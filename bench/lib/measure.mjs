@@ -1,0 +1,37 @@
+// Clocks, memory and checks for the workloads.
+
+export const now = () => performance.now()
+
+export const collect = () => {
+  globalThis.gc?.()
+  globalThis.gc?.()
+}
+
+/** Bytes in use after a collection: the heap and what it holds outside (array buffers). */
+export function memoryBytes() {
+  collect()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}
+
+export function check(condition, message) {
+  if (!condition) throw new Error(`wrong result: ${message}`)
+}
+
+/** Compares each property of each object with what the document says. */
+export function checkObjects(document, entries) {
+  for (const [id, expected] of entries) {
+    const found = document.read(id)
+    for (const key in expected)
+      check(found?.[key] === expected[key], `${id}.${key} is ${found?.[key]}, not ${expected[key]}`)
+  }
+  check(document.size() === entries.length, `${document.size()} objects, not ${entries.length}`)
+}
+
+/** The middle of the values, with the least and the greatest. */
+export function summary(values) {
+  const sorted = [...values].sort((a, b) => a - b)
+  const half = sorted.length >> 1
+  const median = sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2
+  return { median, least: sorted[0], greatest: sorted[sorted.length - 1], runs: sorted.length }
+}

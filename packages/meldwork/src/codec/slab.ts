@@ -1,0 +1,26 @@
+/**
+ * Hands out copies of short byte sequences as views of larger blocks. A view of a block costs a tenth of a fresh `Uint8Array`,
+ * and messages are made by the thousand; the price is that a view keeps its whole block alive.
+ */
+export class ByteSlab {
+  private block = new Uint8Array(0)
+  private used = 0
+  private size = 1024
+
+  /** A view that holds a copy of the first `length` bytes. */
+  copy(bytes: Uint8Array, length: number): Uint8Array {
+    if (length > 16_384) return bytes.slice(0, length)
+    if (this.used + length > this.block.length) this.nextBlock(length)
+    const { block, used } = this
+    if (length < 160) for (let i = 0; i < length; i++) block[used + i] = bytes[i]
+    else block.set(bytes.subarray(0, length), used)
+    this.used = used + length
+    return block.subarray(used, used + length)
+  }
+
+  private nextBlock(length: number): void {
+    if (this.size < 65_536) this.size *= 2
+    this.block = new Uint8Array(Math.max(this.size, length))
+    this.used = 0
+  }
+}

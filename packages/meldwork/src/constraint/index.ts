@@ -1,0 +1,1 @@
+export type { Candidate, Rule } from './rule.js'

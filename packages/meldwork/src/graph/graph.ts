@@ -1,0 +1,297 @@
+import { Heads, type HybridTime, OperationTimes, type ReplicaIndex, Replicas } from '../causality/index.js'
+import { type Changes, deleteStride, insertStride } from '../operation/index.js'
+import type { PropertyId, TermKind, ValueId } from '../rdf/index.js'
+import { Dictionary } from './dictionary.js'
+import { Digest, type DigestValue, tripleHash } from './digest.js'
+import { Effect, Effects, effectStride, visibly, wasHidden } from './effects.js'
+import { Triples } from './triples.js'
+import type { VisibleGraph } from './visible.js'
+
+/** How many numbers a live pair takes in {@link Graph.observed}: property, object, counter, replica, hidden (0 or 1). */
+export const observedStride = 5
+/** How many numbers a live pair takes in a list of pairs: subject, property, object, counter, replica. */
+export const pairStride = 5
+
+/** Where an operation stands in causality, in one clone's indexes. */
+export interface OperationPlace {
+  readonly author: ReplicaIndex
+  readonly first: number
+  readonly last: number
+  readonly check: number
+  readonly time: HybridTime
+  /** The author's frontier without its own previous operation. */
+  readonly heads: readonly (readonly [ReplicaIndex, number])[]
+}
+
+/** What the vector, the heads and the times were before a change: for undoing it. */
+export interface CausalUndo {
+  readonly vector: readonly (readonly [replica: ReplicaIndex, counter: number, check: number])[]
+  readonly heads: readonly (readonly [ReplicaIndex, number])[]
+  readonly times: readonly (readonly [ReplicaIndex, ReturnType<OperationTimes['copy']>])[]
+}
+
+/** A state from elsewhere, in this clone's ids: what {@link Graph.join} takes. */
+export interface ForeignState {
+  readonly vector: ReadonlyMap<ReplicaIndex, { readonly counter: number; readonly check: number }>
+  readonly heads: Heads
+  /** By replica, ascending: [first counter, time]. */
+  readonly times: ReadonlyMap<ReplicaIndex, readonly (readonly [number, HybridTime])[]>
+  /** {@link pairStride} numbers a pair. */
+  readonly pairs: readonly number[]
+}
+
+/**
+ * The state of one clone: an observed-remove set of triples without tombstones (after Bieniusa et al., "An optimized conflict-free replicated
+ * set", 2012), with its version vector, causal frontier, times, and digest; and which of the live triples are visible.
+ *
+ * Two invariants: (1) a pair (dot, triple) is live exactly when the vector covers the dot and no operation here has deleted it, so that a
+ * dot that the vector covers and the state lacks has been deleted; (2) the vector stands at ends of operations, and is causally closed: whoever
+ * calls {@link apply} has made sure that the operation's causes are here.
+ *
+ * It is pure: it decides and keeps nothing outside itself. It knows no rules: who makes triples hidden is `transaction`.
+ */
+export class Graph implements VisibleGraph {
+  readonly terms: Dictionary
+  readonly replicas = new Replicas()
+  readonly heads = new Heads()
+  readonly times = new OperationTimes()
+  private readonly triples = new Triples()
+  private readonly pairsDigest = new Digest()
+
+  /** @param isLegal see {@link Dictionary} */
+  constructor(isLegal: (kind: TermKind, text: string) => boolean) {
+    this.terms = new Dictionary(isLegal)
+  }
+
+  // --- reading what is visible
+
+  get tripleCount(): number {
+    return this.triples.count - this.triples.hiddenCount
+  }
+
+  get subjectCount(): number {
+    return this.triples.subjectCount
+  }
+
+  has(subject: ValueId, property: PropertyId, object: ValueId): boolean {
+    return this.triples.isVisible(subject, property, object)
+  }
+
+  objects(subject: ValueId, property: PropertyId, into: number[]): number {
+    return this.triples.visibleObjects(subject, property, into)
+  }
+
+  triplesOf(subject: ValueId, into: number[]): number {
+    return this.triples.visibleOf(subject, into)
+  }
+
+  subjects(property: PropertyId, object: ValueId, into: number[]): number {
+    return this.triples.subjectsWith(property, object, into)
+  }
+
+  pairs(property: PropertyId, into: number[]): number {
+    return this.triples.pairsWith(property, into)
+  }
+
+  allSubjects(into: number[]): number {
+    let filled = 0
+    for (const subject of this.triples.subjects()) if (this.triples.isSubjectVisible(subject)) into[filled++] = subject
+    return filled
+  }
+
+  countSubjects(property: PropertyId, object: ValueId): number {
+    return this.triples.countWith(property, object)
+  }
+
+  countProperty(property: PropertyId): number {
+    return this.triples.countProperty(property)
+  }
+
+  // --- reading what is live
+
+  get liveCount(): number {
+    return this.triples.count
+  }
+
+  /** Whether a triple is live, visible or not. */
+  isLive(subject: ValueId, property: PropertyId, object: ValueId): boolean {
+    return this.triples.isLive(subject, property, object)
+  }
+
+  /**
+   * The live pairs of a subject, or of one property of it, hidden ones too: what a write acts on.
+   * Fills {@link observedStride} numbers a pair. @returns how many numbers
+   */
+  observed(subject: ValueId, property: PropertyId | -1, into: number[]): number {
+    return this.triples.pairsOf(subject, property, into)
+  }
+
+  /** Subjects with a live triple, in the order of their making, nearly. */
+  liveSubjects(): IterableIterator<ValueId> {
+    return this.triples.subjects()
+  }
+
+  /** Of all live pairs. */
+  get digest(): DigestValue {
+    return this.pairsDigest.value
+  }
+
+  /** Bytes in typed arrays: terms and triples. */
+  get byteSize(): number {
+    return this.terms.byteSize + this.triples.byteSize
+  }
+
+  // --- changing
+
+  /**
+   * Applies an operation whose causes are all here. Deletes of dots that are not live do nothing.
+   * @param effects receives what was done
+   * @returns what {@link undo} needs beside the effects
+   */
+  apply(place: OperationPlace, changes: Changes, effects: Effects): CausalUndo {
+    const { author } = place
+    const before: CausalUndo = {
+      vector: [[author, this.replicas.counters[author], this.replicas.checks[author]]],
+      heads: this.heads.copy(),
+      times: [],
+    }
+    const { deletes, deleteLength } = changes
+    for (let at = 0; at < deleteLength; at += deleteStride)
+      this.remove(deletes[at], deletes[at + 1], deletes[at + 3], deletes[at + 4], effects)
+    this.insertAll(place, changes, effects)
+    for (const [replica, counter] of place.heads) this.heads.see(replica, counter)
+    this.heads.add(author, place.last)
+    this.replicas.set(author, place.last, place.check)
+    this.times.add(author, place.first, place.time)
+    return before
+  }
+
+  private insertAll(place: OperationPlace, changes: Changes, effects: Effects): void {
+    const { inserts, insertLength } = changes
+    let counter = place.first
+    for (let at = 0; at < insertLength; ) {
+      const subject = inserts[at]
+      let end = at
+      while (end < insertLength && inserts[end] === subject) end += insertStride
+      this.triples.expected = (end - at) / insertStride
+      for (; at < end; at += insertStride) this.insert(subject, inserts[at + 1], inserts[at + 2], counter++, place.author, effects)
+    }
+    this.triples.expected = 1
+  }
+
+  private insert(
+    subject: ValueId,
+    property: PropertyId,
+    object: ValueId,
+    counter: number,
+    replica: ReplicaIndex,
+    effects: Effects,
+  ): void {
+    const isNew = this.triples.insert(subject, property, object, counter, replica)
+    this.digestPair(1, subject, property, object, counter, replica)
+    effects.push(Effect.inserted | (isNew ? visibly : 0), subject, property, object, counter, replica)
+  }
+
+  private remove(
+    subject: ValueId,
+    property: PropertyId,
+    counter: number,
+    replica: ReplicaIndex,
+    effects: Effects,
+  ): void {
+    const { triples } = this
+    if (!triples.remove(subject, property, counter, replica)) return
+    const object = triples.removedObject
+    this.digestPair(-1, subject, property, object, counter, replica)
+    const gone = triples.removedTriple ? (triples.removedVisible ? visibly : wasHidden) : 0
+    effects.push(Effect.removed | gone, subject, property, object, counter, replica)
+  }
+
+  private digestPair(
+    sign: 1 | -1,
+    subject: ValueId,
+    property: PropertyId,
+    object: ValueId,
+    counter: number,
+    replica: ReplicaIndex,
+  ): void {
+    const { terms, replicas } = this
+    const predicate = terms.propertyTerm(property)
+    const one = tripleHash(terms.hashOne(subject), terms.hashOne(predicate), terms.hashOne(object))
+    const two = tripleHash(terms.hashTwo(subject), terms.hashTwo(predicate), terms.hashTwo(object))
+    this.pairsDigest.add(sign, one, two, counter, replicas.hashOne[replica], replicas.hashTwo[replica])
+  }
+
+  /** Makes a live triple hidden or visible; nothing when it is so already. */
+  setHidden(subject: ValueId, property: PropertyId, object: ValueId, hidden: boolean, effects: Effects): void {
+    if (this.triples.setHidden(subject, property, object, hidden))
+      effects.push((hidden ? Effect.hidden : Effect.shown) | visibly, subject, property, object, 0, 0)
+  }
+
+  /**
+   * Joins another state into this one: keeps a pair that both have, or that one has and the other's vector does not cover. Associative,
+   * commutative, idempotent, and equal to applying the operations behind it.
+   */
+  join(theirs: ForeignState, effects: Effects): CausalUndo {
+    const { replicas, triples } = this
+    const replicaIds = [...theirs.vector.keys()]
+    const before: CausalUndo = {
+      vector: replicaIds.map(replica => [replica, replicas.counters[replica], replicas.checks[replica]]),
+      heads: this.heads.copy(),
+      times: replicaIds.map(replica => [replica, this.times.copy(replica)]),
+    }
+    const { pairs } = theirs
+    const incoming: number[] = []
+    for (let at = 0; at < pairs.length; at += pairStride) {
+      const found = triples.mark(pairs[at], pairs[at + 1], pairs[at + 2], pairs[at + 3], pairs[at + 4])
+      if (!found && pairs[at + 3] > replicas.counters[pairs[at + 4]]) incoming.push(at)
+    }
+    const mine: number[] = []
+    const length = triples.sweep(mine)
+    for (let at = 0; at < length; at += pairStride)
+      if (mine[at + 3] <= (theirs.vector.get(mine[at + 4])?.counter ?? 0))
+        this.remove(mine[at], mine[at + 1], mine[at + 3], mine[at + 4], effects)
+    for (const at of incoming)
+      this.insert(pairs[at], pairs[at + 1], pairs[at + 2], pairs[at + 3], pairs[at + 4], effects)
+
+    const counters = new Map(Array.from(theirs.vector, ([replica, { counter }]) => [replica, counter]))
+    this.heads.join(theirs.heads, replicas, counters)
+    for (const [replica, { counter, check }] of theirs.vector)
+      if (counter > replicas.counters[replica]) replicas.set(replica, counter, check)
+    for (const [replica, entries] of theirs.times) this.times.merge(replica, entries)
+    return before
+  }
+
+  /** Takes back the last {@link apply} or {@link join}, and the hiding that came with it. */
+  undo(effects: Effects, before: CausalUndo): void {
+    const { list } = effects
+    const ignored = new Effects()
+    for (let at = effects.length - effectStride; at >= 0; at -= effectStride) {
+      const [what, subject, property, object, counter, replica] = list.slice(at, at + effectStride)
+      ignored.clear()
+      switch (what & 3) {
+        case Effect.inserted:
+          this.remove(subject, property, counter, replica, ignored)
+          break
+        case Effect.removed:
+          this.insert(subject, property, object, counter, replica, ignored)
+          if ((what & wasHidden) !== 0) this.triples.setHidden(subject, property, object, true)
+          break
+        case Effect.hidden:
+          this.triples.setHidden(subject, property, object, false)
+          break
+        default:
+          this.triples.setHidden(subject, property, object, true)
+      }
+    }
+    this.heads.restore(before.heads)
+    for (const [replica, counter, check] of before.vector) this.replicas.set(replica, counter, check)
+    if (before.times.length === 0) this.times.undo(before.vector[0][0])
+    for (const [replica, timeline] of before.times) this.times.restore(replica, timeline)
+  }
+
+  /** Makes room for many triples at once. */
+  reserve(triples: number, subjects: number): void {
+    this.triples.reserve(this.terms.termEnd, triples, subjects)
+  }
+}

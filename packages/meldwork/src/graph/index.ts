@@ -1,0 +1,13 @@
+export { Dictionary } from './dictionary.js'
+export { Digest, type DigestValue, digestText, sameDigest } from './digest.js'
+export { type Difference, Effect, Effects, effectStride } from './effects.js'
+export {
+  type CausalUndo,
+  type ForeignState,
+  Graph,
+  type OperationPlace,
+  observedStride,
+  pairStride,
+} from './graph.js'
+export { decodeState, decodeStateHeader, encodeState, type StateHeader, stateVersion } from './state-codec.js'
+export type { VisibleGraph } from './visible.js'

@@ -1,0 +1,250 @@
+import {
+  compareBytes,
+  Heads,
+  type HybridTime,
+  maxTime,
+  type ReplicaId,
+  type ReplicaIndex,
+  ticksPerMs,
+} from '../causality/index.js'
+import { Reader, Writer } from '../codec/index.js'
+import { CodedError } from '../errors.js'
+import { readCounter, readReplicaId } from '../operation/index.js'
+import { Digest, type DigestValue, sameDigest, tripleHash } from './digest.js'
+import { type ForeignState, type Graph, observedStride } from './graph.js'
+import { ChunkWriter, readChunk } from './state-chunk.js'
+
+/** The version of the state format that this engine writes, and the greatest that it reads. */
+export const stateVersion = 1
+
+/** What an item of an encoded state is. An unknown odd type is critical: the state is refused; an unknown even one is skipped. */
+const Item = { header: 1, pairs: 3, times: 5 } as const
+
+/**
+ * Encodes the whole live state as items of at most about 40 KB (more only for a very long single value), the first of which is the header:
+ * vector, heads, digest, numbers of pairs and items. Together they are one immutable state: what happens to the graph afterwards is not in them.
+ */
+export function encodeState(graph: Graph): Uint8Array[] {
+  const order = vectorOrder(graph)
+  const placeOf = new Map(order.map((replica, place) => [replica, place]))
+  const items: Uint8Array[] = []
+  const live = encodePairs(graph, placeOf, items)
+  encodeTimes(graph, order, live, items)
+  items.unshift(encodeStateHeader(graph, order, items.length + 1))
+  return items
+}
+
+/** The replicas of the vector, by id: the order in which a state lists them. */
+function vectorOrder(graph: Graph): ReplicaIndex[] {
+  const { replicas } = graph
+  const order: ReplicaIndex[] = []
+  for (let replica = 0; replica < replicas.count; replica++) if (replicas.counters[replica] > 0) order.push(replica)
+  return order.sort((a, b) => compareBytes(replicas.ids[a], replicas.ids[b]))
+}
+
+function encodeStateHeader(graph: Graph, order: readonly ReplicaIndex[], itemCount: number): Uint8Array {
+  const { replicas, heads } = graph
+  const writer = new Writer(64 + order.length * 16)
+  writer.varint(Item.header)
+  writer.uint8(stateVersion)
+  writer.varint(itemCount)
+  writer.varint(graph.liveCount)
+  for (const lane of graph.digest) writer.uint32(lane)
+  writer.varint(order.length)
+  for (const replica of order) {
+    writer.block(replicas.ids[replica])
+    writer.varint(replicas.counters[replica])
+    writer.uint32(replicas.checks[replica])
+    // Only a replica's last operation can be a head: its own successors have seen all others.
+    writer.uint8(heads.of(replica) === 0 ? 0 : 1)
+  }
+  return writer.take()
+}
+
+/** @returns by replica, the first counters of the operations that have a live dot */
+function encodePairs(graph: Graph, placeOf: ReadonlyMap<ReplicaIndex, number>, items: Uint8Array[]): Map<ReplicaIndex, Set<number>> {
+  const live = new Map<ReplicaIndex, Set<number>>()
+  const observed: number[] = []
+  let chunk = new ChunkWriter(graph.terms)
+  const close = () => {
+    const writer = new Writer(49_152)
+    writer.varint(Item.pairs)
+    chunk.finish(writer)
+    items.push(writer.take())
+    chunk = new ChunkWriter(graph.terms)
+  }
+  for (const subject of graph.liveSubjects()) {
+    const length = graph.observed(subject, -1, observed)
+    for (let at = 0; at < length; at += observedStride) {
+      const counter = observed[at + 2]
+      const replica = observed[at + 3]
+      chunk.pair(subject, observed[at], observed[at + 1], counter, placeOf.get(replica)!)
+      let starts = live.get(replica)
+      if (starts === undefined) {
+        starts = new Set()
+        live.set(replica, starts)
+      }
+      starts.add(graph.times.startOf(replica, counter))
+      if (chunk.full) close()
+    }
+  }
+  if (chunk.count > 0) close()
+  return live
+}
+
+/** Times of the operations that have a live dot: by replica, first counters and times as differences. */
+function encodeTimes(graph: Graph, order: readonly ReplicaIndex[], live: Map<ReplicaIndex, Set<number>>, items: Uint8Array[]): void {
+  let writer = new Writer(4096)
+  const close = () => {
+    if (writer.length === 0) return
+    const item = new Writer(writer.length + 8)
+    item.varint(Item.times)
+    item.raw(writer.bytes.subarray(0, writer.length))
+    items.push(item.take())
+    writer = new Writer(4096)
+  }
+  order.forEach((replica, place) => {
+    const starts = [...(live.get(replica) ?? [])].filter(start => start > 0).sort((a, b) => a - b)
+    for (let from = 0; from < starts.length; from += 2000) {
+      const part = starts.slice(from, from + 2000)
+      writer.varint(place)
+      writer.varint(part.length)
+      let start = 0
+      let ms = 0
+      for (const next of part) {
+        const time = graph.times.of(replica, next)
+        writer.varint(next - start)
+        writer.zigzag(Math.floor(time / ticksPerMs) - ms)
+        writer.varint(time % ticksPerMs)
+        start = next
+        ms = Math.floor(time / ticksPerMs)
+      }
+      if (writer.length > 32_768) close()
+    }
+  })
+  close()
+}
+
+/** What the header of an encoded state says. */
+export interface StateHeader {
+  /** How many items there are, this one included. */
+  readonly itemCount: number
+  readonly pairCount: number
+  readonly digest: DigestValue
+  /** By id, ascending. `head`: whether the replica's last operation is in the frontier. */
+  readonly vector: readonly {
+    readonly replica: ReplicaId
+    readonly counter: number
+    readonly check: number
+    readonly head: boolean
+  }[]
+}
+
+/**
+ * Reads the first item of an encoded state.
+ * @throws CodedError `data-malformed`, `data-version`
+ */
+export function decodeStateHeader(item: Uint8Array): StateHeader {
+  const reader = new Reader(item, 'state')
+  if (reader.varint() !== Item.header) reader.fail('it does not start with its header')
+  const version = reader.uint8()
+  if (version === 0) reader.fail('its version is 0')
+  if (version > stateVersion) refuse(version)
+  const itemCount = reader.varint()
+  const pairCount = reader.varint()
+  const digest: DigestValue = [reader.uint32(), reader.uint32(), reader.uint32(), reader.uint32()]
+  const count = reader.varintUpTo(reader.remaining / 8, 'the size of the vector')
+  const vector: { replica: ReplicaId; counter: number; check: number; head: boolean }[] = []
+  for (let i = 0; i < count; i++) {
+    const replica = readReplicaId(reader)
+    if (i > 0 && compareBytes(vector[i - 1].replica, replica) >= 0) reader.fail('the vector is out of order')
+    const counter = readCounter(reader)
+    const check = reader.uint32()
+    vector.push({ replica, counter, check, head: reader.varintUpTo(1, 'a mark of a head') === 1 })
+  }
+  reader.finish()
+  return { itemCount, pairCount, digest, vector }
+}
+
+function refuse(version: number): never {
+  throw new CodedError('data-version', 'A state needs a newer version of this software', {
+    what: 'state',
+    found: version,
+    supported: stateVersion,
+  })
+}
+
+/**
+ * Reads a whole encoded state into a graph's ids, without changing the graph's state: {@link Graph.join} takes the result. The digest is
+ * checked, so that a state damaged on its way is never joined.
+ * @throws CodedError `data-malformed`, `data-version`; terms that only the failed state used are forgotten
+ */
+export function decodeState(items: readonly Uint8Array[], graph: Graph): ForeignState {
+  const mark = graph.terms.mark()
+  try {
+    return decodeItems(items, graph)
+  } catch (error) {
+    graph.terms.forget(mark)
+    throw error
+  }
+}
+
+function decodeItems(items: readonly Uint8Array[], graph: Graph): ForeignState {
+  const header = decodeStateHeader(items[0] ?? new Uint8Array(0))
+  const damaged = new Reader(items[0], 'state')
+  if (items.length !== header.itemCount) damaged.fail('items are missing')
+  const { terms, replicas } = graph
+  const indexes = header.vector.map(({ replica }) => replicas.add(replica))
+  const counters = header.vector.map(({ counter }) => counter)
+  const pairs: number[] = []
+  const times = new Map<ReplicaIndex, [number, HybridTime][]>()
+  const digest = new Digest()
+  for (const item of items.slice(1)) {
+    const reader = new Reader(item, 'state')
+    const type = reader.varint()
+    if (type === Item.pairs)
+      readChunk(reader, terms, counters, (s, p, o, counter, place) => {
+        const replica = indexes[place]
+        pairs.push(s, p, o, counter, replica)
+        const predicate = terms.propertyTerm(p)
+        const one = tripleHash(terms.hashOne(s), terms.hashOne(predicate), terms.hashOne(o))
+        const two = tripleHash(terms.hashTwo(s), terms.hashTwo(predicate), terms.hashTwo(o))
+        digest.add(1, one, two, counter, replicas.hashOne[replica], replicas.hashTwo[replica])
+      })
+    else if (type === Item.times) readTimes(reader, indexes, counters, times)
+    else if (type % 2 === 1) refuse(stateVersion + 1)
+  }
+  if (!sameDigest(digest.value, header.digest)) damaged.fail('its digest is not that of its pairs')
+  const heads = new Heads()
+  header.vector.forEach(({ counter, head }, place) => {
+    if (head) heads.add(indexes[place], counter)
+  })
+  const vector = new Map(header.vector.map(({ counter, check }, place) => [indexes[place], { counter, check }]))
+  return { vector, heads, times, pairs }
+}
+
+function readTimes(
+  reader: Reader,
+  indexes: readonly ReplicaIndex[],
+  counters: readonly number[],
+  times: Map<ReplicaIndex, [number, HybridTime][]>,
+): void {
+  while (reader.remaining > 0) {
+    const place = reader.varint()
+    if (place >= indexes.length) reader.fail('a replica is not in the vector')
+    const count = reader.varintUpTo(reader.remaining / 3, 'a number of times')
+    const list = times.get(indexes[place]) ?? []
+    times.set(indexes[place], list)
+    let start = 0
+    let ms = 0
+    for (let i = 0; i < count; i++) {
+      const step = reader.varint()
+      start += step
+      ms += reader.zigzag()
+      const time = ms * ticksPerMs + reader.varintUpTo(ticksPerMs - 1, 'a logical time')
+      if (step === 0 || start <= (list.at(-1)?.[0] ?? 0) || start > counters[place]) reader.fail('times are out of order')
+      if (time < 0 || time > maxTime) reader.fail('a time is out of range')
+      list.push([start, time])
+    }
+  }
+}

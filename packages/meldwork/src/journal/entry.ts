@@ -1,0 +1,64 @@
+import { Reader, Writer } from '../codec/index.js'
+import { CodedError } from '../errors.js'
+
+/** The version of the journal format that this engine writes, and the greatest that it reads. */
+export const journalVersion = 1
+
+const Kind = { operation: 1, state: 2 } as const
+
+/** One transaction, as it stands in the store. */
+export type JournalEntry =
+  | {
+      readonly kind: 'operation'
+      /** Exactly as its author encoded it. */
+      readonly operation: Uint8Array
+      /** What its deletes removed: the object of each, in order, in the encoding of values; written and read by `transaction`. */
+      readonly removed: Uint8Array
+    }
+  | {
+      readonly kind: 'state'
+      /** The items of the state that was joined. */
+      readonly items: readonly Uint8Array[]
+    }
+
+/** Where the entry of a transaction stands in the store: in the order of ticks. */
+export const journalKey = (ticks: number): string => `journal/${ticks.toString(36).padStart(11, '0')}`
+export const journalRange = { gte: 'journal/', lt: 'journal0' } as const
+/** The ticks that a key of the journal stands for. */
+export const ticksOf = (key: string): number => Number.parseInt(key.slice('journal/'.length), 36)
+
+/** version, kind; then the operation and what it removed, or the items of a state. */
+export function encodeEntry(entry: JournalEntry, writer: Writer): void {
+  writer.uint8(journalVersion)
+  if (entry.kind === 'operation') {
+    writer.uint8(Kind.operation)
+    writer.block(entry.operation)
+    writer.raw(entry.removed)
+  } else {
+    writer.uint8(Kind.state)
+    writer.varint(entry.items.length)
+    for (const item of entry.items) writer.block(item)
+  }
+}
+
+/** @throws CodedError `data-malformed`, `data-version` */
+export function decodeEntry(bytes: Uint8Array): JournalEntry {
+  const reader = new Reader(bytes, 'journal entry')
+  const version = reader.uint8()
+  if (version !== journalVersion)
+    throw new CodedError('data-version', `A journal entry is of version ${version}, and this software reads up to ${journalVersion}`, {
+      what: 'journal entry',
+      found: version,
+      supported: journalVersion,
+    })
+  const kind = reader.uint8()
+  if (kind === Kind.operation) {
+    const operation = reader.block()
+    return { kind: 'operation', operation, removed: reader.raw(reader.remaining) }
+  }
+  if (kind !== Kind.state) reader.fail('an unknown kind of entry')
+  const count = reader.varintUpTo(reader.remaining, 'the number of items')
+  const items = Array.from({ length: count }, () => reader.block())
+  reader.finish()
+  return { kind: 'state', items }
+}

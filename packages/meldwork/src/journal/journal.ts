@@ -1,0 +1,140 @@
+import type { ReplicaIndex } from '../causality/index.js'
+import type { OperationHeader } from '../operation/index.js'
+import type { Store } from '../ports/index.js'
+import { decodeEntry, journalKey } from './entry.js'
+
+/** How much history a clone keeps for peers that were away. What is older reaches them as state. */
+export interface JournalLimits {
+  /** The most operations. */
+  readonly operations: number
+  /** The most bytes of operations. */
+  readonly bytes: number
+}
+
+/** How many bytes of recent operations are kept in memory, so that a short absence costs no reading. */
+const cacheBytes = 4 * 1024 * 1024
+
+interface Line {
+  readonly ticks: number
+  readonly replica: ReplicaIndex
+  readonly last: number
+  readonly bytes: number
+  operation: Uint8Array | undefined
+}
+
+/**
+ * The operations that this clone has applied, in the order in which it did: history, for those who missed some of it. Only what is
+ * durable is here. The operations of a replica in it are consecutive up to the vector; what lies before them, up to the replica's
+ * *floor*, was truncated or came with a state: whoever lacks that needs the state.
+ */
+export class Journal {
+  private lines: Line[] = []
+  private totalBytes = 0
+  private cachedFrom = 0
+  private cachedBytes = 0
+  private readonly floors = new Map<ReplicaIndex, number>()
+
+  get count(): number {
+    return this.lines.length
+  }
+
+  /** Of the operations themselves. */
+  get bytes(): number {
+    return this.totalBytes
+  }
+
+  /** An operation has become durable, or is found when the store is opened: in the order of ticks. */
+  append(ticks: number, replica: ReplicaIndex, header: OperationHeader): void {
+    const bytes = header.bytes.length
+    const floor = this.floors.get(replica)
+    if (floor === undefined || header.first <= floor) this.floors.set(replica, header.first - 1)
+    this.lines.push({ ticks, replica, last: header.last, bytes, operation: header.bytes })
+    this.totalBytes += bytes
+    this.cachedBytes += bytes
+    while (this.cachedBytes > cacheBytes) this.uncacheOldest()
+  }
+
+  private uncacheOldest(): void {
+    const line = this.lines[this.cachedFrom++]
+    line.operation = undefined
+    this.cachedBytes -= line.bytes
+  }
+
+  /**
+   * A state has become durable: what it covers is not here as operations. Call before appending what follows it.
+   * @returns the ticks of the operations that were here and are not needed any more
+   */
+  reset(vector: Iterable<readonly [ReplicaIndex, number]>): number[] {
+    const dropped = this.lines.map(line => line.ticks)
+    this.lines = []
+    this.totalBytes = 0
+    this.cachedFrom = 0
+    this.cachedBytes = 0
+    for (const [replica, counter] of vector) this.floors.set(replica, counter)
+    return dropped
+  }
+
+  /**
+   * The operations that somebody lacks, as ticks, in causal order.
+   * @param theirs how far they have come with a replica
+   * @returns undefined when some of them are not here any more: they need the state
+   */
+  since(theirs: (replica: ReplicaIndex) => number): readonly number[] | undefined {
+    for (const [replica, floor] of this.floors) if (theirs(replica) < floor) return undefined
+    return this.lines.filter(line => line.last > theirs(line.replica)).map(line => line.ticks)
+  }
+
+  /** The operations of one replica from a counter on, as ticks; undefined when some of them are not here any more. */
+  of(replica: ReplicaIndex, from: number): readonly number[] | undefined {
+    if ((this.floors.get(replica) ?? 0) >= from) return undefined
+    return this.lines.filter(line => line.replica === replica && line.last >= from).map(line => line.ticks)
+  }
+
+  /** Reads operations from memory or the store. Those that were truncated meanwhile are left out. */
+  async *read(store: Store, ticks: readonly number[]): AsyncIterable<Uint8Array> {
+    for (const at of ticks) {
+      const cached = this.lineAt(at)?.operation
+      if (cached !== undefined) {
+        yield cached
+        continue
+      }
+      const bytes = await store.get(journalKey(at))
+      if (bytes === undefined) continue
+      const entry = decodeEntry(bytes)
+      if (entry.kind === 'operation') yield entry.operation
+    }
+  }
+
+  private lineAt(ticks: number): Line | undefined {
+    let low = 0
+    let high = this.lines.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.lines[middle].ticks < ticks) low = middle + 1
+      else high = middle
+    }
+    return this.lines[low]?.ticks === ticks ? this.lines[low] : undefined
+  }
+
+  /**
+   * Drops the oldest operations beyond the limits.
+   * @param upTo only those at or before these ticks: what came after the last checkpoint is needed to open the store
+   * @returns the ticks of what was dropped, whose entries can be deleted
+   */
+  truncate(limits: JournalLimits, upTo: number): number[] {
+    let drop = 0
+    let bytes = this.totalBytes
+    while (drop < this.lines.length && this.lines[drop].ticks <= upTo) {
+      if (this.lines.length - drop <= limits.operations && bytes <= limits.bytes) break
+      bytes -= this.lines[drop++].bytes
+    }
+    const dropped = this.lines.splice(0, drop)
+    for (const line of dropped) {
+      this.floors.set(line.replica, line.last)
+      if (line.operation !== undefined) this.cachedBytes -= line.bytes
+    }
+    this.cachedFrom = Math.max(0, this.cachedFrom - drop)
+    this.totalBytes = bytes
+    return dropped.map(line => line.ticks)
+  }
+}

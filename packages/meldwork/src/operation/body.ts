@@ -1,0 +1,182 @@
+import type { ReplicaIndex, Replicas } from '../causality/index.js'
+import type { Reader, Writer } from '../codec/index.js'
+import { type PropertyId, TermKind, type ValueId } from '../rdf/index.js'
+import { type Changes, deleteStride, insertStride } from './changes.js'
+import { readReplicaId } from './header.js'
+import { References } from './references.js'
+import { decodePlace, decodeText, decodeValue, encodeValue } from './value.js'
+import type { WireTerms } from './wire-terms.js'
+
+/**
+ * The plain segment of an operation: its deletes and inserts, grouped by subject and property.
+ *
+ *     replicas   count, then each id: those that deletes name, without the author's own
+ *     subject    IRI; then its properties, the last one flagged
+ *     property   IRI with two flags; [numbers of deletes and inserts]; deletes; inserts
+ *     delete     counter and whose: 2n the author's, 2n + 1 followed by a place in `replicas`
+ *     insert     a value; the dots of the inserts count up from the operation's first, in this order
+ *
+ * A text is written once; after that its place among the texts stands for it, and must. Byte by byte in `docs/protocol.md`.
+ */
+const references = new References()
+
+/** Flags in the low three bits of a property. */
+const known = 1
+const last = 2
+/** One insert and no delete, which is what most properties of a new subject have. */
+const simple = 4
+
+/** Appends the body. The replicas that deletes name must be in `replicas`. */
+export function encodeBody(
+  writer: Writer,
+  changes: Changes,
+  terms: WireTerms,
+  replicas: Replicas,
+  author: ReplicaIndex,
+): void {
+  references.clear()
+  const foreign = foreignReplicas(changes, author)
+  writer.varint(foreign.length)
+  for (const replica of foreign) writer.block(replicas.ids[replica])
+  const { inserts, insertLength, deletes, deleteLength } = changes
+  let d = 0
+  let i = 0
+  while (d < deleteLength || i < insertLength) {
+    const subject = d < deleteLength ? deletes[d] : inserts[i]
+    const dEnd = runEnd(deletes, d, deleteLength, deleteStride, subject)
+    const iEnd = runEnd(inserts, i, insertLength, insertStride, subject)
+    encodeReference(writer, terms, subject, 0, 1)
+    while (d < dEnd || i < iEnd) {
+      const property = d < dEnd ? deletes[d + 1] : inserts[i + 1]
+      const dNext = propertyEnd(deletes, d, dEnd, deleteStride, property)
+      const iNext = propertyEnd(inserts, i, iEnd, insertStride, property)
+      const deleteCount = (dNext - d) / deleteStride
+      const insertCount = (iNext - i) / insertStride
+      const isSimple = deleteCount === 0 && insertCount === 1
+      const flags = (dNext === dEnd && iNext === iEnd ? last : 0) | (isSimple ? simple : 0)
+      encodeReference(writer, terms, terms.propertyTerm(property), flags, 3)
+      if (!isSimple) {
+        writer.varint(deleteCount)
+        writer.varint(insertCount)
+      }
+      for (; d < dNext; d += deleteStride) encodeDot(writer, deletes[d + 3], deletes[d + 4], author, foreign)
+      for (; i < iNext; i += insertStride) encodeValue(writer, terms, references, inserts[i + 2])
+    }
+  }
+}
+
+function foreignReplicas(changes: Changes, author: ReplicaIndex): ReplicaIndex[] {
+  const foreign: ReplicaIndex[] = []
+  const { deletes, deleteLength } = changes
+  for (let d = 0; d < deleteLength; d += deleteStride) {
+    const replica = deletes[d + 4]
+    if (replica !== author && foreign[foreign.length - 1] !== replica && !foreign.includes(replica)) foreign.push(replica)
+  }
+  return foreign
+}
+
+function runEnd(list: number[], from: number, end: number, stride: number, subject: ValueId): number {
+  let at = from
+  while (at < end && list[at] === subject) at += stride
+  return at
+}
+
+function propertyEnd(list: number[], from: number, end: number, stride: number, property: PropertyId): number {
+  let at = from
+  while (at < end && list[at + 1] === property) at += stride
+  return at
+}
+
+/** An IRI as a number with `flags` in its low bits: bit 0 set and a place, or clear and a length with the text behind. */
+function encodeReference(writer: Writer, terms: WireTerms, iri: ValueId, flags: number, bits: 1 | 3): void {
+  const scale = 1 << bits
+  const place = references.place(iri)
+  if (place >= 0) writer.varint(place * scale + (flags | known))
+  else {
+    writer.varint(terms.byteLength(iri) * scale + flags)
+    terms.writeText(iri, writer)
+  }
+}
+
+function encodeDot(writer: Writer, counter: number, replica: ReplicaIndex, author: ReplicaIndex, foreign: ReplicaIndex[]): void {
+  if (replica === author) writer.varint(counter * 2)
+  else {
+    writer.varint(counter * 2 + 1)
+    writer.varint(foreign.indexOf(replica))
+  }
+}
+
+/**
+ * Reads a body into `changes`, adding terms that are new. Deletes that name a replica unknown here are left out: nothing of that
+ * replica can be live.
+ * @param count how many counters the header says that the operation takes
+ * @throws CodedError `data-malformed`; `changes` then holds a part and must be cleared
+ */
+export function decodeBody(
+  reader: Reader,
+  count: number,
+  changes: Changes,
+  terms: WireTerms,
+  replicas: Replicas,
+  author: ReplicaIndex,
+): void {
+  references.clear()
+  const foreign = decodeReplicas(reader, replicas, author)
+  if (reader.remaining === 0) reader.fail('it changes nothing')
+  while (reader.remaining > 0) {
+    const subject = decodeReference(reader, terms, reader.varint(), 1)
+    let flags = 0
+    do {
+      const head = reader.varint()
+      flags = head % 8
+      const property = terms.propertyOf(decodeReference(reader, terms, head, 3))
+      let deleteCount = 0
+      let insertCount = 1
+      if ((flags & simple) === 0) {
+        deleteCount = reader.varintUpTo(reader.remaining, 'a number of deletes')
+        insertCount = reader.varintUpTo(reader.remaining, 'a number of inserts')
+        if (deleteCount === 0 && insertCount < 2) reader.fail('a property is not in its shortest form')
+      }
+      for (; deleteCount > 0; deleteCount--) decodeDelete(reader, changes, subject, property, author, foreign)
+      for (; insertCount > 0; insertCount--) changes.triple(subject, property, decodeValue(reader, terms, references))
+    } while ((flags & last) === 0)
+  }
+  if (changes.counters !== count) reader.fail(`it takes ${count} counters and needs ${changes.counters}`)
+}
+
+function decodeReplicas(reader: Reader, replicas: Replicas, author: ReplicaIndex): ReplicaIndex[] {
+  const count = reader.varintUpTo(reader.remaining / 2, 'a number of replicas')
+  const foreign: ReplicaIndex[] = []
+  for (let i = 0; i < count; i++) {
+    const index = replicas.find(readReplicaId(reader))
+    if (index === author) reader.fail('the author is listed as another replica')
+    foreign.push(index)
+  }
+  return foreign
+}
+
+function decodeDelete(
+  reader: Reader,
+  changes: Changes,
+  subject: ValueId,
+  property: PropertyId,
+  author: ReplicaIndex,
+  foreign: readonly ReplicaIndex[],
+): void {
+  const code = reader.varintUpTo(0xffffffff, 'a dot')
+  const counter = Math.floor(code / 2)
+  if (counter === 0) reader.fail('a counter is 0')
+  let replica = author
+  if (code % 2 === 1) {
+    const place = reader.varint()
+    if (place >= foreign.length) reader.fail('a dot names no listed replica')
+    replica = foreign[place]
+  }
+  if (replica >= 0) changes.delete(subject, property, 0, counter, replica)
+}
+
+function decodeReference(reader: Reader, terms: WireTerms, head: number, bits: 1 | 3): ValueId {
+  const rest = Math.floor(head / (1 << bits))
+  if (head % 2 === 0) return decodeText(reader, terms, references, TermKind.iri, rest)
+  return decodePlace(reader, terms, references, rest, TermKind.iri)
+}

@@ -1,0 +1,16 @@
+export { decodeBody, encodeBody } from './body.js'
+export { Changes, deleteStride, insertStride } from './changes.js'
+export {
+  decodeHeader,
+  decodeName,
+  encodeHeader,
+  encodeName,
+  type OperationHeader,
+  type OperationName,
+  operationVersion,
+  readCounter,
+  readReplicaId,
+} from './header.js'
+export { References } from './references.js'
+export { decodeNative, decodeValue, encodeNative, encodeValue } from './value.js'
+export type { WireTerms } from './wire-terms.js'

@@ -1,0 +1,217 @@
+import { CodedError } from '../errors.js'
+import { ContextReader } from './context-reader.js'
+import { checkIri, type IriSpace, isAbsoluteIri } from './iri.js'
+import { type ContextParts, isKeywordLike, keywords, type TermDefinition } from './term-definition.js'
+
+/**
+ * An active context of JSON-LD 1.1 (the API's section 4), immutable, applied synchronously. It begins as the context of a domain:
+ * base `http://DOMAIN/`, vocabulary `http://DOMAIN/#`; a local context extends it, and a null context leads back to it.
+ *
+ * Supported are `@base`, `@vocab`, `@language`, `@version`, terms, prefixes, keyword aliases and type and language coercion.
+ * Containers and reverse terms are kept, for whoever reads the property to support or refuse. Contexts at an IRI, scoped contexts,
+ * `@import`, `@protected`, `@propagate`, `@nest`, `@index` and `@direction` are refused by name.
+ */
+export class Context implements ContextParts {
+  readonly iris: IriSpace
+  readonly base: string | undefined
+  readonly vocab: string | undefined
+  readonly language: string | undefined
+  readonly terms: ReadonlyMap<string, TermDefinition>
+  /** The names of all terms, shortest first, then in order of characters: the order in which compaction tries them. */
+  readonly names: readonly string[]
+  private readonly prefixes: readonly string[]
+  /** Whether a reference without a colon is its own short form, if it has one at all. */
+  private readonly plainBase: boolean
+  private readonly aliases: ReadonlyMap<string, string>
+
+  constructor(parts: ContextParts) {
+    this.iris = parts.iris
+    this.base = parts.base
+    this.vocab = parts.vocab
+    this.language = parts.language
+    this.terms = parts.terms
+    this.plainBase = parts.base === parts.iris.base
+    this.names = [...parts.terms.keys()].sort((a, b) => a.length - b.length || (a < b ? -1 : 1))
+    this.prefixes = this.names.filter(name => parts.terms.get(name)!.prefix)
+    const aliases = new Map<string, string>()
+    for (const name of this.names) {
+      const { iri } = parts.terms.get(name)!
+      if (iri !== null && keywords.has(iri) && !aliases.has(iri)) aliases.set(iri, name)
+    }
+    this.aliases = aliases
+  }
+
+  /** The context of a domain for which nothing else is said. */
+  static of(iris: IriSpace): Context {
+    return new Context({ iris, base: iris.base, vocab: iris.vocabulary, language: undefined, terms: new Map() })
+  }
+
+  /**
+   * @param local a local context: an object, null, or an array of those
+   * @param path where it stands in the caller's JSON, for errors
+   * @returns a new context
+   * @throws `context-invalid`, `pattern-unsupported` for a feature named above, `iri-malformed`
+   */
+  extend(local: unknown, path = "$['@context']"): Context {
+    if (Array.isArray(local)) {
+      return local.reduce<Context>((context, item, i) => context.extend(item, `${path}[${i}]`), this)
+    }
+    if (local === null) return Context.of(this.iris)
+    if (typeof local === 'string') {
+      throw new CodedError(
+        'pattern-unsupported',
+        `The context ${JSON.stringify(local)} at ${path} is not loaded: contexts are never fetched; put its content here`,
+        { keyword: '@context', path },
+      )
+    }
+    if (typeof local !== 'object') {
+      throw new CodedError('context-invalid', `The context at ${path} is not an object`, {
+        path,
+        reason: 'not an object',
+      })
+    }
+    return new Context(new ContextReader(this, local as Record<string, unknown>, path).read())
+  }
+
+  /** The keyword that a key stands for, itself or as an alias; undefined for any other key. */
+  keyword(key: string): string | undefined {
+    if (keywords.has(key)) return key
+    const iri = this.terms.get(key)?.iri
+    return typeof iri === 'string' && keywords.has(iri) ? iri : undefined
+  }
+
+  /** How this context writes a keyword: its shortest alias, or itself. */
+  keywordAlias(keyword: string): string {
+    return this.aliases.get(keyword) ?? keyword
+  }
+
+  /**
+   * Whether looking the reference up in the dictionary as it stands can only find the IRI that it refers to: the fast way of
+   * {@link expandReference}, without a new string.
+   */
+  isPlain(reference: string): boolean {
+    const first = reference.charCodeAt(0)
+    // Not a control character, which would be an abbreviation, not a variable, and not a keyword.
+    return this.plainBase && first > 0x20 && first !== 0x3f && first !== 0x40 && !reference.includes(':')
+  }
+
+  /**
+   * The value of an `@id`: a compact, absolute or relative IRI.
+   * @returns the absolute IRI
+   * @throws `iri-malformed`
+   */
+  expandReference(reference: string, path = '$'): string {
+    const iri = this.expandPrefix(reference)
+    if (iri === undefined) {
+      this.refuseSpecial(reference, path)
+      if (this.base !== undefined) return this.iris.resolve(reference, this.base, path)
+    }
+    checkIri(iri ?? reference, path, reference)
+    return iri ?? reference
+  }
+
+  /**
+   * A property, a type, or the value of an `@vocab`: a term, a compact or absolute IRI, or relative to the vocabulary.
+   * @returns the absolute IRI; null when the context says to ignore the term
+   * @throws `iri-malformed`
+   */
+  expandVocab(text: string, path = '$'): string | null {
+    const term = this.terms.get(text)
+    if (term !== undefined && (term.iri === null || !keywords.has(term.iri))) return term.iri
+    const iri = this.expandPrefix(text)
+    if (iri === undefined) this.refuseSpecial(text, path)
+    const absolute = iri ?? (this.vocab === undefined ? text : this.vocab + text)
+    checkIri(absolute, path, text)
+    return absolute
+  }
+
+  /** @returns a text that {@link expandReference} takes back to this IRI: compact, relative to the base, or absolute */
+  compactReference(iri: string): string {
+    for (const name of this.prefixes) {
+      const compact = this.withPrefix(name, iri)
+      if (compact !== undefined && this.leadsTo(iri, compact, false)) return compact
+    }
+    if (this.base !== undefined) {
+      const directory = this.base.slice(0, this.base.lastIndexOf('/') + 1)
+      if (iri.startsWith(directory)) {
+        const relative = iri.slice(directory.length)
+        if (relative !== '' && this.leadsTo(iri, relative, false)) return relative
+      }
+    }
+    return iri
+  }
+
+  /** {@link compactReference} of a short form: itself, mostly. */
+  compactShortReference(short: string): string {
+    if (this.plainBase && this.prefixes.length === 0 && this.isPlain(short)) return short
+    return this.compactReference(this.iris.absolute(short))
+  }
+
+  /** @returns a text that {@link expandVocab} takes back to this IRI: a term, relative to the vocabulary, compact or absolute */
+  compactVocab(iri: string): string {
+    for (const name of this.names) {
+      const term = this.terms.get(name)!
+      if (term.iri === iri && !term.reverse) return name
+    }
+    return this.compactVocabIri(iri)
+  }
+
+  /** {@link compactVocab} without the terms, whose definitions may not suit every value. */
+  compactVocabIri(iri: string): string {
+    if (this.vocab !== undefined && this.vocab !== '' && iri.startsWith(this.vocab)) {
+      const suffix = iri.slice(this.vocab.length)
+      if (suffix !== '' && !this.terms.has(suffix) && this.leadsTo(iri, suffix, true)) return suffix
+    }
+    for (const name of this.prefixes) {
+      const compact = this.withPrefix(name, iri)
+      if (compact !== undefined && this.leadsTo(iri, compact, true)) return compact
+    }
+    return iri
+  }
+
+  /** @returns the IRI when `text` is a compact or an absolute one */
+  private expandPrefix(text: string): string | undefined {
+    const colon = text.indexOf(':')
+    if (colon <= 0) return undefined
+    if (!text.startsWith('//', colon + 1)) {
+      const term = this.terms.get(text.slice(0, colon))
+      if (term?.prefix && term.iri !== null) return term.iri + text.slice(colon + 1)
+    }
+    return isAbsoluteIri(text) ? text : undefined
+  }
+
+  /** Variables, keywords and blank nodes are no relative references, though the grammar would allow it. */
+  private refuseSpecial(text: string, path: string): void {
+    if (text.startsWith('_:')) {
+      throw new CodedError(
+        'pattern-unsupported',
+        `The blank node ${text} at ${path} is not supported: leave "@id" out`,
+        {
+          keyword: '_:',
+          path,
+        },
+      )
+    }
+    const what = text.startsWith('?') ? 'a variable' : isKeywordLike(text) ? 'like a keyword' : undefined
+    if (what === undefined) return
+    throw new CodedError('iri-malformed', `${JSON.stringify(text)} at ${path} is ${what}, where an IRI must be`, {
+      iri: text,
+      path,
+    })
+  }
+
+  private withPrefix(name: string, iri: string): string | undefined {
+    const namespace = this.terms.get(name)!.iri!
+    const compact =
+      iri.startsWith(namespace) && iri !== namespace ? `${name}:${iri.slice(namespace.length)}` : undefined
+    return compact !== undefined && this.terms.has(compact) ? undefined : compact
+  }
+
+  private leadsTo(iri: string, text: string, vocab: boolean): boolean {
+    try {
+      return (vocab ? this.expandVocab(text) : this.expandReference(text)) === iri
+    } catch {
+      return false
+    }
+  }
+}

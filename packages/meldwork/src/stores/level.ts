@@ -1,0 +1,266 @@
+import { mkdir, realpath } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { CodedError } from '../errors.js'
+import type { KeyRange, Store, StoreChange } from '../ports/index.js'
+
+/** What a {@link LevelStore} needs of a database: every database of `abstract-level` 3 has it. */
+export interface LevelDatabase {
+  readonly location?: string
+  open(): Promise<void>
+  close(): Promise<void>
+  clear(): Promise<void>
+  get(key: string, options: LevelEncodings): Promise<Uint8Array | undefined>
+  batch(operations: LevelOperation[], options: LevelEncodings & { sync: boolean }): Promise<void>
+  iterator(options: LevelEncodings & KeyRange): AsyncIterable<[key: string, value: Uint8Array]>
+}
+/** How keys and values go in and out, given with each call: the database's own defaults do not matter. */
+export interface LevelEncodings {
+  keyEncoding: 'utf8'
+  valueEncoding: 'view'
+}
+/** One change, as `abstract-level` writes it. */
+export type LevelOperation = { type: 'put'; key: string; value: Uint8Array } | { type: 'del'; key: string }
+
+/** Batches that go to the database as one, and the promise that they are there. */
+interface Group {
+  readonly operations: LevelOperation[]
+  readonly done: Promise<void>
+}
+
+const encodings: LevelEncodings = { keyEncoding: 'utf8', valueEncoding: 'view' }
+/** The databases given to constructors that are open now. LevelDB locks folders; these have nobody to do so. */
+const databasesInUse = new WeakSet<LevelDatabase>()
+
+/**
+ * A store in a folder, by LevelDB (npm package `classic-level` 3, which this file imports when a folder is opened), or in
+ * any `abstract-level` 3 database that is handed over.
+ *
+ * For a folder: a batch is on the disk (fsync) when its promise resolves. A folder is open once, on all threads of all
+ * processes, by whatever path it is named (relative, absolute, through symbolic links). Batches called while another is
+ * being written go to the disk together, as one write: so either all of those are there, or none, and they fail together.
+ *
+ * It does not guarantee that a batch whose *fsync* failed is absent after reopening: LevelDB cannot take back what may
+ * have reached the disk. It refuses every later write, until the store is closed and opened again.
+ *
+ * For a database that is handed over: the store opens, closes and clears it. Its durability, and its lock against other
+ * processes, are its own; `sync: true` is given with each batch.
+ */
+export class LevelStore implements Store {
+  readonly location: string
+  readonly #given: LevelDatabase | undefined
+  #state: 'closed' | 'opening' | 'open' | 'closing' = 'closed'
+  #database: LevelDatabase | undefined
+  /** Resolves when the opening under way has ended, well or not. */
+  #opened: Promise<unknown> = Promise.resolve()
+  #closed: Promise<void> = Promise.resolve()
+  /** Resolves when every batch called so far has ended, well or not. */
+  #written: Promise<unknown> = Promise.resolve()
+  /** Batches that wait for the one being written. */
+  #waiting: Group | undefined
+
+  /** @param place a folder, which is made with its parents when missing, or a database of `abstract-level` 3 */
+  constructor(place: string | LevelDatabase) {
+    this.#given = typeof place === 'string' ? undefined : place
+    // A later change of the working directory must not move the store.
+    this.location = typeof place === 'string' ? resolve(place) : (place.location ?? 'a level database')
+  }
+
+  /**
+   * @throws CodedError `store-locked` when the folder or database is open, here or in another process; `package-missing`
+   *   when `classic-level` is not installed; `store-failed` when the folder cannot be made or its data not be read
+   */
+  async open(): Promise<void> {
+    if (this.#state !== 'closed') throw this.#locked()
+    this.#state = 'opening'
+    const opening = this.#given === undefined ? this.#openFolder() : this.#openGiven(this.#given)
+    this.#opened = opening.catch(() => {})
+    try {
+      this.#database = await opening
+      this.#state = 'open'
+    } catch (error) {
+      this.#state = 'closed'
+      throw error
+    }
+  }
+
+  /** @throws CodedError `store-failed` */
+  async get(key: string): Promise<Uint8Array | undefined> {
+    const database = this.#mustBeOpen('get')
+    await this.#written
+    try {
+      const value = await database.get(key, encodings)
+      return value && plain(value)
+    } catch (cause) {
+      throw this.#failed('get', cause)
+    }
+  }
+
+  /**
+   * The state when the first entry is asked for.
+   * @throws CodedError `store-failed`
+   */
+  async *entries(range: KeyRange): AsyncGenerator<readonly [key: string, value: Uint8Array]> {
+    const database = this.#mustBeOpen('entries')
+    await this.#written
+    try {
+      const iterator = database.iterator({ gte: range.gte, lt: range.lt, ...encodings })
+      for await (const [key, value] of iterator) yield [key, plain(value)]
+    } catch (cause) {
+      throw this.#failed('entries', cause)
+    }
+  }
+
+  /** @throws CodedError `store-failed`, also when a key is malformed or named twice */
+  async batch(changes: readonly StoreChange[]): Promise<void> {
+    const database = this.#mustBeOpen('batch')
+    const fault = faultIn(changes)
+    if (fault !== undefined) throw this.#failed('batch', fault)
+    this.#waiting ??= this.#group(database)
+    const { operations, done } = this.#waiting
+    for (const { key, value } of changes) {
+      operations.push(value === null ? { type: 'del', key } : { type: 'put', key, value })
+    }
+    return done
+  }
+
+  /** @throws CodedError `store-failed` */
+  close(): Promise<void> {
+    if (this.#state === 'opening') return this.#opened.then(() => this.close())
+    if (this.#state === 'open') {
+      this.#state = 'closing'
+      this.#closed = this.#letGo()
+    }
+    return this.#closed
+  }
+
+  /**
+   * Removes LevelDB's files, and the folder when nothing else is in it. Of a database handed over, clears the entries.
+   * @throws CodedError `store-locked` when the place is open by somebody else; `store-failed`
+   */
+  async erase(): Promise<void> {
+    await this.close()
+    if (this.#given === undefined) return this.#eraseFolder()
+    const database = await this.#openGiven(this.#given)
+    try {
+      await database.clear()
+      await database.close()
+    } catch (cause) {
+      throw this.#failed('erase', cause)
+    } finally {
+      databasesInUse.delete(database)
+    }
+  }
+
+  /** LevelDB runs writes on several threads, in no certain order: so the next group waits for the one under way. */
+  #group(database: LevelDatabase): Group {
+    const operations: LevelOperation[] = []
+    const write = async () => {
+      this.#waiting = undefined
+      try {
+        await database.batch(operations, { ...encodings, sync: true })
+      } catch (cause) {
+        throw this.#failed('batch', cause)
+      }
+    }
+    const done = this.#written.then(write)
+    this.#written = done.catch(() => {})
+    return { operations, done }
+  }
+
+  async #letGo() {
+    const database = this.#database!
+    this.#database = undefined
+    await this.#written
+    try {
+      await database.close()
+    } catch (cause) {
+      throw this.#failed('close', cause)
+    } finally {
+      databasesInUse.delete(database)
+      this.#state = 'closed'
+    }
+  }
+
+  async #openFolder(): Promise<LevelDatabase> {
+    const ClassicLevel = await this.#classicLevel()
+    try {
+      await mkdir(this.location, { recursive: true })
+      // Within a process LevelDB compares the text of paths: one spelling for each folder makes its lock complete.
+      const database = new ClassicLevel(await realpath(this.location))
+      await database.open()
+      return database
+    } catch (cause) {
+      throw isLocked(cause) ? this.#locked(cause) : this.#failed('open', cause)
+    }
+  }
+
+  async #openGiven(database: LevelDatabase): Promise<LevelDatabase> {
+    if (databasesInUse.has(database)) throw this.#locked()
+    databasesInUse.add(database)
+    try {
+      await database.open()
+      return database
+    } catch (cause) {
+      databasesInUse.delete(database)
+      throw isLocked(cause) ? this.#locked(cause) : this.#failed('open', cause)
+    }
+  }
+
+  async #eraseFolder() {
+    const ClassicLevel = await this.#classicLevel()
+    try {
+      await ClassicLevel.destroy(await realpath(this.location))
+    } catch (cause) {
+      if (codeOf(cause) === 'ENOENT') return
+      throw isLocked(cause) ? this.#locked(cause) : this.#failed('erase', cause)
+    }
+  }
+
+  async #classicLevel() {
+    try {
+      return (await import('classic-level')).ClassicLevel
+    } catch (cause) {
+      // Bundles made for `require` have their own code for it.
+      if (!String(codeOf(cause)).endsWith('MODULE_NOT_FOUND')) throw this.#failed('open', cause)
+      const facts = { package: 'classic-level', install: 'npm install classic-level@3' }
+      const message = `A store in a folder needs the package ${facts.package}: run ${facts.install}`
+      throw new CodedError('package-missing', message, facts, cause)
+    }
+  }
+
+  #mustBeOpen(operation: string): LevelDatabase {
+    if (this.#database === undefined) throw this.#failed(operation, new Error('it is not open'))
+    return this.#database
+  }
+
+  #locked(cause?: unknown) {
+    const message = `The store ${this.location} is open already, here or in another process: close it there first`
+    return new CodedError('store-locked', message, { location: this.location }, cause)
+  }
+
+  #failed(operation: string, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    const message = `The store ${this.location} failed (${operation}): ${reason}`
+    return new CodedError('store-failed', message, { location: this.location, operation }, cause)
+  }
+}
+
+/** The same bytes as a plain Uint8Array: `slice` of a Buffer would not copy, and surprise the reader. */
+const plain = (bytes: Uint8Array) => new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+
+const codeOf = (error: unknown) => (error as { code?: unknown } | null | undefined)?.code
+
+/** `abstract-level` wraps the reason why a database does not open; destroying gives it bare. */
+const isLocked = (error: unknown) =>
+  codeOf(error) === 'LEVEL_LOCKED' || codeOf((error as { cause?: unknown } | null)?.cause) === 'LEVEL_LOCKED'
+
+/** What makes a batch one that must be refused whole: a malformed key, or one named twice. */
+function faultIn(changes: readonly StoreChange[]): TypeError | undefined {
+  const keys = new Set<string>()
+  for (const { key } of changes) {
+    if (!/^[!-~]{1,64}$/.test(key)) return new TypeError(`the key ${JSON.stringify(key)} is malformed`)
+    if (keys.has(key)) return new TypeError(`the key ${key} is named twice in one batch`)
+    keys.add(key)
+  }
+  return undefined
+}

@@ -1,0 +1,117 @@
+import type { PropertyId, TermTable, ValueId } from '../rdf/index.js'
+import type { Key, Keys } from './keys.js'
+import type { GraphSubject, ReadValue } from './types.js'
+import { ValueWriter } from './value-writer.js'
+
+/**
+ * Writes triples as JSON subjects: the inverse of {@link SubjectReader} under the same context, one level deep. What it gives, read
+ * again under that context, is the same triples; two exceptions are the choice of the context: several values of a property
+ * that is coerced to `@json`, which come as one array, and an absolute IRI whose scheme is a prefix of the context.
+ *
+ * The order of several values is the same on every clone; the order of keys is not.
+ */
+export class SubjectWriter {
+  private readonly keys: Keys
+  private readonly terms: TermTable
+  private readonly values: ValueWriter
+  /** Keys that have more than one value in the subject at hand. */
+  private readonly several: Key[] = []
+
+  constructor(keys: Keys) {
+    this.keys = keys
+    this.terms = keys.terms
+    this.values = new ValueWriter(keys)
+  }
+
+  /** The identifier of a subject, as `@id` has it. */
+  id(subject: ValueId): string {
+    return this.values.reference(subject)
+  }
+
+  /** A value that stands under no property, as in the solutions of a select. */
+  value(value: ValueId): ReadValue {
+    return this.values.json(this.keys.none, value) as ReadValue
+  }
+
+  /** An IRI as it would stand as a key or a type. */
+  name(value: ValueId): string {
+    const { context } = this.keys
+    return context.compactVocab(context.iris.absolute(this.terms.text(value)))
+  }
+
+  /**
+   * One subject.
+   * @param pairs `[property, object, property, object, ...]`, without repetitions; what lies beyond `length` is not read
+   */
+  subject(id: ValueId, pairs: ArrayLike<number>, length: number = pairs.length): GraphSubject {
+    return this.write(id, pairs, 0, length, 2)
+  }
+
+  /**
+   * Subjects, in the order in which they first occur.
+   * @param triples `[subject, property, object, ...]`, without repetitions; what lies beyond `length` is not read
+   */
+  subjects(triples: ArrayLike<number>, length: number = triples.length): GraphSubject[] {
+    if (length === 0) return []
+    let at = 3
+    while (at < length && triples[at] === triples[0]) at += 3
+    if (at >= length) return [this.write(triples[0], triples, 1, length, 3)]
+    const pairs = new Map<ValueId, number[]>()
+    for (let i = 0; i < length; i += 3) {
+      const known = pairs.get(triples[i])
+      if (known === undefined) pairs.set(triples[i], [triples[i + 1], triples[i + 2]])
+      else known.push(triples[i + 1], triples[i + 2])
+    }
+    return Array.from(pairs, ([id, list]) => this.subject(id, list))
+  }
+
+  private write(id: ValueId, flat: ArrayLike<number>, from: number, to: number, step: number): GraphSubject {
+    const { keys, values } = this
+    const round = keys.nextRound()
+    const subject = this.identified(id)
+    for (let i = from; i < to; i += step) {
+      const key = this.keyOf(flat[i], flat[i + 1])
+      if (key.round === round) {
+        key.round = -round
+        this.several.push(key)
+      } else if (key.round !== -round) {
+        key.round = round
+        const value = values.json(key, flat[i + 1]) as ReadValue
+        store(subject, key, key.set ? [value] : value)
+      }
+    }
+    if (this.several.length > 0) this.writeSeveral(subject, flat, from, to, step)
+    return subject
+  }
+
+  private writeSeveral(subject: GraphSubject, flat: ArrayLike<number>, from: number, to: number, step: number): void {
+    const { values } = this
+    for (const key of this.several) {
+      const ids: ValueId[] = []
+      for (let i = from; i < to; i += step) if (this.keyOf(flat[i], flat[i + 1]) === key) ids.push(flat[i + 1])
+      ids.sort((a, b) => values.compare(a, b))
+      store(
+        subject,
+        key,
+        ids.map(id => values.json(key, id) as ReadValue),
+      )
+    }
+    this.several.length = 0
+  }
+
+  private keyOf(property: PropertyId, value: ValueId): Key {
+    const keys = this.keys.ofProperty(property)
+    return keys.length === 1 ? keys[0] : this.values.choose(keys, value)
+  }
+
+  private identified(id: ValueId): GraphSubject {
+    const text = this.values.reference(id)
+    return this.keys.id === '@id' ? { '@id': text } : ({ [this.keys.id]: text } as unknown as GraphSubject)
+  }
+}
+
+/** As an own member, whatever its name: assigning to `__proto__` would do something else. */
+function store(subject: GraphSubject, key: Key, value: ReadValue | ReadValue[]): void {
+  if (key.name !== '__proto__') subject[key.name] = value
+  else Object.defineProperty(subject, key.name, { value, writable: true, enumerable: true, configurable: true })
+}

@@ -1,0 +1,129 @@
+import type { Json } from '../rdf/index.js'
+
+/** Refers to a subject by its `@id`: absolute, compact, or relative to the domain. */
+export interface Reference {
+  readonly '@id': string
+}
+
+/** Refers to a subject by a name relative to the vocabulary, as properties and types are. */
+export interface VocabularyReference {
+  readonly '@vocab': string
+}
+
+/** A value whose datatype JSON does not have, such as `{ '@type': 'http://www.w3.org/2001/XMLSchema#date', '@value': '2024-02-29' }`. */
+export interface TypedValue {
+  readonly '@value': string | number | boolean | bigint
+  /** The datatype. Without it, the one that the JSON value has. */
+  readonly '@type'?: string
+}
+
+/** Text in a natural language, such as `{ '@language': 'fr', '@value': 'chat' }`. Tags are kept in lower case. */
+export interface LanguageValue {
+  readonly '@value': string
+  readonly '@language': string
+}
+
+/** Any JSON, kept whole as one value. */
+export interface JsonValue {
+  readonly '@type': '@json'
+  readonly '@value': Json
+}
+
+/** A value object of JSON-LD. */
+export type ValueObject = TypedValue | LanguageValue | JsonValue
+
+/** A value that is no subject: JSON's own, the three JavaScript types that have a datatype, and value objects. */
+export type Literal = string | number | boolean | bigint | Date | Uint8Array | ValueObject
+
+/** One value of a property. */
+export type Value = Literal | Reference | VocabularyReference | Subject
+
+/** An unordered set of values, written as an array or as `@set`. */
+export type ValueSet =
+  | readonly (Value | null | undefined)[]
+  | { readonly '@set': Value | readonly (Value | null | undefined)[] }
+
+/** The values of a property, as they are written: null, undefined and an empty array say nothing. */
+export type Values = Value | ValueSet | null | undefined
+
+/**
+ * A JSON object that is identified by `@id`, relative to the domain; without one, it gets a new one. Its other keys are properties,
+ * relative to the vocabulary of the domain unless a context says otherwise.
+ */
+export interface Subject {
+  readonly '@id'?: string
+  readonly '@type'?: string | readonly string[]
+  readonly [property: string]: Values
+}
+
+/** Several subjects. */
+export interface Graph {
+  readonly '@graph': Subject | readonly Subject[]
+}
+
+/** A value as it is read. Never null, never an empty array. */
+export type ReadValue = string | number | boolean | bigint | Uint8Array | ValueObject | Reference
+
+/** A subject as it is read: one value, or an array of several, in an order that is the same on every clone. */
+export interface GraphSubject {
+  '@id': string
+  '@type'?: string | string[]
+  [property: string]: ReadValue | ReadValue[] | undefined
+}
+
+/** `?name`; `?` alone is a variable of its own at each place where it stands. */
+export type Variable = `?${string}`
+
+/** One value in a {@link Pattern}. A string that looks like a {@link Variable} is one. */
+export type PatternValue = Value | Variable | Pattern
+
+/**
+ * Triples with variables in places: what a subject must have. Without `@id` it is any subject. Its keys are properties, or
+ * variables for any property.
+ */
+export interface Pattern {
+  readonly '@id'?: string
+  readonly '@type'?: string | readonly string[]
+  readonly [property: string]: PatternValue | readonly PatternValue[] | undefined
+}
+
+/** Patterns that must all match. */
+export type Patterns = Pattern | readonly Pattern[] | { readonly '@graph': Pattern | readonly Pattern[] }
+
+/** Deletes, then inserts, in one transaction. */
+export interface Update {
+  /** What must match; its variables can stand in the other two. */
+  readonly '@where'?: Patterns
+  /** What matches this is deleted. A subject with nothing but its `@id` is deleted whole. */
+  readonly '@delete'?: Patterns
+  readonly '@insert'?: Subject | readonly Subject[] | Graph
+}
+
+/** What can be written: subjects, which are inserted, or an {@link Update}. */
+export type Write = Subject | readonly Subject[] | Graph | Update
+
+/** A change to one subject: each property that it has is replaced by its values, or removed when they are null or an empty array. */
+export interface Patch {
+  readonly '@id': string
+  readonly '@type'?: string | readonly string[] | null
+  readonly [property: string]: Values
+}
+
+/** Reads whole subjects: an array of them. */
+export interface Describe {
+  readonly '@describe': string | readonly string[]
+  readonly '@where'?: Patterns
+}
+
+/** Reads the solutions of a pattern: an array of objects whose keys are the variables. */
+export interface Select {
+  /** `*` for all variables that have a name. */
+  readonly '@select': Variable | readonly Variable[] | '*'
+  readonly '@where': Patterns
+}
+
+/** What can be read. */
+export type Read = Describe | Select
+
+/** One solution of a {@link Select}: by variable, with the question mark. */
+export type Solution = Record<Variable, ReadValue>

@@ -1,0 +1,671 @@
+import {
+  type Channel,
+  type ChannelListener,
+  type ConnectionState,
+  maxPresenceBytes,
+  type PeerId,
+  platformEnvironment,
+  type Transport,
+} from '../ports/index.js'
+
+/** What the suite needs of a test runner; `vitest`, `node:test` and most others have it. */
+export interface TransportTestRunner {
+  test(name: string, run: () => Promise<void>): void
+  /** Told of each test that needs a power which was not declared. */
+  skip?(name: string): void
+}
+
+/** Some transports that reach each other, and what a test can do to them. */
+export interface TransportSetup {
+  /** As many as asked for, each as if in an app of its own. */
+  readonly transports: readonly Transport[]
+  /** Power `cut`: takes the network from one transport, without a farewell. */
+  cut?(index: number): void | Promise<void>
+  /** Power `cut`: gives it back. */
+  restore?(index: number): void | Promise<void>
+  /** Power `restartServer`: stops what is between the transports and starts it again. */
+  restartServer?(): void | Promise<void>
+  /** Power `heldBytes`: how much all of them, and what is between them, hold in memory for delivery now. */
+  heldBytes?(): number
+  /** Frees everything; the suite has closed the transports. */
+  close(): void | Promise<void>
+}
+
+/** What is tested, and what may be asked of it. Powers are declared, not probed: a test without its power is skipped. */
+export interface TransportSuiteOptions {
+  create(transportCount: number): TransportSetup | Promise<TransportSetup>
+  powers?: { readonly cut?: boolean; readonly restartServer?: boolean; readonly heldBytes?: boolean }
+  /** The bound of `heldBytes`. Default: 64 MiB. */
+  maxHeldBytes?: number
+  /** How long to wait for what should happen. Default: 10,000. */
+  timeoutMs?: number
+}
+
+/**
+ * The acceptance suite of the {@link Transport} port: registers a test for each promise of the contract. It forgives what the contract
+ * forgives (loss, duplicates, reordering, delay): what must arrive is sent again until it does.
+ */
+export function testTransport(runner: TransportTestRunner, options: TransportSuiteOptions): void {
+  const { powers = {} } = options
+  for (const [name, { needs, transports = 2, run }] of Object.entries(promises)) {
+    if (needs !== undefined && !powers[needs]) runner.skip?.(name)
+    else runner.test(name, () => inWorld(options, transports, run))
+  }
+}
+
+async function inWorld(options: TransportSuiteOptions, count: number, run: Scenario): Promise<void> {
+  const world = new World(options, await options.create(count))
+  try {
+    await run(world)
+    check(world.violations.length === 0, world.violations.join('; '))
+  } finally {
+    await Promise.all(world.setup.transports.map(transport => transport.close()))
+    await world.setup.close()
+  }
+}
+
+type Scenario = (world: World) => Promise<void>
+interface ContractTest {
+  needs?: 'cut' | 'restartServer' | 'heldBytes'
+  transports?: number
+  run: Scenario
+}
+
+const promises: Record<string, ContractTest> = {
+  'a member comes online, and its transport takes messages of 64 KiB at least': {
+    run: async world => {
+      const member = await world.join(0, 'a').online()
+      check(member.transport.maxMessageBytes >= 65536, 'maxMessageBytes is at least 64 KiB')
+    },
+  },
+
+  'publish reaches all others and never oneself': {
+    transports: 3,
+    run: async world => {
+      const members = await world.together([0, 1, 2], 'a')
+      for (const sender of members) await world.reaches(sender, others(members, sender))
+      for (const member of members) check(!member.heard(member.label), `${member.label} heard itself`)
+    },
+  },
+
+  'send reaches the one it names, and nobody else': {
+    transports: 3,
+    run: async world => {
+      const [a, b, c] = await world.together([0, 1, 2], 'a')
+      const secret = text('for b alone')
+      await world.repeat(
+        () => a.send(b.peerIdOn(a), secret),
+        [b.until(() => b.heard('for b alone'), 'the direct message')],
+      )
+      await world.reaches(a, [b, c])
+      check(!c.heard('for b alone') && !a.heard('for b alone'), 'a message to b went astray')
+    },
+  },
+
+  'send to one who is not there is lost in silence': {
+    run: async world => {
+      const [a, b] = await world.together([0, 1], 'a')
+      const gone = b.peerIdOn(a)
+      b.close()
+      await a.until(() => a.present.size === 0, 'b has left')
+      a.send(gone, text('too late'))
+      a.send('nobody-ever', text('never'))
+      const c = await world.join(1, 'a').online()
+      await world.reaches(a, [c])
+      check(!c.heard('too late') && !c.heard('never'), 'another member got the message')
+    },
+  },
+
+  'a message comes from the peer id that is shown as present': {
+    run: async world => {
+      const [a, b] = await world.together([0, 1], 'a')
+      await world.reaches(a, [b])
+      check([...b.present.keys()].join() === b.messages.at(-1)?.from, 'the sender is the one who is present')
+      check(/^[ -~]{1,64}$/.test(b.messages.at(-1)?.from ?? ''), 'a peer id has 1 to 64 ASCII characters')
+    },
+  },
+
+  'bytes arrive unaltered, up to the longest message': {
+    run: async world => {
+      const [a, b] = await world.together([0, 1], 'a')
+      const all = Uint8Array.from({ length: 256 }, (_, byte) => byte)
+      // A view into the middle of a buffer: an adapter that sends the whole buffer fails here.
+      const view = new Uint8Array([9, 9, 1, 2, 3, 9, 9]).subarray(2, 5)
+      for (const bytes of [new Uint8Array(1), view, all, pattern(65536), pattern(a.transport.maxMessageBytes)]) {
+        const arrived = () => b.messages.some(message => same(message.bytes, bytes))
+        await world.repeat(() => a.publish(bytes), [b.until(arrived, `${bytes.length} bytes`)])
+        const direct = b.messages.length
+        const came = () => b.messages.slice(direct).some(message => same(message.bytes, bytes))
+        await world.repeat(() => a.send(b.peerIdOn(a), bytes), [b.until(came, `${bytes.length} bytes to one`)])
+      }
+    },
+  },
+
+  'bytes that were received stay as they were while others arrive': {
+    run: async world => {
+      const [a, b] = await world.together([0, 1], 'a')
+      const first = pattern(5000)
+      await world.repeat(() => a.publish(first), [b.until(() => b.messages.length > 0, 'the first message')])
+      for (let round = 0; round < 50; round++) a.publish(new Uint8Array(5000).fill(round))
+      await world.reaches(a, [b])
+      check(same(b.messages[0].bytes, first), 'the bytes of the first message have changed')
+    },
+  },
+
+  'a message longer than allowed is dropped without an error, and the next one arrives': {
+    run: async world => {
+      const [a, b] = await world.together([0, 1], 'a')
+      a.publish(new Uint8Array(a.transport.maxMessageBytes + 1))
+      a.send(b.peerIdOn(a), new Uint8Array(a.transport.maxMessageBytes + 1))
+      await world.reaches(a, [b])
+      check(
+        b.messages.every(message => message.bytes.length <= a.transport.maxMessageBytes),
+        'a message was too long',
+      )
+    },
+  },
+
+  'channels of one connection are apart': {
+    run: async world => {
+      const [a1, b1] = await world.together([0, 1], 'one')
+      const [a2, b2] = await world.together([0, 1], 'two')
+      await world.reaches(a1, [b1])
+      await world.reaches(a2, [b2])
+      for (const [member, sender] of [
+        [b1, a2],
+        [b2, a1],
+        [a1, a2],
+        [a2, a1],
+      ] as const) {
+        check(!member.heard(sender.label), `${member.label} heard ${sender.label}, of another channel`)
+      }
+      check(a1.present.size === 1 && a2.present.size === 1, 'presence is of one channel')
+    },
+  },
+
+  'a name of a channel may have 64 characters of every allowed kind': {
+    run: async world => {
+      const name = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+      const [a, b] = await world.together([0, 1], name)
+      await world.reaches(a, [b])
+    },
+  },
+
+  '200 channels share one connection': {
+    run: async world => {
+      const pairs: [Member, Member][] = []
+      for (let index = 0; index < 200; index++) {
+        pairs.push([world.join(0, `channel-${index}`), world.join(1, `channel-${index}`)])
+      }
+      for (const [a, b] of pairs) await Promise.all([a.sees(b), b.sees(a)])
+      for (const [a, b] of pairs) await world.reaches(a, [b])
+      for (const [a, b] of pairs) {
+        check(
+          b.messages.every(message => startsWith(message.bytes, a.label)),
+          `${b.label} heard another channel`,
+        )
+      }
+    },
+  },
+
+  'two members of one transport on one channel hear and see each other': {
+    run: async world => {
+      const first = await world.join(0, 'a').online()
+      const second = await world.join(0, 'a').online()
+      const far = await world.join(1, 'a').online()
+      const members = [first, second, far]
+      await world.acquainted(members)
+      for (const sender of members) await world.reaches(sender, others(members, sender))
+      for (const member of members) check(!member.heard(member.label), `${member.label} heard itself`)
+      check(first.peerIdOn(far) !== second.peerIdOn(far), 'each is a member of its own')
+      const direct = text('to the second')
+      const heard = second.until(() => second.heard('to the second'), 'the direct message')
+      await world.repeat(() => first.send(second.peerIdOn(first), direct), [heard])
+      check(!first.heard('to the second') && !far.heard('to the second'), 'the direct message went astray')
+      first.close()
+      await Promise.all([second, far].map(each => each.until(() => each.present.size === 1, 'the first has left')))
+      await world.reaches(second, [far])
+      await world.reaches(far, [second])
+      const third = await world.join(0, 'a').online()
+      await world.acquainted([second, far, third])
+      await world.reaches(third, [second, far])
+    },
+  },
+
+  'presence shows who came before and who comes later, each with its payload': {
+    transports: 3,
+    run: async world => {
+      const a = await world.join(0, 'a', 'payload of a').online()
+      const b = await world.join(1, 'a', 'payload of b').online()
+      await world.acquainted([a, b])
+      const c = await world.join(2, 'a', 'payload of c').online()
+      await world.acquainted([a, b, c])
+    },
+  },
+
+  'an announcement replaces the payload, and may have 0 to the greatest number of bytes': {
+    run: async world => {
+      const [a, b] = await world.together([0, 1], 'a')
+      for (const length of [maxPresenceBytes, 0, 1, 256]) {
+        const payload = pattern(length)
+        a.announce(payload)
+        const shown = () => b.present.size === 1 && [...b.present.values()].every(each => same(each, payload))
+        await b.until(shown, `a payload of ${length} bytes`)
+      }
+      const late = await world.join(1, 'a').online()
+      const shown = () => [...late.present.values()].some(each => same(each, pattern(256)))
+      await late.until(shown, 'the last payload, shown to one who joins later')
+    },
+  },
+
+  'one who closes is no longer seen': {
+    transports: 3,
+    run: async world => {
+      const [a, b, c] = await world.together([0, 1, 2], 'a')
+      b.close()
+      await Promise.all([a, c].map(each => each.until(() => each.present.size === 1, 'b has left')))
+      await world.reaches(a, [c])
+    },
+  },
+
+  'one whose transport closes is no longer seen': {
+    run: async world => {
+      const [a, b] = await world.together([0, 1], 'a')
+      await b.transport.close()
+      await a.until(() => a.present.size === 0, 'b has left')
+    },
+  },
+
+  'close is idempotent, and nothing is delivered after it': {
+    run: async world => {
+      const [a, b] = await world.together([0, 1], 'a')
+      const [, witness] = await world.together([0, 1], 'witness')
+      a.publish(text('just before'))
+      b.close()
+      const before = b.events
+      b.close()
+      b.publish(text('after the end'))
+      b.send(b.peerIdOn(a), text('after the end'))
+      b.announce(text('after the end'))
+      a.publish(text('after the end'))
+      const later = await world.join(1, 'a').online()
+      await world.reaches(a, [later])
+      check(b.events === before, 'a closed channel was told something')
+      check(!a.heard('after the end') && !witness.heard('after the end'), 'a closed channel has sent something')
+      await world.setup.transports[1].close()
+      const ended = later.events
+      await world.setup.transports[1].close()
+      const last = await world.join(0, 'a').online()
+      await world.reaches(a, [last])
+      check(later.events === ended, 'a closed transport has told something')
+    },
+  },
+
+  'one who has left may join again': {
+    run: async world => {
+      const [a, b] = await world.together([0, 1], 'a')
+      for (let round = 0; round < 3; round++) {
+        b.close()
+        const again = await world.join(1, 'a').online()
+        await again.sees(a)
+        await a.sees(again)
+        await world.reaches(a, [again])
+        await world.reaches(again, [a])
+        again.close()
+        await a.until(() => a.present.size === 0, 'it has left')
+      }
+    },
+  },
+
+  'nothing is told inside a call': {
+    run: async world => {
+      // Every test checks it; this one calls from inside the callbacks, too.
+      const [a, b] = await world.together([0, 1], 'a')
+      let answers = 0
+      b.onMessage = from => {
+        if (answers++ > 100) return
+        b.send(from, text('answer'))
+        b.announce(text(`${b.label} ${answers}`))
+      }
+      a.onMessage = () => a.announce(text(`${a.label} thanks`))
+      await world.repeat(() => a.publish(text('question')), [a.until(() => a.heard('answer'), 'an answer')])
+      b.onMessage = () => b.close()
+      await world.repeat(() => a.publish(text('last')), [a.until(() => a.present.size === 0, 'b has left')])
+    },
+  },
+
+  'a burst of 5,000 messages is survived, and what arrives of it is unaltered': {
+    transports: 3,
+    run: async world => {
+      const [a, b, c] = await world.together([0, 1, 2], 'a')
+      await burst(world, a, [b, c])
+      for (const member of [b, c]) check(member.messages.every(isOfBurst), `${member.label} got an altered message`)
+      await world.reaches(a, [b, c])
+    },
+  },
+
+  'a burst is held in bounded memory': {
+    needs: 'heldBytes',
+    transports: 3,
+    run: async world => {
+      const [a, b, c] = await world.together([0, 1, 2], 'a')
+      const held = await burst(world, a, [b, c])
+      const boundBytes = world.options.maxHeldBytes ?? 64 * 1024 * 1024
+      check(held <= boundBytes, `${held} bytes were held, more than ${boundBytes}`)
+      await world.reaches(a, [b, c])
+    },
+  },
+
+  'one who is cut off is told, and is no longer seen; restored, it is there again': {
+    needs: 'cut',
+    transports: 3,
+    run: async world => {
+      const [a, b, c] = await world.together([0, 1, 2], 'a')
+      const oldId = b.peerIdOn(a)
+      b.announce(text(`${b.label} renewed`))
+      await world.setup.cut?.(1)
+      await b.until(() => b.state !== 'online', 'b is told that it is cut off')
+      await Promise.all([a, c].map(each => each.until(() => each.present.size === 1, 'b is no longer seen')))
+      b.publish(text('lost'))
+      await world.reaches(a, [c])
+      a.announce(text(`${a.label} renewed`))
+      await world.setup.restore?.(1)
+      await b.online()
+      await world.acquainted([a, b, c])
+      check(b.peerIdOn(a) !== oldId, 'a new connection has a new peer id')
+      for (const sender of [a, b, c]) await world.reaches(sender, others([a, b, c], sender))
+    },
+  },
+
+  'one who joins, announces and leaves while cut off is right afterwards': {
+    needs: 'cut',
+    run: async world => {
+      const [a, b] = await world.together([0, 1], 'a')
+      await world.setup.cut?.(1)
+      await b.until(() => b.state !== 'online', 'b is told that it is cut off')
+      const joined = world.join(1, 'a', 'joined offline')
+      await joined.until(() => joined.state !== undefined, 'the new member is told a state')
+      check(joined.state !== 'online', 'it is not online')
+      joined.announce(text(`${joined.label} announced offline`))
+      b.close()
+      await world.setup.restore?.(1)
+      await joined.online()
+      await world.acquainted([a, joined])
+      check(a.present.size === 1, 'the one who left is not there')
+      await world.reaches(joined, [a])
+    },
+  },
+
+  'cuts again and again end with everyone back': {
+    needs: 'cut',
+    run: async world => {
+      const [a, b] = await world.together([0, 1], 'a')
+      for (let round = 0; round < 5; round++) {
+        await world.setup.cut?.(round % 2)
+        const cut = round % 2 === 0 ? a : b
+        if (round < 3) await cut.until(() => cut.state !== 'online', 'it is told that it is cut off')
+        await world.setup.restore?.(round % 2)
+      }
+      await Promise.all([a.online(), b.online()])
+      await world.reaches(a, [b])
+      await world.reaches(b, [a])
+      await world.acquainted([a, b])
+    },
+  },
+
+  'a restart of the server is survived by all channels': {
+    needs: 'restartServer',
+    transports: 3,
+    run: async world => {
+      const one = await world.together([0, 1, 2], 'one')
+      const two = await world.together([0, 2], 'two')
+      const states = one.map(member => member.stateChanges)
+      await world.setup.restartServer?.()
+      const restarted = one.map((member, index) =>
+        member.until(() => member.stateChanges > states[index], 'it is told of the restart'),
+      )
+      await Promise.all(restarted)
+      await Promise.all([...one, ...two].map(member => member.online()))
+      for (const members of [one, two]) {
+        for (const sender of members) await world.reaches(sender, others(members, sender))
+        await world.acquainted(members)
+      }
+    },
+  },
+}
+
+/** 5,000 messages of 4 KiB in one turn. @returns the greatest number of bytes held */
+async function burst(world: World, sender: Member, receivers: Member[]): Promise<number> {
+  const { setup } = world
+  let held = 0
+  const look = () => {
+    held = Math.max(held, setup.heldBytes?.() ?? 0)
+  }
+  for (const receiver of receivers) receiver.onMessage = look
+  for (let index = 0; index < 5000; index++) {
+    sender.publish(burstMessage(index))
+    look()
+  }
+  // The last may be lost: sending one more until it arrives shows that the burst is over.
+  const over = receivers.map(each => each.until(() => each.messages.some(isLast), 'a message after the burst'))
+  await world.repeat(() => sender.publish(burstMessage(5000)), over)
+  look()
+  return held
+}
+
+function burstMessage(index: number): Uint8Array {
+  const bytes = new Uint8Array(4096).fill(index % 251)
+  bytes[0] = index >> 8
+  bytes[1] = index & 255
+  return bytes
+}
+
+const indexOf = (message: { bytes: Uint8Array }) => message.bytes[0] * 256 + message.bytes[1]
+const isLast = (message: { bytes: Uint8Array }) => indexOf(message) === 5000
+const isOfBurst = (message: { bytes: Uint8Array }) => same(message.bytes, burstMessage(indexOf(message)))
+
+/** The members of one test, and what went wrong in their callbacks. */
+class World {
+  readonly options: TransportSuiteOptions
+  readonly setup: TransportSetup
+  readonly violations: string[] = []
+  /** More than 0 while a member calls its channel. */
+  calling = 0
+  private memberCount = 0
+
+  constructor(options: TransportSuiteOptions, setup: TransportSetup) {
+    this.options = options
+    this.setup = setup
+  }
+
+  get timeoutMs(): number {
+    return this.options.timeoutMs ?? 10_000
+  }
+
+  join(index: number, channel: string, payload = 'payload'): Member {
+    return new Member(this, this.setup.transports[index], channel, payload, `[${channel} ${++this.memberCount}]`)
+  }
+
+  call<Result>(act: () => Result): Result {
+    this.calling++
+    try {
+      return act()
+    } finally {
+      this.calling--
+    }
+  }
+
+  /** A member on each of these transports, all online and acquainted. */
+  async together(indexes: number[], channel: string): Promise<Member[]> {
+    const members = indexes.map(index => this.join(index, channel))
+    await Promise.all(members.map(member => member.online()))
+    await this.acquainted(members)
+    return members
+  }
+
+  /** Each sees exactly the others, with the payloads announced last. */
+  async acquainted(members: Member[]): Promise<void> {
+    const seeing = members.flatMap(member => others(members, member).map(other => member.sees(other)))
+    const alone = members.map(member =>
+      member.until(() => member.present.size === members.length - 1, `${members.length - 1} others`),
+    )
+    await Promise.all([...seeing, ...alone])
+  }
+
+  /** Publishes a message that names its sender until the receivers have it. */
+  async reaches(sender: Member, receivers: Member[]): Promise<void> {
+    const marker = `${sender.label} says ${++sender.said}.`
+    const arrived = receivers.map(each => each.until(() => each.heard(marker), `"${marker}" reaches ${each.label}`))
+    await this.repeat(() => sender.publish(text(marker)), arrived)
+  }
+
+  /** Does something now, and then again, until all of these have come: a transport may lose messages. */
+  async repeat(act: () => void, until: Promise<unknown>[]): Promise<void> {
+    let done = false
+    let cancel = () => {}
+    const again = () => {
+      if (done) return
+      act()
+      cancel = platformEnvironment.schedule(again, 200)
+    }
+    again()
+    try {
+      await Promise.all(until)
+    } finally {
+      done = true
+      cancel()
+    }
+  }
+}
+
+/** One member of a channel, which writes down what it is told. */
+class Member {
+  readonly transport: Transport
+  readonly label: string
+  readonly messages: { from: PeerId; bytes: Uint8Array }[] = []
+  present: ReadonlyMap<PeerId, Uint8Array> = new Map()
+  state: ConnectionState | undefined
+  stateChanges = 0
+  /** How often it was told anything. */
+  events = 0
+  said = 0
+  onMessage: (from: PeerId) => void = () => {}
+  private readonly world: World
+  private readonly channel: Channel
+  private readonly waiting = new Set<() => void>()
+  private payload: Uint8Array = new Uint8Array(0)
+  private closed = false
+
+  constructor(world: World, transport: Transport, channel: string, payload: string, label: string) {
+    this.world = world
+    this.transport = transport
+    this.label = label
+    const listener: ChannelListener = {
+      message: (from, bytes) =>
+        this.told('a message', () => {
+          this.messages.push({ from, bytes })
+          this.onMessage(from)
+        }),
+      peers: present =>
+        this.told('who is present', () => {
+          this.present = present
+        }),
+      state: state =>
+        this.told('a state', () => {
+          this.state = state
+          this.stateChanges++
+        }),
+    }
+    this.channel = world.call(() => transport.join(channel, listener))
+    this.announce(text(`${label} ${payload}`))
+  }
+
+  publish(bytes: Uint8Array): void {
+    this.world.call(() => this.channel.publish(bytes))
+  }
+
+  send(to: PeerId, bytes: Uint8Array): void {
+    this.world.call(() => this.channel.send(to, bytes))
+  }
+
+  announce(payload: Uint8Array): void {
+    this.payload = payload
+    this.world.call(() => this.channel.announce(payload))
+  }
+
+  close(): void {
+    this.closed = true
+    this.world.call(() => this.channel.close())
+  }
+
+  /** Whether a message that begins with this text has come. */
+  heard(beginning: string): boolean {
+    return this.messages.some(message => startsWith(message.bytes, beginning))
+  }
+
+  async online(): Promise<this> {
+    await this.until(() => this.state === 'online', 'it is online')
+    return this
+  }
+
+  /** Waits until it sees the other member with the payload that this one announced last. */
+  sees(other: Member): Promise<void> {
+    const seen = () => [...this.present.values()].some(payload => same(payload, other.payload))
+    return this.until(seen, `it sees the latest of ${other.label}`)
+  }
+
+  /** How this member is called by one who sees it. */
+  peerIdOn(observer: Member): PeerId {
+    for (const [peer, payload] of observer.present) if (same(payload, this.payload)) return peer
+    return fail(`${observer.label} does not see ${this.label}`)
+  }
+
+  /** Waits for something to be so; looked at whenever this member is told something. */
+  until(condition: () => boolean, what: string): Promise<void> {
+    if (condition()) return Promise.resolve()
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        if (!condition()) return
+        cancel()
+        this.waiting.delete(look)
+        resolve()
+      }
+      const { timeoutMs } = this.world
+      const cancel = platformEnvironment.schedule(() => {
+        this.waiting.delete(look)
+        reject(new Error(`${this.label}: in ${timeoutMs} ms it did not come to this: ${what} (it is ${this.state})`))
+      }, timeoutMs)
+      this.waiting.add(look)
+    })
+  }
+
+  private told(what: string, note: () => void): void {
+    this.events++
+    if (this.closed) this.world.violations.push(`${this.label} was told ${what} after it had closed`)
+    if (this.world.calling > 0) this.world.violations.push(`${this.label} was told ${what} inside a call`)
+    note()
+    for (const look of [...this.waiting]) look()
+  }
+}
+
+const encoder = new TextEncoder()
+const text = (value: string) => encoder.encode(value)
+const others = (members: readonly Member[], member: Member) => members.filter(each => each !== member)
+/** Bytes without a short period. */
+const pattern = (length: number) => Uint8Array.from({ length }, (_, index) => (index * 31 + (index >> 8)) & 255)
+const startsWith = (bytes: Uint8Array, beginning: string) =>
+  same(bytes.subarray(0, text(beginning).length), text(beginning))
+
+function same(one: Uint8Array, other: Uint8Array): boolean {
+  if (one.length !== other.length) return false
+  for (let index = 0; index < one.length; index++) if (one[index] !== other[index]) return false
+  return true
+}
+
+function check(condition: boolean, what: string): void {
+  if (!condition) fail(what)
+}
+
+function fail(what: string): never {
+  throw new Error(`The transport breaks its contract: ${what}`)
+}

@@ -1,0 +1,5 @@
+export { Checkpoints } from './checkpoints.js'
+export type { Meta } from './meta.js'
+export { type Recovered, recover } from './recovery.js'
+export { deleteObserved } from './supersede.js'
+export { type Applied, type Cause, type TransactionListener, Transactions, type Written } from './transactions.js'

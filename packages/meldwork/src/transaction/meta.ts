@@ -1,0 +1,91 @@
+import { Reader, Writer } from '../codec/index.js'
+import { CodedError } from '../errors.js'
+import type { Store } from '../ports/index.js'
+
+/** The version of the store's layout that this engine writes, and the greatest that it reads. */
+export const storeVersion = 1
+
+/** Where the {@link Meta} stands in the store. */
+export const metaKey = 'meta'
+
+/** What a store says of itself: written when it is new, and switched by every checkpoint. */
+export interface Meta {
+  readonly domain: string
+  /** Names this life of the store: 8 random bytes. Ticks are comparable within one life. */
+  readonly life: Uint8Array
+  /** Which checkpoint is the last whole one; 0 when there is none yet. */
+  readonly generation: number
+  /** The ticks of that checkpoint. */
+  readonly ticks: number
+  /** How many items it has. */
+  readonly itemCount: number
+}
+
+/** Where an item of a checkpoint stands in the store. */
+export const stateKey = (generation: number, item: number): string => `state/${padded(generation, 9)}/${padded(item, 7)}`
+export const stateRange = { gte: 'state/', lt: 'state0' } as const
+const padded = (value: number, length: number): string => value.toString(36).padStart(length, '0')
+
+export function encodeMeta(meta: Meta): Uint8Array {
+  const writer = new Writer(64)
+  writer.uint8(storeVersion)
+  writer.text(meta.domain)
+  writer.block(meta.life)
+  writer.varint(meta.generation)
+  writer.varint(meta.ticks)
+  writer.varint(meta.itemCount)
+  return writer.take()
+}
+
+/**
+ * Reads what a store says of itself.
+ * @returns undefined when the store is new
+ * @throws CodedError `store-format` when newer software wrote it, `store-domain` when it holds another domain, `store-corrupt`
+ */
+export async function readMeta(store: Store, domain: string): Promise<Meta | undefined> {
+  const bytes = await store.get(metaKey)
+  if (bytes === undefined) return undefined
+  const meta = decodeMeta(store, bytes)
+  if (meta.domain !== domain)
+    throw new CodedError(
+      'store-domain',
+      `${store.location} holds the domain ${meta.domain}, not ${domain}. Give each clone a store of its own`,
+      { location: store.location, expected: domain, found: meta.domain },
+    )
+  return meta
+}
+
+function decodeMeta(store: Store, bytes: Uint8Array): Meta {
+  const reader = new Reader(bytes, 'store description')
+  const version = bytes[0] ?? 0
+  if (version > storeVersion)
+    throw new CodedError(
+      'store-format',
+      `${store.location} was written by newer software (format ${version}, this reads up to ${storeVersion}). Update, or use another store`,
+      { location: store.location, found: version, supported: storeVersion },
+    )
+  try {
+    if (reader.uint8() === 0) reader.fail('its version is 0')
+    const meta = {
+      domain: reader.text(),
+      life: reader.block(),
+      generation: reader.varint(),
+      ticks: reader.varint(),
+      itemCount: reader.varint(),
+    }
+    reader.finish()
+    return meta
+  } catch (cause) {
+    throw corrupt(store, metaKey, cause)
+  }
+}
+
+/** A part of the store cannot be read. */
+export function corrupt(store: Store, key: string, cause?: unknown): CodedError<'store-corrupt'> {
+  return new CodedError(
+    'store-corrupt',
+    `${store.location} is damaged at ${key}. Keep it, and open a clone with a new store: it gets the domain from its peers`,
+    { location: store.location, key },
+    cause,
+  )
+}

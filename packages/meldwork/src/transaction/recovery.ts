@@ -1,0 +1,140 @@
+import type { HybridTime } from '../causality/index.js'
+import { Reader } from '../codec/index.js'
+import { hasCode } from '../errors.js'
+import { decodeState, Effects, Graph } from '../graph/index.js'
+import { decodeEntry, Journal, type JournalEntry, journalRange, ticksOf } from '../journal/index.js'
+import { Changes, decodeBody, decodeHeader, type OperationHeader } from '../operation/index.js'
+import type { Environment, Store } from '../ports/index.js'
+import { type IriSpace, isLegalTerm } from '../rdf/index.js'
+import { corrupt, encodeMeta, type Meta, metaKey, readMeta, stateKey, stateRange } from './meta.js'
+
+/** What a store held: the state of a clone as it was when the last transaction became durable. */
+export interface Recovered {
+  readonly graph: Graph
+  readonly journal: Journal
+  readonly meta: Meta
+  readonly ticks: number
+  /** Whether the store was new. */
+  readonly isNew: boolean
+  /** Bytes of entries since the checkpoint. */
+  readonly tailBytes: number
+  /** Ticks of entries that the next checkpoint can delete. */
+  readonly obsolete: number[]
+  /** The latest time of any operation. */
+  readonly latest: HybridTime
+}
+
+/**
+ * Opens a store: the last whole checkpoint, then the entries of the journal after it, in order. There is nothing to repair: a transaction is
+ * one atomic batch, and a checkpoint is switched to in one.
+ * @throws CodedError `store-domain`, `store-format`, `store-corrupt`
+ */
+export async function recover(store: Store, iris: IriSpace, environment: Environment): Promise<Recovered> {
+  const found = await readMeta(store, iris.domain)
+  const meta = found ?? { domain: iris.domain, life: environment.random(8), generation: 0, ticks: 0, itemCount: 0 }
+  if (found === undefined) await store.batch([{ key: metaKey, value: encodeMeta(meta) }])
+  const recovery = new Recovery(store, iris)
+  await recovery.loadCheckpoint(meta)
+  await recovery.replay(meta.ticks)
+  return { ...recovery.result(), meta, isNew: found === undefined }
+}
+
+class Recovery {
+  private readonly store: Store
+  private readonly graph: Graph
+  private readonly journal = new Journal()
+  private readonly changes = new Changes()
+  private readonly effects = new Effects()
+  private readonly obsolete: number[] = []
+  private ticks = 0
+  private tailBytes = 0
+  private latest: HybridTime = 0
+
+  constructor(store: Store, iris: IriSpace) {
+    this.store = store
+    this.graph = new Graph((kind, text) => isLegalTerm(kind, text, iris))
+  }
+
+  async loadCheckpoint(meta: Meta): Promise<void> {
+    this.ticks = meta.ticks
+    await this.deleteLeftovers(meta)
+    if (meta.generation === 0) return
+    const items: Uint8Array[] = []
+    for (let item = 0; item < meta.itemCount; item++) {
+      const bytes = await this.store.get(stateKey(meta.generation, item))
+      if (bytes === undefined) throw corrupt(this.store, stateKey(meta.generation, item))
+      items.push(bytes)
+    }
+    this.join(items, stateKey(meta.generation, 0))
+  }
+
+  /** Items of a checkpoint that never became whole, or of the one before. */
+  private async deleteLeftovers(meta: Meta): Promise<void> {
+    const current = { gte: stateKey(meta.generation, 0), lt: stateKey(meta.generation + 1, 0) }
+    const leftovers: string[] = []
+    for (const range of [
+      { gte: stateRange.gte, lt: current.gte },
+      { gte: current.lt, lt: stateRange.lt },
+    ])
+      for await (const [key] of this.store.entries(range)) leftovers.push(key)
+    if (leftovers.length > 0) await this.store.batch(leftovers.map(key => ({ key, value: null })))
+  }
+
+  async replay(checkpointTicks: number): Promise<void> {
+    for await (const [key, bytes] of this.store.entries(journalRange)) {
+      const ticks = ticksOf(key)
+      try {
+        this.take(decodeEntry(bytes), ticks, ticks > checkpointTicks, key)
+      } catch (cause) {
+        throw hasCode(cause, 'data-malformed') ? corrupt(this.store, key, cause) : cause
+      }
+      if (ticks <= checkpointTicks) continue
+      this.ticks = ticks
+      this.tailBytes += bytes.length
+    }
+  }
+
+  /** An entry up to the checkpoint is history only; a later one is also applied. */
+  private take(entry: JournalEntry, ticks: number, isTail: boolean, key: string): void {
+    if (entry.kind === 'state') {
+      if (isTail) this.join(entry.items, key)
+      this.obsolete.push(ticks)
+      return
+    }
+    const header = decodeHeader(entry.operation)
+    const author = this.graph.replicas.add(header.replica)
+    if (isTail) this.apply(header, author)
+    this.journal.append(ticks, author, header)
+    this.latest = Math.max(this.latest, header.time)
+  }
+
+  private apply(header: OperationHeader, author: number): void {
+    const { graph, changes, effects } = this
+    const { first, last, check, time } = header
+    changes.clear()
+    effects.clear()
+    const reader = new Reader(header.bytes, 'operation', header.bodyStart)
+    decodeBody(reader, last - first + 1, changes, graph.terms, graph.replicas, author)
+    const heads = header.heads.map(({ replica, counter }) => [graph.replicas.add(replica), counter] as const)
+    graph.apply({ author, first, last, check, time, heads }, changes, effects)
+  }
+
+  private join(items: readonly Uint8Array[], key: string): void {
+    try {
+      const state = decodeState(items, this.graph)
+      for (const times of state.times.values()) for (const [, time] of times) this.latest = Math.max(this.latest, time)
+      this.effects.clear()
+      this.graph.join(state, this.effects)
+      const { replicas } = this.graph
+      const vector = replicas.counters.map((counter, replica) => [replica, counter] as const)
+      this.obsolete.push(...this.journal.reset(vector))
+    } catch (cause) {
+      throw hasCode(cause, 'data-malformed') ? corrupt(this.store, key, cause) : cause
+    }
+  }
+
+  result() {
+    const { graph, journal, ticks, tailBytes, obsolete, latest } = this
+    return { graph, journal, ticks, tailBytes, obsolete, latest }
+  }
+}

@@ -1,0 +1,114 @@
+import { type Graph, observedStride } from '../graph/index.js'
+import { type Changes, deleteStride, insertStride } from '../operation/index.js'
+import type { PropertyId, ValueId } from '../rdf/index.js'
+
+/** Above this many deletes, a set tells faster than a scan whether a dot is among them. */
+const fewDeletes = 16
+
+const observed: number[] = []
+
+/** Adds deletes of every live pair of a subject, of one property of it, or of one triple: what a local delete has observed. */
+export function deleteObserved(
+  graph: Graph,
+  changes: Changes,
+  subject: ValueId,
+  property: PropertyId | -1,
+  object: ValueId | 0,
+): void {
+  const length = graph.observed(subject, property, observed)
+  for (let at = 0; at < length; at += observedStride)
+    if (object === 0 || observed[at + 1] === object)
+      changes.delete(subject, observed[at], observed[at + 1], observed[at + 2], observed[at + 3])
+}
+
+/**
+ * Makes a local transaction lean: a dot is deleted once; an insert of a triple that is live takes the place of the dots observed for it,
+ * so that writing the same again and again keeps one dot, and is kept by whoever deletes the old one concurrently; a triple is
+ * inserted once.
+ */
+export function supersede(graph: Graph, changes: Changes): void {
+  if (changes.deleteLength > deleteStride) dropRepeatedDeletes(changes)
+  if (changes.insertLength > insertStride) dropRepeatedInserts(changes)
+  const { inserts, insertLength } = changes
+  const deleted = new Deleted(changes)
+  for (let at = 0; at < insertLength; at += insertStride) {
+    const subject = inserts[at]
+    const property = inserts[at + 1]
+    const object = inserts[at + 2]
+    if (!graph.isLive(subject, property, object)) continue
+    const length = graph.observed(subject, property, observed)
+    for (let i = 0; i < length; i += observedStride)
+      if (observed[i + 1] === object && deleted.add(observed[i + 2], observed[i + 3]))
+        changes.delete(subject, property, object, observed[i + 2], observed[i + 3])
+  }
+}
+
+/** Which dots an operation deletes. */
+class Deleted {
+  private readonly changes: Changes
+  private readonly length: number
+  private dots: Set<number> | undefined
+
+  constructor(changes: Changes) {
+    this.changes = changes
+    this.length = changes.deleteLength
+  }
+
+  /** @returns whether it is new */
+  add(counter: number, replica: number): boolean {
+    if (this.dots === undefined) {
+      if (this.length <= fewDeletes * deleteStride) {
+        const { deletes } = this.changes
+        for (let at = 0; at < this.length; at += deleteStride)
+          if (deletes[at + 3] === counter && deletes[at + 4] === replica) return false
+        return true
+      }
+      this.dots = new Set()
+      const { deletes } = this.changes
+      for (let at = 0; at < this.length; at += deleteStride) this.dots.add(dotKey(deletes[at + 3], deletes[at + 4]))
+    }
+    return !this.dots.has(dotKey(counter, replica))
+  }
+}
+
+/** Exact: a counter has 31 bits, and no clone meets four million replicas. */
+const dotKey = (counter: number, replica: number): number => replica * 2 ** 31 + counter
+
+function dropRepeatedDeletes(changes: Changes): void {
+  const { deletes, deleteLength } = changes
+  const seen = new Set<number>()
+  let to = 0
+  for (let at = 0; at < deleteLength; at += deleteStride) {
+    const key = dotKey(deletes[at + 3], deletes[at + 4])
+    if (seen.has(key)) continue
+    seen.add(key)
+    if (to !== at) deletes.copyWithin(to, at, at + deleteStride)
+    to += deleteStride
+  }
+  changes.deleteLength = to
+}
+
+/** Repeated triples can only stand in one run of a subject, or in several: a short list is compared, a long one hashed. */
+function dropRepeatedInserts(changes: Changes): void {
+  const { inserts, insertLength } = changes
+  const few = insertLength <= 24 * insertStride
+  const seen = few ? undefined : new Set<string>()
+  let to = 0
+  for (let at = 0; at < insertLength; at += insertStride) {
+    if (seen === undefined ? standsBefore(inserts, to, at) : !addNew(seen, inserts, at)) continue
+    if (to !== at) inserts.copyWithin(to, at, at + insertStride)
+    to += insertStride
+  }
+  changes.insertLength = to
+}
+
+function standsBefore(inserts: number[], end: number, at: number): boolean {
+  for (let i = 0; i < end; i += insertStride)
+    if (inserts[i + 2] === inserts[at + 2] && inserts[i] === inserts[at] && inserts[i + 1] === inserts[at + 1]) return true
+  return false
+}
+
+function addNew(seen: Set<string>, inserts: number[], at: number): boolean {
+  const { size } = seen
+  return seen.add(`${inserts[at]} ${inserts[at + 1]} ${inserts[at + 2]}`).size > size
+}

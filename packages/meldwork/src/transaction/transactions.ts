@@ -1,0 +1,310 @@
+import {
+  compareBytes,
+  HybridClock,
+  maxCounter,
+  type ReplicaId,
+  type ReplicaIndex,
+  replicaIdBytes,
+  timeMs,
+} from '../causality/index.js'
+import { ByteSlab, check32, Reader, Writer } from '../codec/index.js'
+import type { Rule } from '../constraint/index.js'
+import type { CodedError } from '../errors.js'
+import { type CausalUndo, type Difference, decodeState, Effects, type Graph, type OperationPlace } from '../graph/index.js'
+import { encodeEntry, type Journal, journalKey } from '../journal/index.js'
+import { Changes, decodeBody, encodeBody, encodeHeader, type OperationHeader } from '../operation/index.js'
+import type { Environment, Store } from '../ports/index.js'
+import { type Commit, Committer } from './committer.js'
+import { encodeMeta, type Meta, metaKey } from './meta.js'
+import type { Recovered } from './recovery.js'
+import { encodeRemoved } from './removed.js'
+import { supersede } from './supersede.js'
+import { View } from './view.js'
+
+/** Why the visible state changed. The list is open-ended. */
+export type Cause = 'write' | 'remote' | 'join' | 'rollback' | 'rule' | 'agreement' | 'void' | 'key'
+
+/** One transaction that has just been applied: the difference of two visible states. */
+export interface Applied {
+  readonly ticks: number
+  readonly cause: Cause
+  /** In this clone's ids: to be read before the next transaction. */
+  readonly difference: Difference
+  /** The replica that made the operation, and when, in milliseconds since 1970; not for `join` and `rollback`. */
+  readonly replica?: ReplicaId
+  readonly timeMs?: number
+}
+
+/** What transactions tell. Called synchronously; a listener must not start a transaction inside `applied`: it queues. */
+export interface TransactionListener {
+  applied(applied: Applied): void
+  /** An operation, own or another's, has become durable: it may leave. In order of ticks. */
+  durable(operation: OperationHeader, own: boolean): void
+  /** The store has failed, or (undefined) answers again. */
+  trouble(error: CodedError<'store-failed'> | undefined): void
+}
+
+/** What a write becomes: readable at once, and durable when the promise resolves. */
+export interface Written {
+  readonly ticks: number
+  readonly durable: Promise<void>
+}
+
+interface Pending extends Commit {
+  readonly effects: Effects
+  readonly before: CausalUndo
+}
+
+/**
+ * How the state changes: a write or an operation becomes effects and one journal entry, committed as a whole.
+ *
+ *     1. decide: changes -> operation bytes (own) or operation bytes -> changes (another's)
+ *     2. apply to the graph, judge what the rules hide: readable from here on
+ *     3. add one entry to the committer: operation, and what its deletes removed
+ *     4. tell what became visible, in the same turn
+ *     == durable ==
+ *     5. append to the journal, tell that the operation may leave
+ *
+ * Everything up to 4 is synchronous. When the store fails, every transaction that is not durable is undone in reverse.
+ */
+export class Transactions {
+  readonly graph: Graph
+  readonly journal: Journal
+  readonly committer: Committer
+  private readonly environment: Environment
+  private readonly listener: TransactionListener
+  private readonly clock: HybridClock
+  private readonly view: View
+  private readonly changes = new Changes()
+  private readonly operationWriter = new Writer(1024)
+  private readonly entryWriter = new Writer(1024)
+  private readonly slab = new ByteSlab()
+  private readonly spareEffects: Effects[] = []
+  /** This clone's replica, or -1 before its first write. */
+  private author: ReplicaIndex = -1
+  /** Entries of the journal that no one needs once there is a checkpoint after them, as ticks. */
+  readonly obsolete: number[] = []
+  /** Bytes of entries since the last checkpoint. */
+  tailBytes = 0
+  meta: Meta
+  ticks: number
+
+  constructor(
+    recovered: Recovered,
+    store: Store,
+    environment: Environment,
+    rules: readonly Rule[],
+    listener: TransactionListener,
+  ) {
+    this.graph = recovered.graph
+    this.journal = recovered.journal
+    this.ticks = recovered.ticks
+    this.meta = recovered.meta
+    this.tailBytes = recovered.tailBytes
+    this.obsolete.push(...recovered.obsolete)
+    this.environment = environment
+    this.listener = listener
+    this.clock = new HybridClock(() => environment.now())
+    this.clock.observe(recovered.latest)
+    this.view = new View(this.graph, rules)
+    this.view.judgeAll()
+    const probe = () => [{ key: metaKey, value: encodeMeta(this.meta) }]
+    this.committer = new Committer(store, probe, environment, recovered.ticks, {
+      lost: (commits, error) => this.rollBack(commits as readonly Pending[], error),
+      recovered: () => listener.trouble(undefined),
+    })
+  }
+
+  /** The id under which this clone writes, once it has written. */
+  get replica(): ReplicaId | undefined {
+    return this.author < 0 ? undefined : this.graph.replicas.ids[this.author]
+  }
+
+  /** Whether this is the replica under which this clone writes now. */
+  isOwn(replica: ReplicaIndex): boolean {
+    return replica === this.author
+  }
+
+  /**
+   * Makes a local transaction.
+   * @param fill puts inserts and observed deletes into the changes; when it throws, nothing has happened. It must not keep them
+   * @throws whatever `fill` throws; CodedError `store-failed` while the store takes no writes
+   */
+  write(fill: (changes: Changes) => void): Written {
+    const { changes } = this
+    if (this.committer.trouble !== undefined) throw this.committer.trouble
+    changes.clear()
+    fill(changes)
+    if (changes.empty) return { ticks: this.ticks, durable: this.durable() }
+    supersede(this.graph, changes)
+    const place = this.placeOwn(changes)
+    return { ticks: place.ticks, durable: this.commit(place, changes, place.header, 'write', true) }
+  }
+
+  /** Names the operation, and encodes it. */
+  private placeOwn(changes: Changes): OperationPlace & { ticks: number; header: OperationHeader } {
+    const { graph } = this
+    const author = this.ownReplica(changes.counters)
+    const first = graph.replicas.counters[author] + 1
+    const last = first + changes.counters - 1
+    const time = this.clock.next()
+    const heads = [...graph.heads.entries()].filter(([replica]) => replica !== author)
+    if (heads.length > 1) heads.sort((a, b) => compareBytes(graph.replicas.ids[a[0]], graph.replicas.ids[b[0]]))
+    const names = heads.map(([replica, counter]) => ({ replica: graph.replicas.ids[replica], counter }))
+    const writer = this.operationWriter
+    writer.reset()
+    const id = graph.replicas.ids[author]
+    const previousCheck = graph.replicas.checks[author]
+    encodeHeader(writer, id, first, changes.counters, previousCheck, names, time)
+    const bodyStart = writer.length
+    encodeBody(writer, changes, graph.terms, graph.replicas, author)
+    const bytes = this.slab.copy(writer.bytes, writer.length)
+    const check = check32(bytes)
+    const header = { bytes, bodyStart, replica: id, first, last, previousCheck, heads: names, time, check }
+    return { author, first, last, check, time, heads, header, ticks: this.ticks + 1 }
+  }
+
+  /**
+   * The replica under which to write, with room for so many counters: chosen at the first write after each opening, so that a copied
+   * folder or a restored backup cannot use one again.
+   */
+  private ownReplica(counters: number): ReplicaIndex {
+    const { replicas } = this.graph
+    if (this.author < 0 || replicas.counters[this.author] + counters > maxCounter)
+      this.author = replicas.add(this.environment.random(replicaIdBytes))
+    return this.author
+  }
+
+  /** Takes a new id before the next write: this one has been used elsewhere. */
+  renounceReplica(): void {
+    this.author = -1
+  }
+
+  /**
+   * Applies an operation from elsewhere, whose causes are all here.
+   * @returns when it is durable
+   * @throws CodedError `data-malformed` when its data is not legal: nothing has happened; `store-failed` while the store takes no writes
+   */
+  receive(header: OperationHeader): Promise<void> {
+    if (this.committer.trouble !== undefined) throw this.committer.trouble
+    const { graph, changes } = this
+    const author = graph.replicas.add(header.replica)
+    const mark = graph.terms.mark()
+    changes.clear()
+    try {
+      const reader = new Reader(header.bytes, 'operation', header.bodyStart)
+      decodeBody(reader, header.last - header.first + 1, changes, graph.terms, graph.replicas, author)
+    } catch (error) {
+      graph.terms.forget(mark)
+      throw error
+    }
+    this.clock.observe(header.time)
+    const heads = header.heads.map(({ replica, counter }) => [graph.replicas.find(replica), counter] as const)
+    const { first, last, check, time } = header
+    return this.commit({ author, first, last, check, time, heads }, changes, header, 'remote', false)
+  }
+
+  /** Steps 2 to 5. */
+  private commit(place: OperationPlace, changes: Changes, header: OperationHeader, cause: Cause, own: boolean): Promise<void> {
+    const { graph, entryWriter } = this
+    const effects = this.takeEffects()
+    const before = graph.apply(place, changes, effects)
+    entryWriter.reset()
+    encodeEntry({ kind: 'operation', operation: header.bytes, removed: encodeRemoved(changes, effects, graph.terms) }, entryWriter)
+    const entry = this.slab.copy(entryWriter.bytes, entryWriter.length)
+    this.view.update(effects)
+    const ticks = ++this.ticks
+    const durable = this.addCommit(ticks, entry, effects, before, () => {
+      this.journal.append(ticks, place.author, header)
+      this.listener.durable(header, own)
+    })
+    this.tell({ ticks, cause, replica: header.replica, timeMs: timeMs(place.time) }, effects)
+    return durable
+  }
+
+  private addCommit(
+    ticks: number,
+    entry: Uint8Array,
+    effects: Effects,
+    before: CausalUndo,
+    whenDurable: () => void,
+  ): Promise<void> {
+    this.tailBytes += entry.length
+    return new Promise((resolve, reject) => {
+      const pending: Pending = {
+        ticks,
+        changes: [{ key: journalKey(ticks), value: entry }],
+        effects,
+        before,
+        durable: () => {
+          this.releaseEffects(effects)
+          whenDurable()
+          resolve()
+        },
+        failed: reject,
+      }
+      this.committer.add(pending)
+    })
+  }
+
+  private tell(applied: Omit<Applied, 'difference'>, effects: Effects): void {
+    const difference = effects.difference()
+    this.listener.applied({ ...applied, difference })
+  }
+
+  /**
+   * Joins a whole state from elsewhere.
+   * @param items all of them, as `encodeState` made them
+   * @returns when it is durable
+   * @throws CodedError `data-malformed`, `data-version`: nothing has happened; `store-failed` while the store takes no writes
+   */
+  join(items: readonly Uint8Array[]): Promise<void> {
+    if (this.committer.trouble !== undefined) throw this.committer.trouble
+    const { graph } = this
+    const state = decodeState(items, graph)
+    for (const times of state.times.values()) for (const [, time] of times) this.clock.observe(time)
+    const effects = this.takeEffects()
+    const before = graph.join(state, effects)
+    this.view.update(effects)
+    const ticks = ++this.ticks
+    const writer = new Writer(items.reduce((sum, item) => sum + item.length + 8, 16))
+    encodeEntry({ kind: 'state', items }, writer)
+    const durable = this.addCommit(ticks, writer.take(), effects, before, () => {
+      this.obsolete.push(...this.journal.reset(vectorOf(graph)), ticks)
+    })
+    this.tell({ ticks, cause: 'join' }, effects)
+    return durable
+  }
+
+  /** When everything up to now is durable. Rejects when the store fails before. */
+  durable(): Promise<void> {
+    return new Promise((resolve, reject) => this.committer.whenDurable(this.ticks, resolve, reject))
+  }
+
+  /** Undoes what the store has lost, in reverse, and tells of it as one change. */
+  private rollBack(commits: readonly Pending[], error: CodedError<'store-failed'>): void {
+    const inverse = new Effects()
+    for (const { effects, before } of commits.toReversed()) {
+      effects.appendInverse(inverse)
+      this.graph.undo(effects, before)
+      this.releaseEffects(effects)
+    }
+    // Nobody has seen the counters that were used, but the store may hold them in spite of its answer.
+    this.renounceReplica()
+    this.listener.trouble(error)
+    if (commits.length > 0) this.tell({ ticks: ++this.ticks, cause: 'rollback' }, inverse)
+  }
+
+  private takeEffects(): Effects {
+    return this.spareEffects.pop() ?? new Effects()
+  }
+
+  private releaseEffects(effects: Effects): void {
+    effects.clear()
+    if (this.spareEffects.length < 16) this.spareEffects.push(effects)
+  }
+}
+
+function* vectorOf(graph: Graph): Iterable<[ReplicaIndex, number]> {
+  for (let replica = 0; replica < graph.replicas.count; replica++) yield [replica, graph.replicas.counters[replica]]
+}

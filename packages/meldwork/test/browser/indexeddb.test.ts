@@ -1,0 +1,274 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findChromium, type LaunchedChromium, launchChromium, noChromium } from '../../../../test/browser/chromium.js'
+import { fuzz } from '../../../../test/fuzz.js'
+import { MemoryStore } from '../../src/stores/memory.js'
+import { testStore } from '../../src/testkit/store-suite.js'
+import { serveScript } from './serve.js'
+
+const executable = await findChromium()
+/** Any name but localhost is an insecure context over plain http: no Web Locks, no crypto.subtle. */
+const flags = ['--host-resolver-rules=MAP *.example 127.0.0.1']
+
+describe.skipIf(!executable)(`IndexedDbStore in Chromium${executable ? '' : ` (${noChromium})`}`, () => {
+  let browser: LaunchedChromium
+  let server: Awaited<ReturnType<typeof serveScript>>
+
+  beforeAll(async () => {
+    server = await serveScript(new URL('store-page.ts', import.meta.url))
+    browser = await launchChromium(executable!, { flags })
+  }, 60_000)
+  afterAll(async () => {
+    await browser?.close()
+    await server?.close()
+  })
+
+  const open = async (host = 'localhost', context = browser.context): Promise<Page> => {
+    const page = await context.newPage()
+    await page.goto(`http://${host}:${server.port}/?seed=${fuzz.seed}&steps=${fuzz.runs(200)}`)
+    await page.waitForFunction(() => globalThis.page !== undefined)
+    return page
+  }
+
+  describe.each([
+    { host: 'localhost', secure: true },
+    { host: 'app.example', secure: false },
+  ])('on $host', ({ host, secure }) => {
+    let page: Page
+    beforeAll(async () => {
+      page = await open(host)
+    })
+    afterAll(() => page.close())
+
+    test(`is ${secure ? 'a secure' : 'an insecure'} context`, async () => {
+      expect(await page.evaluate(() => [isSecureContext, 'locks' in navigator])).toEqual([secure, secure])
+    })
+    // Only the names are taken here: each case runs in the page.
+    const inPage = (name: string) => test(name, () => page.evaluate(name => globalThis.page.runCase(name), name))
+    testStore({ test: inPage }, { create: name => new MemoryStore(name), persistent: true })
+
+    test('keeps what was committed over a reload', async () => {
+      await page.evaluate(async () => {
+        const store = new globalThis.page.IndexedDbStore('reloaded')
+        await store.open()
+        await store.batch([{ key: 'a', value: new Uint8Array([1, 2, 3]) }])
+        await store.batch([{ key: 'b', value: new Uint8Array([4]) }])
+        // Not closed, as no page that is left has the time to.
+      })
+      await page.reload()
+      await page.waitForFunction(() => globalThis.page !== undefined)
+      const found = await page.evaluate(async () => {
+        const store = new globalThis.page.IndexedDbStore('reloaded')
+        await store.open()
+        const entries: [string, number[]][] = []
+        for await (const [key, value] of store.entries({ gte: '!', lt: '~' })) entries.push([key, [...value]])
+        await store.erase()
+        return entries
+      })
+      expect(found).toEqual([
+        ['a', [1, 2, 3]],
+        ['b', [4]],
+      ])
+    })
+  })
+
+  test('stores a part of a larger buffer without the rest', async () => {
+    const page = await open()
+    const lengths = await page.evaluate(async () => {
+      const store = new globalThis.page.IndexedDbStore('parts')
+      await store.open()
+      await store.batch([{ key: 'a', value: new Uint8Array(100_000).subarray(10, 13) }])
+      const value = (await store.get('a'))!
+      await store.erase()
+      return [value.byteLength, value.buffer.byteLength]
+    })
+    expect(lengths).toEqual([3, 3])
+    await page.close()
+  })
+
+  test('asks for strict durability', async () => {
+    const page = await open()
+    const durabilities = await page.evaluate(async () => {
+      const store = new globalThis.page.IndexedDbStore('strict')
+      await store.open()
+      const { transaction } = IDBDatabase.prototype
+      const found: string[] = []
+      IDBDatabase.prototype.transaction = function (...given) {
+        const made = transaction.apply(this, given)
+        if (made.mode === 'readwrite') found.push(made.durability)
+        return made
+      }
+      await store.batch([{ key: 'a', value: new Uint8Array(1) }])
+      IDBDatabase.prototype.transaction = transaction
+      await store.erase()
+      return found
+    })
+    expect(durabilities).toEqual(['strict'])
+    await page.close()
+  })
+
+  test('aborts a batch of which the browser refuses a value', async () => {
+    const page = await open()
+    const [failure, keys] = await page.evaluate(async () => {
+      const store = new globalThis.page.IndexedDbStore('refused')
+      await store.open()
+      const detached = new Uint8Array(10)
+      structuredClone(detached, { transfer: [detached.buffer] })
+      const refused = [
+        { key: 'a', value: new Uint8Array(1) },
+        { key: 'b', value: detached },
+      ]
+      const failing = globalThis.page.failure(store.batch(refused))
+      await store.batch([{ key: 'c', value: new Uint8Array(1) }])
+      const keys: string[] = []
+      for await (const [key] of store.entries({ gte: '!', lt: '~' })) keys.push(key)
+      const failure = await failing
+      await store.erase()
+      return [failure, keys] as const
+    })
+    expect(failure).toMatchObject({ code: 'store-failed', facts: { operation: 'batch' }, cause: 'DataCloneError' })
+    expect(keys).toEqual(['c'])
+    await page.close()
+  })
+
+  test('is erased from another tab without waiting for ever, and fails from then on', async () => {
+    const [holder, eraser] = [await open(), await open()]
+    await holder.evaluate(async () => {
+      const store = new globalThis.page.IndexedDbStore('shared')
+      await store.open()
+      await store.batch([{ key: 'a', value: new Uint8Array(1) }])
+      Object.assign(globalThis, { store })
+    })
+    await eraser.evaluate(() => new globalThis.page.IndexedDbStore('shared').erase())
+    const failures = await holder.evaluate(async () => {
+      const { store } = globalThis as unknown as { store: InstanceType<typeof globalThis.page.IndexedDbStore> }
+      const { failure } = globalThis.page
+      const failed = [await failure(store.batch([])), await failure(store.get('a'))]
+      await store.close()
+      await store.open()
+      return [...failed, await store.get('a'), await store.erase()]
+    })
+    const failed = (operation: string) => ({
+      code: 'store-failed',
+      facts: { location: 'shared', operation },
+      message: expect.stringContaining('another tab has erased'),
+      cause: 'InvalidStateError',
+    })
+    expect(failures).toEqual([failed('batch'), failed('get'), undefined, undefined])
+    await Promise.all([holder.close(), eraser.close()])
+  })
+
+  test('is not erased while something else holds the database, and says so', async () => {
+    const [holder, eraser] = [await open(), await open()]
+    await holder.evaluate(async () => {
+      const request = indexedDB.open('held', 1)
+      request.onupgradeneeded = () => request.result.createObjectStore('entries')
+      await new Promise(resolve => {
+        request.onsuccess = resolve
+      })
+      Object.assign(globalThis, { database: request.result })
+    })
+    const erase = () => globalThis.page.failure(new globalThis.page.IndexedDbStore('held').erase())
+    expect(await eraser.evaluate(erase)).toMatchObject({ code: 'store-locked', facts: { location: 'held' } })
+    await holder.evaluate(() => (globalThis as unknown as { database: IDBDatabase }).database.close())
+    expect(await eraser.evaluate(erase)).toBe('succeeded')
+    expect(await eraser.evaluate(() => indexedDB.databases())).not.toContainEqual(
+      expect.objectContaining({ name: 'held' }),
+    )
+    await Promise.all([holder.close(), eraser.close()])
+  })
+
+  test('does not touch a database that belongs to something else', async () => {
+    const page = await open()
+    const failure = await page.evaluate(async () => {
+      const request = indexedDB.open('foreign', 1)
+      request.onupgradeneeded = () => request.result.createObjectStore('theirs')
+      await new Promise(resolve => {
+        request.onsuccess = resolve
+      })
+      request.result.close()
+      return globalThis.page.failure(new globalThis.page.IndexedDbStore('foreign').open())
+    })
+    expect(failure).toMatchObject({ code: 'store-failed', facts: { location: 'foreign', operation: 'open' } })
+    await page.close()
+  })
+
+  test('fails with the cause when the quota is exceeded: nothing has changed, and it goes on', async () => {
+    const page = await open('full.example')
+    const session = await browser.context.newCDPSession(page)
+    const origin = new URL(page.url()).origin
+    // Before the first use of the origin: Chromium keeps in mind for a while how much is left.
+    await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1_000_000 })
+    await page.evaluate(async () => {
+      const store = new globalThis.page.IndexedDbStore('full')
+      await store.open()
+      await store.batch([{ key: 'a', value: new Uint8Array([1]) }])
+      Object.assign(globalThis, { store })
+    })
+    const refused = await page.evaluate(async () => {
+      const { store } = globalThis as unknown as { store: InstanceType<typeof globalThis.page.IndexedDbStore> }
+      // Random: what the browser could compress might fit.
+      const large = new Uint8Array(2_000_000).map(() => Math.random() * 256)
+      const changes = [
+        { key: 'a', value: null },
+        { key: 'b', value: new Uint8Array(1) },
+        { key: 'c', value: large },
+      ]
+      return globalThis.page.failure(store.batch(changes))
+    })
+    expect(refused).toMatchObject({
+      code: 'store-failed',
+      facts: { location: 'full', operation: 'batch' },
+      cause: 'QuotaExceededError',
+    })
+    await session.send('Storage.overrideQuotaForOrigin', { origin })
+    const found = await page.evaluate(async () => {
+      const { store } = globalThis as unknown as { store: InstanceType<typeof globalThis.page.IndexedDbStore> }
+      const keys = async () => {
+        const found: string[] = []
+        for await (const [key] of store.entries({ gte: '!', lt: '~' })) found.push(key)
+        return found
+      }
+      const before = await keys()
+      await store.batch([{ key: 'd', value: new Uint8Array(1) }])
+      const after = await keys()
+      await store.erase()
+      return [before, after]
+    })
+    expect(found).toEqual([['a'], ['a', 'd']])
+    await page.close()
+  })
+
+  test('a batch that has resolved survives the crash of the browser', async () => {
+    const profile = mkdtempSync(join(tmpdir(), 'crashed-profile-'))
+    const crashing = await launchChromium(executable!, { flags, profile })
+    const page = await open('localhost', crashing.context)
+    await page.evaluate(async () => {
+      const store = new globalThis.page.IndexedDbStore('crashed')
+      await store.open()
+      for (let index = 0; index < 20; index++) {
+        await store.batch([
+          { key: 'a', value: new Uint8Array([index]) },
+          { key: `b${index}`, value: new Uint8Array(1) },
+        ])
+      }
+    })
+    const session = await crashing.context.newCDPSession(page)
+    const gone = new Promise(resolve => crashing.context.once('close', resolve))
+    session.send('Browser.crash').catch(() => {})
+    await gone
+    await using again = await launchChromium(executable!, { flags, profile })
+    const after = await open('localhost', again.context)
+    const found = await after.evaluate(async () => {
+      const store = new globalThis.page.IndexedDbStore('crashed')
+      await store.open()
+      return [...(await store.get('a'))!, ...(await store.get('b19'))!]
+    })
+    expect(found).toEqual([19, 0])
+    await again.close()
+    rmSync(profile, { recursive: true, force: true, maxRetries: 10 })
+  })
+})

@@ -1,0 +1,25 @@
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import typescript from 'typescript'
+
+const packageFolder = fileURLToPath(new URL('../../', import.meta.url))
+
+/**
+ * Compiles a store into `folder`, for a process of its own: not from `dist`, which may be older than the sources under test.
+ * @param packages whether npm packages can be found from there
+ * @returns the address to import
+ */
+export function compileStore(name: 'level' | 'indexeddb', folder: string, packages: boolean): string {
+  const compilerOptions = { module: typescript.ModuleKind.ESNext, target: typescript.ScriptTarget.ES2023 }
+  const files = ['errors', `stores/${name}`]
+  for (const file of files) {
+    const source = readFileSync(join(packageFolder, 'src', `${file}.ts`), 'utf8')
+    const target = join(folder, `${file}.js`)
+    mkdirSync(dirname(target), { recursive: true })
+    writeFileSync(target, typescript.transpileModule(source, { compilerOptions }).outputText)
+  }
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }))
+  if (packages) symlinkSync(join(packageFolder, '../../node_modules'), join(folder, 'node_modules'), 'junction')
+  return pathToFileURL(join(folder, `stores/${name}.js`)).href
+}

@@ -1,0 +1,148 @@
+// `npm test`: everything that can be checked, in one command that tells the whole truth.
+//
+// Runs every step below, also after one has failed, shows the output of those that failed, and ends with one line,
+// "N passed, N failed, N skipped": each step counts as one, and the tests step as its tests. Exits with 1 when anything failed.
+// `npm test -- lint types` runs only the steps named.
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { stripVTControlCharacters } from 'node:util'
+import { buildAll } from './build.mjs'
+import { at, run } from './run.mjs'
+
+const hasFace = () => existsSync(at('packages/meldwork/src/index.ts'))
+const hasCommand = () => existsSync(at('packages/meldwork-cli/src/main.ts'))
+const hasPage = () => existsSync(at('apps/board/index.html'))
+const published = () => ['packages/meldwork', ...(hasCommand() ? ['packages/meldwork-cli'] : [])]
+
+/** What a step returns: whether it passed, one line about it, and what to show when it did not pass. */
+const outcome = ({ code, output }, summary) => ({ passed: code === 0, summary, output })
+
+/** Several commands as one step: passes when all pass. */
+async function all(commands) {
+  const results = await Promise.all(commands)
+  const failed = results.filter(({ code }) => code !== 0)
+  return { code: failed.length > 0 ? 1 : 0, output: failed.map(({ output }) => output).join('\n') }
+}
+
+/** The last line of an output that matches, without colours. */
+const lastLine = (output, pattern) =>
+  stripVTControlCharacters(output)
+    .split('\n')
+    .findLast(line => pattern.test(line))
+    ?.trim() ?? ''
+
+const steps = {
+  /** Everything compiles and bundles from nothing. */
+  async build() {
+    try {
+      return { passed: true, summary: (await buildAll()).join(', '), output: '' }
+    } catch (error) {
+      return { passed: false, summary: '', output: error.message }
+    }
+  },
+
+  /** Format, lint and order of imports. */
+  async lint() {
+    const result = await run('biome', ['ci', '--colors=off', '--error-on-warnings', '--max-diagnostics=50'])
+    return outcome(result, lastLine(result.output, /^Checked/))
+  },
+
+  /** The floors of the house: imports run only downward (docs/ARCHITECTURE.md). */
+  async floors() {
+    const cwd = at('packages/meldwork')
+    const result = await run('depcruise', ['--config', '.dependency-cruiser.cjs', 'src'], { cwd })
+    return outcome(result, lastLine(result.output, /violation/).replace(/^✔ /, ''))
+  },
+
+  /** Tests and cases that must not compile; then tests and sources once more with the next compiler. */
+  async types() {
+    const projects = ['tsconfig.test.json', 'packages/meldwork/tsconfig.json']
+    projects.push('packages/meldwork/tsconfig.browser.json', 'packages/meldwork/tsconfig.node.json')
+    if (hasCommand()) projects.push('packages/meldwork-cli/tsconfig.json')
+    if (hasPage()) projects.push('apps/board/tsconfig.json')
+    // The build has checked all sources but the page's with the present compiler.
+    const present = projects.filter(project => !project.startsWith('packages/'))
+    const check = (compiler, project) => run(compiler, ['-p', project, '--noEmit', '--pretty', 'false'])
+    const result = await all([
+      ...present.map(project => check('tsc', project)),
+      ...projects.map(project => check('tsc7', project)),
+    ])
+    return outcome(result, `${projects.length} projects, TypeScript 5.9 and 7`)
+  },
+
+  /** Unit tests, laws, simulations, processes and the browser, with coverage. */
+  async tests() {
+    const file = at('coverage/tests.json')
+    rmSync(file, { force: true })
+    const args = ['run', '--coverage', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
+    const result = await run('vitest', args, { show: true })
+    const report = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
+    const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0, numTodoTests = 0 } = report
+    // A file that does not load, an error outside any test or too little coverage fails without a failed test.
+    const failed = numFailedTests || (result.code === 0 && numPassedTests > 0 ? 0 : 1)
+    const counts = { passed: numPassedTests, failed, skipped: numPendingTests + numTodoTests }
+    const lines = lastLine(result.output, /^Lines\s*:/)
+    return { passed: failed === 0, summary: `${numPassedTests} tests; ${lines}`, output: '', counts }
+  },
+
+  /** What is published can be imported, with its types. */
+  async packages() {
+    if (!hasFace()) return { skipped: true, summary: 'the library has no face yet' }
+    const result = await all(
+      published().flatMap(folder => [
+        run('publint', ['--strict'], { cwd: at(folder) }),
+        run('attw', ['--pack', '--profile', 'esm-only', '--no-emoji', '--no-color'], { cwd: at(folder) }),
+      ]),
+    )
+    return outcome(result, published().join(', '))
+  },
+
+  /** The size of what an app bundles: a limit, and the figure. */
+  async size() {
+    if (!hasFace()) return { skipped: true, summary: 'the library has no face yet' }
+    const result = await run('size-limit', ['--json'])
+    const [measured] = parse(result.output) ?? []
+    const summary = measured && `${measured.name}: ${(measured.size / 1000).toFixed(1)} kB gzipped (at most 60)`
+    return outcome(result, summary ?? '')
+  },
+
+  /** The programs in the documents run. */
+  async examples() {
+    if (!hasFace()) return { skipped: true, summary: 'the library has no face yet' }
+    const result = await run('scripts/run-examples.mjs')
+    return outcome(result, lastLine(result.output, /examples/))
+  },
+}
+
+function parse(json) {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return undefined
+  }
+}
+
+const names = process.argv.slice(2)
+const unknown = names.filter(name => !(name in steps))
+if (unknown.length > 0) {
+  console.error(`No step is called ${unknown.join(', ')}. There are: ${Object.keys(steps).join(', ')}.`)
+  process.exit(1)
+}
+
+const totals = { passed: 0, failed: 0, skipped: 0 }
+const table = []
+for (const name of names.length > 0 ? names : Object.keys(steps)) {
+  const startedMs = performance.now()
+  const step = await steps[name]()
+  const seconds = ((performance.now() - startedMs) / 1000).toFixed(1)
+  const word = step.skipped ? 'skipped' : step.passed ? 'passed' : 'FAILED'
+  const line = `${name.padEnd(9)} ${word.padEnd(7)} ${seconds.padStart(6)} s  ${step.summary}`
+  console.log(line)
+  if (!step.skipped && !step.passed && step.output) console.log(`${step.output.trim()}\n`)
+  table.push(line)
+  const counts = step.counts ?? { passed: +(word === 'passed'), failed: +(word === 'FAILED'), skipped: +!!step.skipped }
+  for (const key of Object.keys(totals)) totals[key] += counts[key]
+}
+
+if (table.length > 1) console.log(`\n${table.join('\n')}\n`)
+console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`)
+process.exitCode = totals.failed > 0 ? 1 : 0

@@ -18,7 +18,7 @@ export const laneTwoStart = (kind: number): number => Math.imul(kind + 1, 0x9e37
 /** Takes in one byte: FNV-1a. */
 export const laneOne = (hash: number, byte: number): number => Math.imul(hash ^ byte, 0x01000193)
 /** Takes in one byte: a multiplicative hash with another constant, so that collisions of the lanes are independent. */
-export const laneTwo = (hash: number, byte: number): number => Math.imul(hash, 0x2c9277b5) + byte + 1 | 0
+export const laneTwo = (hash: number, byte: number): number => (Math.imul(hash, 0x2c9277b5) + byte + 1) | 0
 
 /** The check of an operation: 32 bits, unsigned, of bytes `from` up to `to`. */
 export function check32(bytes: Uint8Array, from = 0, to = bytes.length): number {

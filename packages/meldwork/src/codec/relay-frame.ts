@@ -134,7 +134,7 @@ const head = new Writer(256)
  * The bytes of a frame: fresh ones, which the caller may keep. A payload is copied once. Fields are taken as given: the bounds are
  * the caller's to keep, except that a reason is cut to its bound.
  */
-export function encodeFrame(frame: RelayFrame): Uint8Array {
+export function encodeFrame(frame: RelayFrame): Uint8Array<ArrayBuffer> {
   head.reset()
   head.uint8(types[frame.type])
   return withRest(encodeFields(frame))
@@ -205,7 +205,7 @@ function encodeFields(frame: RelayFrame): Uint8Array {
   }
 }
 
-function withRest(rest: Uint8Array): Uint8Array {
+function withRest(rest: Uint8Array): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(head.length + rest.length)
   bytes.set(head.bytes.subarray(0, head.length))
   bytes.set(rest, head.length)

@@ -1,6 +1,6 @@
 import { Heads, type HybridTime, OperationTimes, type ReplicaIndex, Replicas } from '../causality/index.js'
 import { type Changes, deleteStride, insertStride } from '../operation/index.js'
-import type { PropertyId, TermKind, ValueId } from '../rdf/index.js'
+import { type PropertyId, TermKind, type ValueId } from '../rdf/index.js'
 import { Dictionary } from './dictionary.js'
 import { Digest, type DigestValue, tripleHash } from './digest.js'
 import { Effect, Effects, effectStride, visibly, wasHidden } from './effects.js'
@@ -56,6 +56,8 @@ export class Graph implements VisibleGraph {
   readonly heads = new Heads()
   readonly times = new OperationTimes()
   private readonly triples = new Triples()
+  /** By property: how many of its live triples have an IRI as their object. */
+  private readonly references: number[] = []
   private readonly pairsDigest = new Digest()
 
   /** @param isLegal see {@link Dictionary} */
@@ -118,6 +120,11 @@ export class Graph implements VisibleGraph {
     return this.triples.isLive(subject, property, object)
   }
 
+  /** How many live triples of a property refer to a subject. */
+  countReferences(property: PropertyId): number {
+    return this.references[property] ?? 0
+  }
+
   /**
    * The live pairs of a subject, or of one property of it, hidden ones too: what a write acts on.
    * Fills {@link observedStride} numbers a pair. @returns how many numbers
@@ -174,7 +181,8 @@ export class Graph implements VisibleGraph {
       let end = at
       while (end < insertLength && inserts[end] === subject) end += insertStride
       this.triples.expected = (end - at) / insertStride
-      for (; at < end; at += insertStride) this.insert(subject, inserts[at + 1], inserts[at + 2], counter++, place.author, effects)
+      for (; at < end; at += insertStride)
+        this.insert(subject, inserts[at + 1], inserts[at + 2], counter++, place.author, effects)
     }
     this.triples.expected = 1
   }
@@ -188,6 +196,7 @@ export class Graph implements VisibleGraph {
     effects: Effects,
   ): void {
     const isNew = this.triples.insert(subject, property, object, counter, replica)
+    if (isNew && this.isReference(object)) this.references[property] = this.countReferences(property) + 1
     this.digestPair(1, subject, property, object, counter, replica)
     effects.push(Effect.inserted | (isNew ? visibly : 0), subject, property, object, counter, replica)
   }
@@ -202,9 +211,14 @@ export class Graph implements VisibleGraph {
     const { triples } = this
     if (!triples.remove(subject, property, counter, replica)) return
     const object = triples.removedObject
+    if (triples.removedTriple && this.isReference(object)) this.references[property]--
     this.digestPair(-1, subject, property, object, counter, replica)
     const gone = triples.removedTriple ? (triples.removedVisible ? visibly : wasHidden) : 0
     effects.push(Effect.removed | gone, subject, property, object, counter, replica)
+  }
+
+  private isReference(object: ValueId): boolean {
+    return (object & 3) === 0 && this.terms.kind(object) === TermKind.iri
   }
 
   private digestPair(

@@ -128,7 +128,8 @@ export class ChunkWriter {
     writer.section(this.terms)
     writer.varint(this.placeOfProperty.size)
     writer.section(this.properties)
-    for (const column of [this.subjects, this.property, this.values, this.counters, this.replicas]) writer.section(column)
+    for (const column of [this.subjects, this.property, this.values, this.counters, this.replicas])
+      writer.section(column)
   }
 }
 
@@ -217,7 +218,13 @@ function readProperties(reader: Reader, dictionary: WireTerms, terms: readonly V
   return properties
 }
 
-function termAt(reader: Reader, dictionary: WireTerms, terms: readonly ValueId[], place: number, iri: boolean): ValueId {
+function termAt(
+  reader: Reader,
+  dictionary: WireTerms,
+  terms: readonly ValueId[],
+  place: number,
+  iri: boolean,
+): ValueId {
   if (place < 0 || place >= terms.length) reader.fail('a place names no term')
   const term = terms[place]
   if (iri && dictionary.kind(term) !== TermKind.iri) reader.fail('a subject or property is no IRI')

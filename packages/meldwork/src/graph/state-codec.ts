@@ -62,7 +62,11 @@ function encodeStateHeader(graph: Graph, order: readonly ReplicaIndex[], itemCou
 }
 
 /** @returns by replica, the first counters of the operations that have a live dot */
-function encodePairs(graph: Graph, placeOf: ReadonlyMap<ReplicaIndex, number>, items: Uint8Array[]): Map<ReplicaIndex, Set<number>> {
+function encodePairs(
+  graph: Graph,
+  placeOf: ReadonlyMap<ReplicaIndex, number>,
+  items: Uint8Array[],
+): Map<ReplicaIndex, Set<number>> {
   const live = new Map<ReplicaIndex, Set<number>>()
   const observed: number[] = []
   let chunk = new ChunkWriter(graph.terms)
@@ -93,7 +97,12 @@ function encodePairs(graph: Graph, placeOf: ReadonlyMap<ReplicaIndex, number>, i
 }
 
 /** Times of the operations that have a live dot: by replica, first counters and times as differences. */
-function encodeTimes(graph: Graph, order: readonly ReplicaIndex[], live: Map<ReplicaIndex, Set<number>>, items: Uint8Array[]): void {
+function encodeTimes(
+  graph: Graph,
+  order: readonly ReplicaIndex[],
+  live: Map<ReplicaIndex, Set<number>>,
+  items: Uint8Array[],
+): void {
   let writer = new Writer(4096)
   const close = () => {
     if (writer.length === 0) return
@@ -242,7 +251,8 @@ function readTimes(
       start += step
       ms += reader.zigzag()
       const time = ms * ticksPerMs + reader.varintUpTo(ticksPerMs - 1, 'a logical time')
-      if (step === 0 || start <= (list.at(-1)?.[0] ?? 0) || start > counters[place]) reader.fail('times are out of order')
+      if (step === 0 || start <= (list.at(-1)?.[0] ?? 0) || start > counters[place])
+        reader.fail('times are out of order')
       if (time < 0 || time > maxTime) reader.fail('a time is out of range')
       list.push([start, time])
     }

@@ -1,5 +1,5 @@
 import { laneOne, laneOneStart, laneTwo, laneTwoStart, mix, type Writer } from '../codec/index.js'
-import { TermKind } from '../rdf/index.js'
+import type { TermKind } from '../rdf/index.js'
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

@@ -86,7 +86,8 @@ export class Triples {
   /** Adds a pair. @returns whether the triple was not live before */
   insert(subject: ValueId, property: PropertyId, object: ValueId, counter: number, replica: ReplicaIndex): boolean {
     const term = subject >>> 2
-    if (term >= this.blockOf.length) this.blockOf = resized(this.blockOf, Math.max(term + 1, (this.blockOf.length * 3) >> 1))
+    if (term >= this.blockOf.length)
+      this.blockOf = resized(this.blockOf, Math.max(term + 1, (this.blockOf.length * 3) >> 1))
     let block = this.blockOf[term]
     if (block === 0) {
       block = this.allocate(this.expected, term)
@@ -291,7 +292,8 @@ export class Triples {
       if (this.further === undefined) continue
       const more = this.further.get(furtherKey(subject, slab[at], slab[at + 1]))
       if (more !== undefined)
-        for (let i = 0; i < more.length; i += 2) filled = put(into, filled, slab[at], slab[at + 1], more[i], more[i + 1], hidden)
+        for (let i = 0; i < more.length; i += 2)
+          filled = put(into, filled, slab[at], slab[at + 1], more[i], more[i + 1], hidden)
     }
     return filled
   }
@@ -325,7 +327,8 @@ export class Triples {
       for (let at = block + blockHead; at < end; at += entryStride) {
         const marked = (slab[at + 3] & markFlag) !== 0
         slab[at + 3] &= ~markFlag
-        if (!marked) filled = put(into, filled, subject, slab[at], slab[at + 1], slab[at + 2], slab[at + 3] & replicaMask)
+        if (!marked)
+          filled = put(into, filled, subject, slab[at], slab[at + 1], slab[at + 2], slab[at + 3] & replicaMask)
         if (this.further === undefined) continue
         const key = furtherKey(subject, slab[at], slab[at + 1])
         const more = this.further.get(key) ?? []
@@ -386,7 +389,8 @@ export class Triples {
       if (term === 0) continue
       const end = block + blockHead + slab[block] * entryStride
       for (let at = block + blockHead; at < end; at += entryStride)
-        if (slab[at] === property && (slab[at + 3] & hiddenFlag) === 0) this.postings.add(property, slab[at + 1], term << 2)
+        if (slab[at] === property && (slab[at + 3] & hiddenFlag) === 0)
+          this.postings.add(property, slab[at + 1], term << 2)
     }
   }
 
@@ -438,7 +442,8 @@ export class Triples {
   }
 }
 
-const furtherKey = (subject: ValueId, property: PropertyId, object: ValueId): string => `${subject} ${property} ${object}`
+const furtherKey = (subject: ValueId, property: PropertyId, object: ValueId): string =>
+  `${subject} ${property} ${object}`
 
 function put(into: number[], at: number, a: number, b: number, c: number, d: number, e: number): number {
   into[at] = a

@@ -1,4 +1,5 @@
-import type { PropertyId, TermTable, ValueId } from '../rdf/index.js'
+import type { WireTerms } from '../operation/index.js'
+import type { PropertyId, ValueId } from '../rdf/index.js'
 
 /**
  * The visible triples of one clone, as queries read them: integers in, integers out, no allocation.
@@ -6,7 +7,7 @@ import type { PropertyId, TermTable, ValueId } from '../rdf/index.js'
  * Nothing may be written to the graph while a caller still needs what it got.
  */
 export interface VisibleGraph {
-  readonly terms: TermTable
+  readonly terms: WireTerms
   /** Of everything. */
   readonly tripleCount: number
   has(subject: ValueId, property: PropertyId, object: ValueId): boolean

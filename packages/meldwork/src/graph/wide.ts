@@ -47,7 +47,14 @@ export class WideSubjects {
   }
 
   /** An entry was appended to the block. */
-  inserted(subject: ValueId, property: PropertyId, object: ValueId, entry: number, slab: Int32Array, block: number): void {
+  inserted(
+    subject: ValueId,
+    property: PropertyId,
+    object: ValueId,
+    entry: number,
+    slab: Int32Array,
+    block: number,
+  ): void {
     const index = this.indexes.get(subject)
     if (index !== undefined) put(index, property, object, entry, slab, block)
   }
@@ -81,7 +88,14 @@ export class WideSubjects {
   }
 }
 
-function put(index: Index, property: PropertyId, object: ValueId, entry: number, slab: Int32Array, block: number): void {
+function put(
+  index: Index,
+  property: PropertyId,
+  object: ValueId,
+  entry: number,
+  slab: Int32Array,
+  block: number,
+): void {
   const entries = index.get(property)
   if (entries === undefined) index.set(property, entry)
   else if (typeof entries !== 'number') entries.set(object, entry)

@@ -1,4 +1,4 @@
-import { Reader, Writer } from '../codec/index.js'
+import { Reader, type Writer } from '../codec/index.js'
 import { CodedError } from '../errors.js'
 
 /** The version of the journal format that this engine writes, and the greatest that it reads. */
@@ -46,11 +46,15 @@ export function decodeEntry(bytes: Uint8Array): JournalEntry {
   const reader = new Reader(bytes, 'journal entry')
   const version = reader.uint8()
   if (version !== journalVersion)
-    throw new CodedError('data-version', `A journal entry is of version ${version}, and this software reads up to ${journalVersion}`, {
-      what: 'journal entry',
-      found: version,
-      supported: journalVersion,
-    })
+    throw new CodedError(
+      'data-version',
+      `A journal entry is of version ${version}, and this software reads up to ${journalVersion}`,
+      {
+        what: 'journal entry',
+        found: version,
+        supported: journalVersion,
+      },
+    )
   const kind = reader.uint8()
   if (kind === Kind.operation) {
     const operation = reader.block()

@@ -1,2 +1,10 @@
-export { decodeEntry, encodeEntry, type JournalEntry, journalKey, journalRange, journalVersion, ticksOf } from './entry.js'
+export {
+  decodeEntry,
+  encodeEntry,
+  type JournalEntry,
+  journalKey,
+  journalRange,
+  journalVersion,
+  ticksOf,
+} from './entry.js'
 export { Journal, type JournalLimits } from './journal.js'

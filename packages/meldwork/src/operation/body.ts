@@ -70,7 +70,8 @@ function foreignReplicas(changes: Changes, author: ReplicaIndex): ReplicaIndex[]
   const { deletes, deleteLength } = changes
   for (let d = 0; d < deleteLength; d += deleteStride) {
     const replica = deletes[d + 4]
-    if (replica !== author && foreign[foreign.length - 1] !== replica && !foreign.includes(replica)) foreign.push(replica)
+    if (replica !== author && foreign[foreign.length - 1] !== replica && !foreign.includes(replica))
+      foreign.push(replica)
   }
   return foreign
 }
@@ -98,7 +99,13 @@ function encodeReference(writer: Writer, terms: WireTerms, iri: ValueId, flags: 
   }
 }
 
-function encodeDot(writer: Writer, counter: number, replica: ReplicaIndex, author: ReplicaIndex, foreign: ReplicaIndex[]): void {
+function encodeDot(
+  writer: Writer,
+  counter: number,
+  replica: ReplicaIndex,
+  author: ReplicaIndex,
+  foreign: ReplicaIndex[],
+): void {
   if (replica === author) writer.varint(counter * 2)
   else {
     writer.varint(counter * 2 + 1)

@@ -1,4 +1,12 @@
-import { compareBytes, type HybridTime, maxCounter, maxReplicaIdBytes, maxTime, type ReplicaId, ticksPerMs } from '../causality/index.js'
+import {
+  compareBytes,
+  type HybridTime,
+  maxCounter,
+  maxReplicaIdBytes,
+  maxTime,
+  type ReplicaId,
+  ticksPerMs,
+} from '../causality/index.js'
 import { check32, Reader, type Writer } from '../codec/index.js'
 import { CodedError } from '../errors.js'
 

@@ -1,3 +1,10 @@
 export { type Environment, platformEnvironment } from './environment.js'
 export type { KeyRange, Store, StoreChange } from './store.js'
-export { type Channel, type ChannelListener, type ConnectionState, maxPresenceBytes, type PeerId, type Transport } from './transport.js'
+export {
+  type Channel,
+  type ChannelListener,
+  type ConnectionState,
+  maxPresenceBytes,
+  type PeerId,
+  type Transport,
+} from './transport.js'

@@ -1,12 +1,14 @@
 import { CodedError } from '../errors.js'
 import { checkIri, isAbsoluteIri } from './iri.js'
 import { isLanguageTag } from './literal.js'
+import { memberPath } from './member-path.js'
 import { type ContextParts, isKeywordLike, keywords, type TermDefinition } from './term-definition.js'
 import { abbreviatedNamespaces } from './vocabulary.js'
 
 const unsupported = new Set(['@import', '@propagate', '@protected', '@direction', '@nest', '@index', '@context'])
 const containers = new Set(['@graph', '@id', '@index', '@language', '@list', '@set', '@type'])
 const types = new Set(['@id', '@vocab', '@json', '@none'])
+const formOfIri = /:[^:]|\//
 /** A term whose IRI ends so may be a prefix without saying so. */
 const endsAsPrefix = /[:/?#[\]@]$/
 
@@ -109,20 +111,23 @@ export class ContextReader {
     if (id === null) return ignored
     if (id !== undefined && typeof id !== 'string') this.fail(term, 'its @id must be a string or null')
     const iri = id === undefined || id === term ? this.ownIri(term) : this.mapped(term, id as string)
+    this.defined.set(term, true)
     return {
       iri,
       type: this.readType(term, definition['@type']),
       language: definition['@language'] === undefined ? undefined : this.readLanguage(definition['@language'], term),
       containers: this.readContainers(term, definition['@container']),
       reverse,
-      prefix: this.readPrefix(term, iri, definition['@prefix'], simple && !reverse),
+      prefix: this.readPrefix(term, iri, definition['@prefix'], simple && id !== term),
     }
   }
 
   private mapped(term: string, id: string): string {
     if (id === '@context' || (isKeywordLike(id) && !keywords.has(id))) this.fail(term, `it cannot stand for ${id}`)
     const iri = this.expand(id, term)
-    return iri === null ? this.fail(term, `it depends on ${id}, which this context ignores`) : this.checked(iri, term)
+    if (iri === null) return this.fail(term, `it depends on ${id}, which this context ignores`)
+    if (formOfIri.test(term) && this.expand(term, term) !== iri) this.fail(term, 'it has the form of another IRI')
+    return this.checked(iri, term)
   }
 
   /** Of a term that names no IRI: compact, absolute, or relative to the vocabulary. */
@@ -163,26 +168,36 @@ export class ContextReader {
   private readPrefix(term: string, iri: string, value: unknown, simple: boolean): boolean {
     if (value === undefined) return simple && !keywords.has(iri) && !/[:/]/.test(term) && endsAsPrefix.test(iri)
     if (typeof value !== 'boolean') return this.fail(term, 'its @prefix must be true or false')
-    if (value && (/[:/]/.test(term) || keywords.has(iri))) this.fail(term, 'it cannot be a prefix')
+    if (/[:/]/.test(term) || (value && keywords.has(iri))) this.fail(term, 'it cannot be a prefix')
     return value
   }
 
-  /** IRI expansion (section 5.2) with `vocab`, while terms are still being defined. */
+  /**
+   * IRI expansion (section 5.2) with `vocab`, while terms are still being defined.
+   * @param key the term whose definition this is part of; what it meant before does not count
+   */
   private expand(value: string, key: string): string | null {
     if (keywords.has(value)) return value
-    if (Object.hasOwn(this.local, value) && value !== key) this.define(value)
-    const term = this.terms.get(value)
-    if (term !== undefined && value !== key) return term.iri
+    if (value !== key) {
+      this.defineFor(value, key)
+      const term = this.terms.get(value)
+      if (term !== undefined) return term.iri
+    }
     const colon = value.indexOf(':')
     if (colon > 0) {
       const prefix = value.slice(0, colon)
       if (prefix === '_' || value.startsWith('//', colon + 1)) return value
-      if (Object.hasOwn(this.local, prefix) && prefix !== key) this.define(prefix)
+      this.defineFor(prefix, key)
       const definition = this.terms.get(prefix)
       if (definition?.prefix && definition.iri !== null) return definition.iri + value.slice(colon + 1)
       if (isAbsoluteIri(value)) return value
     }
     return this.vocab === undefined ? value : this.vocab + value
+  }
+
+  /** `@vocab` is expanded before any term of its own context has a meaning. */
+  private defineFor(term: string, key: string): void {
+    if (key !== '@vocab' && Object.hasOwn(this.local, term)) this.define(term)
   }
 
   private checked(iri: string, key: string): string {
@@ -201,7 +216,7 @@ export class ContextReader {
   }
 
   private at(key: string): string {
-    return `${this.path}[${JSON.stringify(key)}]`
+    return memberPath(this.path, key)
   }
 
   private fail(key: string, reason: string): never {

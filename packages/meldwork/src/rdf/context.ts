@@ -76,8 +76,7 @@ export class Context implements ContextParts {
   /** The keyword that a key stands for, itself or as an alias; undefined for any other key. */
   keyword(key: string): string | undefined {
     if (keywords.has(key)) return key
-    const iri = this.terms.get(key)?.iri
-    return typeof iri === 'string' && keywords.has(iri) ? iri : undefined
+    return this.isAlias(key) ? this.terms.get(key)!.iri! : undefined
   }
 
   /** How this context writes a keyword: its shortest alias, or itself. */
@@ -92,7 +91,8 @@ export class Context implements ContextParts {
   isPlain(reference: string): boolean {
     const first = reference.charCodeAt(0)
     // Not a control character, which would be an abbreviation, not a variable, and not a keyword.
-    return this.plainBase && first > 0x20 && first !== 0x3f && first !== 0x40 && !reference.includes(':')
+    const plain = this.plainBase && first > 0x20 && first !== 0x3f && first !== 0x40 && !reference.includes(':')
+    return plain && (this.aliases.size === 0 || !this.terms.has(reference))
   }
 
   /**
@@ -117,7 +117,7 @@ export class Context implements ContextParts {
    */
   expandVocab(text: string, path = '$'): string | null {
     const term = this.terms.get(text)
-    if (term !== undefined && (term.iri === null || !keywords.has(term.iri))) return term.iri
+    if (term !== undefined && !this.isAlias(text)) return term.iri
     const iri = this.expandPrefix(text)
     if (iri === undefined) this.refuseSpecial(text, path)
     const absolute = iri ?? (this.vocab === undefined ? text : this.vocab + text)
@@ -192,12 +192,18 @@ export class Context implements ContextParts {
         },
       )
     }
-    const what = text.startsWith('?') ? 'a variable' : isKeywordLike(text) ? 'like a keyword' : undefined
+    const isKeyword = isKeywordLike(text) || this.isAlias(text)
+    const what = text.startsWith('?') ? 'a variable' : isKeyword ? 'a keyword, or like one' : undefined
     if (what === undefined) return
     throw new CodedError('iri-malformed', `${JSON.stringify(text)} at ${path} is ${what}, where an IRI must be`, {
       iri: text,
       path,
     })
+  }
+
+  private isAlias(name: string): boolean {
+    const iri = this.terms.get(name)?.iri
+    return typeof iri === 'string' && keywords.has(iri)
   }
 
   private withPrefix(name: string, iri: string): string | undefined {

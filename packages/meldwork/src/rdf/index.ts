@@ -14,6 +14,7 @@ export {
   literalKind,
   splitLiteral,
 } from './literal.js'
+export { memberPath } from './member-path.js'
 export { newId } from './new-id.js'
 export { defaultGraph, Literal, NamedNode, Quad, type RDF } from './rdfjs.js'
 export { type ContextParts, isKeywordLike, keywords, type TermDefinition } from './term-definition.js'

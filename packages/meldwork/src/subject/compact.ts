@@ -33,6 +33,11 @@ export class SubjectWriter {
     return this.values.json(this.keys.none, value) as ReadValue
   }
 
+  /** A property, as the key of most of its values. */
+  property(property: PropertyId): string {
+    return this.keys.ofProperty(property)[0].name
+  }
+
   /** An IRI as it would stand as a key or a type. */
   name(value: ValueId): string {
     const { context } = this.keys

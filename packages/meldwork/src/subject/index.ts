@@ -1,6 +1,5 @@
 export { SubjectWriter } from './compact.js'
 export { type InsertOptions, type PatchSink, SubjectReader } from './insert.js'
-export { memberPath } from './json-path.js'
 export { Keys } from './keys.js'
 export {
   type BasicPattern,

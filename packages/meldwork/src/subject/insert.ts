@@ -77,8 +77,8 @@ export class SubjectReader {
       const value = object[name]
       if (value === undefined) continue
       const key = keys.key(name, path)
-      if (key.keyword === '@id' || (key.keyword === '' && key.iri === '')) continue
-      sink.replace(subject, key.keyword === '@type' ? this.typeProperty() : keys.property(key, true))
+      if (key.keyword === '@type') sink.replace(subject, this.typeProperty())
+      else if (key.iri !== '') sink.replace(subject, keys.property(this.supported(key), true))
       this.member(subject, key, value)
     }
     path.leave()
@@ -147,12 +147,15 @@ export class SubjectReader {
   }
 
   private property(subject: ValueId, key: Key, value: unknown): void {
-    if (key.iri === '') return
-    if (key.unsupported !== '') this.values.path.failUnsupported(key.unsupported)
+    if (this.supported(key).iri === '') return
     if (key.coercion === Coercion.json) {
       if (value !== null && value !== undefined) this.emit(subject, key, this.values.json(value, true), undefined)
     } else if (Array.isArray(value)) this.items(subject, key, value, undefined)
     else this.value(subject, key, value, undefined)
+  }
+
+  private supported(key: Key): Key {
+    return key.unsupported === '' ? key : this.values.path.failUnsupported(key.unsupported)
   }
 
   /** @param seen the values that the set already has, when it is one */

@@ -1,16 +1,8 @@
 import { CodedError } from '../errors.js'
+import { memberPath } from '../rdf/index.js'
 
 /** How deeply objects and arrays may be nested: what goes deeper is taken for a cycle. */
 export const maxDepth = 128
-
-const plainName = /^[A-Za-z_][A-Za-z0-9_]*$/
-
-/** A member of an object or array, appended to a path: RFC 9535 (JSONPath), as `$.friend[0]['@id']`. */
-export function memberPath(path: string, member: string | number): string {
-  if (typeof member === 'number') return `${path}[${member}]`
-  if (plainName.test(member)) return `${path}.${member}`
-  return `${path}['${member.replace(/[\\']/g, '\\$&')}']`
-}
 
 /**
  * Where in the caller's JSON a reader stands. Kept as a stack that costs one store a step, and made into text only for an error.

@@ -1,4 +1,4 @@
-import { type Context, type PropertyId, rdf, type TermDefinition, type TermTable } from '../rdf/index.js'
+import { type Context, isKeywordLike, type PropertyId, rdf, type TermDefinition, type TermTable } from '../rdf/index.js'
 
 /** What a context makes of a JSON value under a key that is a property. */
 export const Coercion = { none: 0, reference: 1, vocabulary: 2, json: 3, datatype: 4 } as const
@@ -114,7 +114,8 @@ export class Keys {
 
   private read(name: string, path: { toString(): string }): Key {
     const { context } = this
-    const keyword = context.keyword(name) ?? ''
+    // What looks like a keyword is one, of some language that this is not: refused by its name where it stands.
+    const keyword = context.keyword(name) ?? (isKeywordLike(name) ? name : '')
     const iri = keyword === '' ? context.expandVocab(name, String(path)) : null
     const key = new Key(name, keyword, iri === null ? '' : context.iris.short(iri), context.terms.get(name), context)
     if (this.byName.size >= maxKeys) this.byName.clear()

@@ -133,7 +133,8 @@ export class ValueWriter {
 
 function isPlainNative(key: Key, kind: TermKind): boolean {
   if (key.coercion === Coercion.datatype) return key.datatype === datatypes[kind]
-  return kind === TermKind.string ? key.coercion === Coercion.none && key.language === '' : true
+  if (kind === TermKind.string) return key.coercion === Coercion.none && key.language === ''
+  return key.coercion !== Coercion.json
 }
 
 function isPlainLanguage(key: Key, tag: string): boolean {

@@ -1,5 +1,6 @@
 import { CodedError } from '../errors.js'
-import { JsonPath, memberPath } from './json-path.js'
+import { memberPath } from '../rdf/index.js'
+import { JsonPath } from './json-path.js'
 import { asObject, type JsonObject } from './objects.js'
 
 /** The parts of a write, each as it was given; undefined when absent. */

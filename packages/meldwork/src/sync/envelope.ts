@@ -41,7 +41,8 @@ export function seal(writer: Writer, channelCheck: number, type: MessageType): v
 
 /** Never throws: whoever sends garbage must not be able to stop the receiver. The payload behind it is not looked at. */
 export function open(bytes: Uint8Array, channelCheck: number): Opened {
-  if (bytes.length < 10 || bytes[0] !== magic[0] || bytes[1] !== magic[1] || bytes[2] === 0) return { kind: 'malformed' }
+  if (bytes.length < 10 || bytes[0] !== magic[0] || bytes[1] !== magic[1] || bytes[2] === 0)
+    return { kind: 'malformed' }
   if (bytes[2] > protocolVersion) return { kind: 'newer', version: bytes[2] }
   const reader = new Reader(bytes, 'message', 3)
   try {

@@ -1,3 +1,4 @@
 export { channelOf, type DomainChannel } from './channel.js'
-export { MessageType, open, protocolVersion, seal } from './envelope.js'
+export { protocolVersion } from './envelope.js'
+export { readPresence, writePresence } from './presence.js'
 export { type CatchUp, type RefusedCounts, Session, type SessionHost } from './session.js'

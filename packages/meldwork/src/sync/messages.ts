@@ -79,7 +79,10 @@ export interface Fragment {
 
 const HelloFlag = { reply: 1, empty: 2 } as const
 
-export function writeHello(writer: Writer, hello: Omit<Hello, 'minVersion' | 'maxVersion' | 'features' | 'token'>): void {
+export function writeHello(
+  writer: Writer,
+  hello: Omit<Hello, 'minVersion' | 'maxVersion' | 'features' | 'token'>,
+): void {
   writer.uint8(1)
   writer.uint8(protocolVersion)
   writer.varint(0)

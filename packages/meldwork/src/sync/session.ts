@@ -156,10 +156,14 @@ export class Session {
   private online = false
   private synced = false
   private diverged: string | undefined
+  /** How many of this clone's own operations nobody is known to have been given. */
+  unsent: number
 
-  /** @param channelCheck the first bytes of the channel's name as a number: a message of another domain is noticed */
-  constructor(host: SessionHost, channelCheck: number) {
+  /** @param channelCheck the first bytes of the channel's name as a number: a message of another domain is noticed
+   *  @param unsent how many operations may not have been given to anybody before */
+  constructor(host: SessionHost, channelCheck: number, unsent: number) {
     this.host = host
+    this.unsent = unsent
     this.channelCheck = channelCheck
     this.streams = new StateStreams(host)
   }
@@ -216,15 +220,21 @@ export class Session {
     this.fragments.keepOnly(this.peers)
     if (this.asking !== undefined && !this.peers.has(this.asking.peer)) this.askAnother()
     // Whoever arrives says hello itself; but a hello sent before it could hear is said again.
-    if (arrived.length > 0 && this.online && !this.synced) this.sayHello(arrived.length === 1 ? arrived[0] : undefined, true)
+    if (arrived.length > 0 && this.online && !this.synced)
+      this.sayHello(arrived.length === 1 ? arrived[0] : undefined, true)
     this.host.changed()
   }
 
-  /** An operation has become durable: to be published, when it is this clone's own. */
+  /** Own operations have become durable. With nobody there to hear of them, they are given to whoever comes. */
   publish(operations: readonly Uint8Array[]): void {
-    if (!this.online) return
+    if (!this.online || this.peers.size === 0) {
+      this.unsent += operations.length
+      this.host.changed()
+      if (!this.online) return
+    }
     this.helloMs = leastHelloMs
-    for (const batch of batches(operations)) this.sendOperations(undefined, { request: 0, end: AnswerEnd.all, operations: batch })
+    for (const batch of batches(operations))
+      this.sendOperations(undefined, { request: 0, end: AnswerEnd.all, operations: batch })
   }
 
   /** Bytes from a peer. */
@@ -355,8 +365,9 @@ export class Session {
     const mine = this.host.graph.digest
     const diverged = peer.stateDigest !== undefined && !sameDigest(peer.stateDigest, mine)
     const divergence = diverged ? `${digestText(mine)} here, ${digestText(peer.stateDigest!)} there` : undefined
-    if (this.synced && divergence === this.diverged) return
+    if (this.synced && divergence === this.diverged && this.unsent === 0) return
     this.synced = true
+    this.unsent = 0
     this.diverged = divergence
     this.host.changed()
   }
@@ -464,7 +475,8 @@ export class Session {
       return
     }
     const end = Math.min(fetch.from + fetch.count, items.length)
-    for (let index = fetch.from; index < end; index++) this.sendItem(from, { stream: fetch.stream, index, item: items[index] })
+    for (let index = fetch.from; index < end; index++)
+      this.sendItem(from, { stream: fetch.stream, index, item: items[index] })
   }
 
   private sendItem(to: PeerId, item: StateItem): void {
@@ -496,6 +508,8 @@ export class Session {
     peer.differs = false
     // Nothing was missing here: the difference is theirs to mend, and need not be asked about again at once.
     if (operations === 0) peer.notBeforeMs = this.host.now() + gapDelayMs * 10
+    // Whoever was asked learns in return how far this clone has come.
+    this.sayHello(from, false)
     this.host.changed()
     this.compare()
   }
@@ -619,6 +633,11 @@ export class Session {
       const bytes = message.subarray(index * partBytes, (index + 1) * partBytes)
       this.send(to, MessageType.fragment, writer => writeFragment(writer, { message: number, index, count, bytes }))
     }
+  }
+
+  /** What was applied has been undone: states that were made of it must not be given out. */
+  rolledBack(): void {
+    this.streams.close()
   }
 
   /** Stops all timers. */

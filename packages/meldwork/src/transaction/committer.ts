@@ -35,7 +35,11 @@ export class Committer {
   private queue: Commit[] = []
   private underWay: readonly Commit[] = []
   private scheduled = false
-  private readonly waiting: { readonly ticks: number; readonly then: () => void; readonly lost: (error: Error) => void }[] = []
+  private readonly waiting: {
+    readonly ticks: number
+    readonly then: () => void
+    readonly lost: (error: Error) => void
+  }[] = []
   private failure: CodedError<'store-failed'> | undefined
   private retryMs = firstRetryMs
   private stopped = false
@@ -90,7 +94,8 @@ export class Committer {
     if (this.underWay.length > 0 || this.queue.length === 0) return
     this.underWay = this.queue
     this.queue = []
-    const changes = this.underWay.length === 1 ? this.underWay[0].changes : this.underWay.flatMap(commit => commit.changes)
+    const changes =
+      this.underWay.length === 1 ? this.underWay[0].changes : this.underWay.flatMap(commit => commit.changes)
     this.store.batch(changes).then(
       () => this.succeeded(),
       error => this.lost(error),
@@ -104,7 +109,8 @@ export class Committer {
       this.durableTicks = commit.ticks
       commit.durable()
     }
-    while (this.waiting.length > 0 && (this.waiting[0].ticks <= this.durableTicks || this.pending === 0)) this.waiting.shift()!.then()
+    while (this.waiting.length > 0 && (this.waiting[0].ticks <= this.durableTicks || this.pending === 0))
+      this.waiting.shift()!.then()
     this.next()
   }
 
@@ -130,17 +136,26 @@ export class Committer {
   private retry(): void {
     if (this.stopped) return
     this.environment.schedule(() => {
-      if (this.stopped) return
-      this.store.batch(this.probe()).then(
-        () => {
-          this.failure = undefined
-          this.retryMs = firstRetryMs
-          this.listener.recovered()
-        },
-        () => this.retry(),
-      )
+      if (!this.stopped) void this.ask()
     }, this.retryMs)
     this.retryMs = Math.min(this.retryMs * 2, lastRetryMs)
+  }
+
+  /** Some stores (LevelDB among them) refuse all writes after one that failed, until they are opened again. */
+  private async ask(): Promise<void> {
+    try {
+      await this.store.batch(this.probe()).catch(async () => {
+        await this.store.close()
+        await this.store.open()
+        if (!this.stopped) await this.store.batch(this.probe())
+      })
+    } catch {
+      this.retry()
+      return
+    }
+    this.failure = undefined
+    this.retryMs = firstRetryMs
+    this.listener.recovered()
   }
 
   /** Stops asking a store that failed. */

@@ -1,5 +1,7 @@
+export type { JournalLimits } from '../journal/index.js'
 export { Checkpoints } from './checkpoints.js'
 export type { Meta } from './meta.js'
 export { type Recovered, recover } from './recovery.js'
-export { deleteObserved } from './supersede.js'
+export { Requests } from './requests.js'
+export type { Stats } from './stats.js'
 export { type Applied, type Cause, type TransactionListener, Transactions, type Written } from './transactions.js'

@@ -22,7 +22,8 @@ export interface Meta {
 }
 
 /** Where an item of a checkpoint stands in the store. */
-export const stateKey = (generation: number, item: number): string => `state/${padded(generation, 9)}/${padded(item, 7)}`
+export const stateKey = (generation: number, item: number): string =>
+  `state/${padded(generation, 9)}/${padded(item, 7)}`
 export const stateRange = { gte: 'state/', lt: 'state0' } as const
 const padded = (value: number, length: number): string => value.toString(36).padStart(length, '0')
 

@@ -43,6 +43,22 @@ export function supersede(graph: Graph, changes: Changes): void {
   }
 }
 
+/**
+ * What an operation made under a name that turned out to be another's, once more: its inserts, where they are still live, and its deletes.
+ * @param first the first counter of the operation under its old replica
+ */
+export function againAs(graph: Graph, made: Changes, first: number, replica: number, changes: Changes): void {
+  const { inserts, insertLength, deletes, deleteLength } = made
+  for (let at = 0; at < deleteLength; at += deleteStride)
+    changes.delete(deletes[at], deletes[at + 1], 0, deletes[at + 3], deletes[at + 4])
+  for (let at = 0, counter = first; at < insertLength; at += insertStride, counter++) {
+    const length = graph.observed(inserts[at], inserts[at + 1], observed)
+    for (let i = 0; i < length; i += observedStride)
+      if (observed[i + 1] === inserts[at + 2] && observed[i + 2] === counter && observed[i + 3] === replica)
+        changes.triple(inserts[at], inserts[at + 1], inserts[at + 2])
+  }
+}
+
 /** Which dots an operation deletes. */
 class Deleted {
   private readonly changes: Changes
@@ -104,7 +120,8 @@ function dropRepeatedInserts(changes: Changes): void {
 
 function standsBefore(inserts: number[], end: number, at: number): boolean {
   for (let i = 0; i < end; i += insertStride)
-    if (inserts[i + 2] === inserts[at + 2] && inserts[i] === inserts[at] && inserts[i + 1] === inserts[at + 1]) return true
+    if (inserts[i + 2] === inserts[at + 2] && inserts[i] === inserts[at] && inserts[i + 1] === inserts[at + 1])
+      return true
   return false
 }
 

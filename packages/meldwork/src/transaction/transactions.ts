@@ -10,15 +10,31 @@ import {
 import { ByteSlab, check32, Reader, Writer } from '../codec/index.js'
 import type { Rule } from '../constraint/index.js'
 import type { CodedError } from '../errors.js'
-import { type CausalUndo, type Difference, decodeState, Effects, type Graph, type OperationPlace } from '../graph/index.js'
+import {
+  type CausalUndo,
+  type Difference,
+  decodeState,
+  digestText,
+  Effects,
+  type Graph,
+  type OperationPlace,
+} from '../graph/index.js'
 import { encodeEntry, type Journal, journalKey } from '../journal/index.js'
-import { Changes, decodeBody, encodeBody, encodeHeader, type OperationHeader } from '../operation/index.js'
+import {
+  Changes,
+  decodeBody,
+  decodeHeader,
+  encodeBody,
+  encodeHeader,
+  type OperationHeader,
+} from '../operation/index.js'
 import type { Environment, Store } from '../ports/index.js'
 import { type Commit, Committer } from './committer.js'
 import { encodeMeta, type Meta, metaKey } from './meta.js'
 import type { Recovered } from './recovery.js'
 import { encodeRemoved } from './removed.js'
-import { supersede } from './supersede.js'
+import type { Stats } from './stats.js'
+import { againAs, supersede } from './supersede.js'
 import { View } from './view.js'
 
 /** Why the visible state changed. The list is open-ended. */
@@ -71,6 +87,7 @@ export class Transactions {
   readonly graph: Graph
   readonly journal: Journal
   readonly committer: Committer
+  private readonly store: Store
   private readonly environment: Environment
   private readonly listener: TransactionListener
   private readonly clock: HybridClock
@@ -102,6 +119,7 @@ export class Transactions {
     this.meta = recovered.meta
     this.tailBytes = recovered.tailBytes
     this.obsolete.push(...recovered.obsolete)
+    this.store = store
     this.environment = environment
     this.listener = listener
     this.clock = new HybridClock(() => environment.now())
@@ -205,12 +223,21 @@ export class Transactions {
   }
 
   /** Steps 2 to 5. */
-  private commit(place: OperationPlace, changes: Changes, header: OperationHeader, cause: Cause, own: boolean): Promise<void> {
+  private commit(
+    place: OperationPlace,
+    changes: Changes,
+    header: OperationHeader,
+    cause: Cause,
+    own: boolean,
+  ): Promise<void> {
     const { graph, entryWriter } = this
     const effects = this.takeEffects()
     const before = graph.apply(place, changes, effects)
     entryWriter.reset()
-    encodeEntry({ kind: 'operation', operation: header.bytes, removed: encodeRemoved(changes, effects, graph.terms) }, entryWriter)
+    encodeEntry(
+      { kind: 'operation', operation: header.bytes, removed: encodeRemoved(changes, effects, graph.terms) },
+      entryWriter,
+    )
     const entry = this.slab.copy(entryWriter.bytes, entryWriter.length)
     this.view.update(effects)
     const ticks = ++this.ticks
@@ -274,6 +301,43 @@ export class Transactions {
     })
     this.tell({ ticks, cause: 'join' }, effects)
     return durable
+  }
+
+  stats(): Stats {
+    const { graph, journal, tailBytes } = this
+    return {
+      digest: digestText(graph.digest),
+      triples: graph.tripleCount,
+      liveTriples: graph.liveCount,
+      subjects: graph.subjectCount,
+      replicas: graph.replicas.count,
+      heads: graph.heads.count,
+      journalOperations: journal.count,
+      journalBytes: journal.bytes,
+      tailBytes,
+      memoryBytes: graph.byteSize,
+    }
+  }
+
+  /**
+   * Another clone writes under this clone's id: a machine, or its memory, has been copied while it ran. Takes a new id, and makes
+   * again, under it, what was made under the old one from this counter on: clones that have met the other's operations of these names
+   * refuse ours.
+   */
+  async reissue(replica: ReplicaIndex, from: number): Promise<void> {
+    if (this.isOwn(replica)) this.renounceReplica()
+    await this.durable()
+    const ticks = this.journal.of(replica, from)
+    if (ticks === undefined) return
+    const operations: Uint8Array[] = []
+    for await (const operation of this.journal.read(this.store, ticks)) operations.push(operation)
+    for (const operation of operations) {
+      const header = decodeHeader(operation)
+      const made = new Changes()
+      const reader = new Reader(operation, 'operation', header.bodyStart)
+      decodeBody(reader, header.last - header.first + 1, made, this.graph.terms, this.graph.replicas, replica)
+      this.write(changes => againAs(this.graph, made, header.first, replica, changes)).durable.catch(() => {})
+    }
   }
 
   /** When everything up to now is durable. Rejects when the store fails before. */

@@ -20,7 +20,8 @@ export interface RelaySocket {
   readonly bufferedAmount: number
   send(bytes: Uint8Array): void
   close(code?: number, reason?: string): void
-  addEventListener(type: 'open' | 'close' | 'error', listener: () => void): void
+  addEventListener(type: 'open' | 'close', listener: () => void): void
+  addEventListener(type: 'error', listener: (event: { message?: string }) => void): void
   addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void
   /** Closes without a farewell. */
   terminate?(): void
@@ -182,9 +183,10 @@ export class Relay {
   close(): void {
     this.closed = true
     this.stopSweeping?.()
-    for (const connection of [...this.connections]) {
-      this.end(connection, farewell('closing', false, 'the relay is closing'))
-    }
+    const all = [...this.connections]
+    // None is told that the others leave.
+    for (const connection of all) connection.open = false
+    for (const connection of all) this.bury(connection, farewell('closing', false, 'the relay is closing'))
   }
 
   private receive(connection: Connection, data: unknown) {
@@ -199,8 +201,9 @@ export class Relay {
       return this.malformed(connection, (error as Error).message)
     }
     if (!this.affords(connection, bytes.length, frame)) return
-    if (frame === undefined) this.counts.unknown++
-    else this.obey(connection, frame)
+    if (frame !== undefined) return this.obey(connection, frame)
+    if (!connection.greeted) return this.malformed(connection, 'no hello')
+    this.counts.unknown++
   }
 
   /**
@@ -676,14 +679,16 @@ export function socketPair(): [SocketEnd, SocketEnd] {
   return [near, far]
 }
 
+type PairListener = (event: { data: unknown; message?: string }) => void
+
 class PairedSocket implements SocketEnd {
   binaryType = 'arraybuffer'
   readyState = 1
   bufferedAmount = 0
   other: PairedSocket = this
-  private readonly listeners: { type: string; listener: (event: { data: unknown }) => void }[] = []
+  private readonly listeners: { type: string; listener: PairListener }[] = []
 
-  addEventListener(type: string, listener: (event: { data: unknown }) => void): void {
+  addEventListener(type: string, listener: PairListener): void {
     this.listeners.push({ type, listener })
   }
 

@@ -31,7 +31,7 @@ export interface WebSocketLike {
   readonly readyState: number
   /** Bytes given to `send` that have not left yet. */
   readonly bufferedAmount: number
-  send(bytes: Uint8Array): void
+  send(bytes: Uint8Array<ArrayBuffer>): void
   close(code?: number, reason?: string): void
   /** Closes without a farewell, where there is such a thing. */
   terminate?(): void

@@ -6,11 +6,43 @@ const iris = new IriSpace('board.example')
 
 /** Pieces of which nasty IRIs are made. */
 const piece = fc.constantFrom(
-  ...['a', 'B', '.', '..', '...', '/', '//', '?', '#', ':', '@', '%2F', '%', '1', 'é', '字', '😀', '~', '-', '_', '&=', '?x', '_:b', 'http:'],
+  ...[
+    'a',
+    'B',
+    '.',
+    '..',
+    '...',
+    '/',
+    '//',
+    '?',
+    '#',
+    ':',
+    '@',
+    '%2F',
+    '%',
+    '1',
+    'é',
+    '字',
+    '😀',
+    '~',
+    '-',
+    '_',
+    '&=',
+    '?x',
+    '_:b',
+    'http:',
+  ],
 )
 const tail = fc.array(piece, { maxLength: 8 }).map(pieces => pieces.join(''))
 const start = fc.constantFrom(
-  ...['http://board.example/', 'http://board.example', 'http://board.example:80/', 'http://www.w3.org/', 'HTTP://board.example/', 'urn:'],
+  ...[
+    'http://board.example/',
+    'http://board.example',
+    'http://board.example:80/',
+    'http://www.w3.org/',
+    'HTTP://board.example/',
+    'urn:',
+  ],
   ...['http://other.example/', 'tag:x,2024:', 'http://board.example/#', ...abbreviatedNamespaces],
 )
 const absolute = fc.tuple(start, tail).map(([head, rest]) => head + rest)
@@ -91,12 +123,17 @@ describe('short form of an IRI', () => {
 
   it('is the only text that is legal for its IRI', () => {
     fc.assert(
-      fc.property(fc.oneof(tail, absolute), fc.constantFrom('', '\u0001', '\u0002', '\u0003'), fc.constantFrom(...domains), (text, mark, space) => {
-        const candidate = mark + text
-        if (!space.isShort(candidate)) return
-        expect(isAbsoluteIri(space.absolute(candidate))).toBe(true)
-        expect(space.short(space.absolute(candidate))).toBe(candidate)
-      }),
+      fc.property(
+        fc.oneof(tail, absolute),
+        fc.constantFrom('', '\u0001', '\u0002', '\u0003'),
+        fc.constantFrom(...domains),
+        (text, mark, space) => {
+          const candidate = mark + text
+          if (!space.isShort(candidate)) return
+          expect(isAbsoluteIri(space.absolute(candidate))).toBe(true)
+          expect(space.short(space.absolute(candidate))).toBe(candidate)
+        },
+      ),
       { numRuns: 3_000 },
     )
   })
@@ -171,14 +208,25 @@ describe('resolving a reference', () => {
     expect(iris.resolve('HTTP://X/%7e')).toBe('HTTP://X/%7e')
   })
 
-  it.each(['a b', 'a<b>', '"', 'a\u0000', 'http://x/{y}', 'a|b', 'a\\b', 'a^b', 'a`b', 'a\ud800b', '\u0001type', 'a\u007f', 'a\u0085'])(
-    'refuses %j with iri-malformed, the text and the path',
-    text => {
-      expect(() => iris.resolve(text, iris.base, '$.x')).toThrow(
-        expect.objectContaining({ code: 'iri-malformed', facts: { iri: text, path: '$.x' } }),
-      )
-    },
-  )
+  it.each([
+    'a b',
+    'a<b>',
+    '"',
+    'a\u0000',
+    'http://x/{y}',
+    'a|b',
+    'a\\b',
+    'a^b',
+    'a`b',
+    'a\ud800b',
+    '\u0001type',
+    'a\u007f',
+    'a\u0085',
+  ])('refuses %j with iri-malformed, the text and the path', text => {
+    expect(() => iris.resolve(text, iris.base, '$.x')).toThrow(
+      expect.objectContaining({ code: 'iri-malformed', facts: { iri: text, path: '$.x' } }),
+    )
+  })
 })
 
 describe('the name of a domain', () => {
@@ -229,6 +277,8 @@ describe('the name of a domain', () => {
 
   it('is told in lower case', () => {
     expect(() => checkDomain('Board.Example')).toThrow(/did you mean board\.example\?/)
-    expect(() => checkDomain(undefined as unknown as string)).toThrow(expect.objectContaining({ code: 'domain-invalid' }))
+    expect(() => checkDomain(undefined as unknown as string)).toThrow(
+      expect.objectContaining({ code: 'domain-invalid' }),
+    )
   })
 })

@@ -60,7 +60,8 @@ export class ReferenceTermTable implements TermTable {
 
   native(id: ValueId): number | boolean {
     const { kind, native } = this.entry(id)
-    if (kind !== TermKind.integer && kind !== TermKind.double && kind !== TermKind.boolean) throw new Error('not native')
+    if (kind !== TermKind.integer && kind !== TermKind.double && kind !== TermKind.boolean)
+      throw new Error('not native')
     return native
   }
 

@@ -20,8 +20,12 @@ async function runWriter(task: 'hold' | 'write', folder: string, hear: (line: st
   const child = spawn(process.execPath, [writer, compiled, folder, task], { stdio: ['ignore', 'pipe', 'inherit'] })
   const exit = once(child, 'exit')
   // What it said before it died is heard, also after the decision to kill it.
-  for await (const line of createInterface({ input: child.stdout })) if (await hear(line)) child.kill('SIGKILL')
-  await exit
+  try {
+    for await (const line of createInterface({ input: child.stdout })) if (await hear(line)) child.kill('SIGKILL')
+  } finally {
+    child.kill('SIGKILL')
+    await exit
+  }
 }
 
 test('a folder that another process has open is locked, until that process dies', async () => {

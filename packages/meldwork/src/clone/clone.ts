@@ -1,0 +1,366 @@
+import { replicaName } from '../causality/index.js'
+import type { Rule } from '../constraint/index.js'
+import { CodedError } from '../errors.js'
+import type { Changes, OperationHeader } from '../operation/index.js'
+import { type Environment, platformEnvironment, type Store } from '../ports/index.js'
+import { allQuads, Reads } from '../query/index.js'
+import { Context, IriSpace, newId, type Quad, type RDF, RdfTerms } from '../rdf/index.js'
+import {
+  type Describe,
+  type GraphSubject,
+  Keys,
+  type Patch,
+  type Read,
+  type Select,
+  type Solution,
+  type Subject,
+  SubjectWriter,
+  type Write,
+} from '../subject/index.js'
+import { channelOf } from '../sync/index.js'
+import {
+  type Applied,
+  Checkpoints,
+  type Recovered,
+  Requests,
+  recover,
+  type Stats,
+  Transactions,
+} from '../transaction/index.js'
+import { Connection } from './connection.js'
+import { Followers, type UpdateHandler } from './followers.js'
+import { type CloneOptions, checkOptions, defaultHistory } from './options.js'
+import type { Presence } from './presence.js'
+import { Status, type StatusValue } from './status.js'
+import { Update } from './update.js'
+import { type WaitOptions, wait } from './waits.js'
+
+/** What a write gives once it is durable. */
+export interface WriteResult {
+  /** How many operations this clone had applied after this one. */
+  readonly ticks: number
+  /** The identifiers given to subjects that had none, in the order of the JSON. */
+  readonly ids: readonly string[]
+}
+
+/**
+ * Opens a clone of a domain: loads what its store has, and joins the others as soon as the transport reaches them. It never waits for
+ * the network; `status` tells how it goes.
+ * @throws CodedError `option-invalid`, `domain-invalid`, `context-invalid`; `store-locked`, `store-failed`, `store-domain`,
+ *   `store-format`, `store-corrupt`. The store is closed then
+ */
+export async function openClone(options: CloneOptions): Promise<Clone> {
+  return openRuledClone(options, [])
+}
+
+/** {@link openClone} with rules: the seam on which declared rules will stand. */
+export async function openRuledClone(options: CloneOptions, rules: readonly Rule[]): Promise<Clone> {
+  checkOptions(options)
+  const iris = new IriSpace(options.domain)
+  const plain = Context.of(iris)
+  const context = options.context === undefined ? plain : plain.extend(options.context, '$.context')
+  const environment = options.environment ?? platformEnvironment
+  await options.store.open()
+  try {
+    return new Clone(options, context, environment, rules, await recover(options.store, iris, environment))
+  } catch (error) {
+    await options.store.close()
+    throw error
+  }
+}
+
+/**
+ * One copy of a domain, inside an app: read and written at once, at any time, online or not; it converges with all others.
+ * Reads are synchronous. A write is readable when the call returns, and durable when its promise resolves.
+ * After {@link close}, everything but `status` throws, or rejects with, `clone-closed`.
+ */
+export class Clone {
+  readonly domain: string
+  readonly status: Status
+  private readonly store: Store
+  private readonly environment: Environment
+  private readonly transactions: Transactions
+  private readonly checkpoints: Checkpoints
+  private readonly requests: Requests
+  private readonly reads: Reads
+  private readonly writer: SubjectWriter
+  private readonly rdfTerms: RdfTerms
+  private readonly followers = new Followers()
+  private readonly connection: Connection | undefined
+  /** New, alone, and not told that it is the first: whatever the domain holds is not here. */
+  private waitsForOthers: boolean
+  private closing: Promise<void> | undefined
+
+  /** @internal {@link openClone} */
+  constructor(
+    options: CloneOptions,
+    context: Context,
+    environment: Environment,
+    rules: readonly Rule[],
+    recovered: Recovered,
+  ) {
+    const { store, transport } = options
+    this.domain = options.domain
+    this.store = store
+    this.environment = environment
+    this.status = new Status(() => this.readStatus(), environment)
+    this.transactions = new Transactions(recovered, store, environment, rules, {
+      applied: applied => this.onApplied(applied),
+      durable: (operation, own) => this.onDurable(operation, own),
+      trouble: () => this.onTrouble(),
+    })
+    this.checkpoints = new Checkpoints(this.transactions, store, { ...defaultHistory, ...options.history })
+    const { graph } = this.transactions
+    const keys = new Keys(context, graph.terms)
+    const newSubjectId = () => newId(length => environment.random(length))
+    this.rdfTerms = new RdfTerms(context.iris, graph.terms)
+    this.requests = new Requests(graph, keys, this.rdfTerms, newSubjectId)
+    this.reads = new Reads(graph, keys)
+    this.writer = new SubjectWriter(keys)
+    this.waitsForOthers = transport !== undefined && options.genesis !== true && graph.heads.count === 0
+    this.connection =
+      transport &&
+      new Connection(transport, channelOf(options.domain), this.transactions, store, environment, {
+        changed: () => this.status.changed(),
+      })
+  }
+
+  // --- reading
+
+  /**
+   * One subject, one level deep, as it is now; with `properties`, only those of it.
+   * @returns undefined when nothing of that is visible
+   * @throws CodedError `iri-malformed`
+   */
+  get(id: string, ...properties: string[]): GraphSubject | undefined {
+    this.requireOpen()
+    return this.reads.get(id, properties)
+  }
+
+  /**
+   * Answers a request over what is visible now.
+   * @throws CodedError `pattern-unsupported`, `pattern-invalid`, `value-invalid`, `iri-malformed`, with the path of what is at fault
+   */
+  read(request: Describe): GraphSubject[]
+  read(request: Select): Solution[]
+  read(request: Read): GraphSubject[] | Solution[]
+  read(request: Read): GraphSubject[] | Solution[] {
+    this.requireOpen()
+    return this.reads.read(request)
+  }
+
+  // --- writing
+
+  /**
+   * Inserts subjects (what they had stays), or deletes and inserts: one transaction, readable when this returns.
+   * @returns when it is durable. Rejects with the errors of {@link read}, nothing having happened; with `store-failed` when the store fails,
+   *   the write having been undone; with `clone-closed`
+   */
+  write(request: Write): Promise<WriteResult> {
+    return this.transact(changes => this.requests.write(request, changes))
+  }
+
+  /** Replaces the values of those properties that the patch has; null removes. Otherwise as {@link write}. */
+  patch(patch: Patch): Promise<WriteResult> {
+    return this.transact(changes => this.requests.patch(patch, changes))
+  }
+
+  /** Replaces a subject: what it had and is not here goes. Otherwise as {@link write}. */
+  put(subject: Subject & { readonly '@id': string }): Promise<WriteResult> {
+    return this.transact(changes => this.requests.put(subject, changes))
+  }
+
+  /** Deletes a subject, and the references to it. Otherwise as {@link write}. */
+  delete(id: string): Promise<WriteResult> {
+    return this.transact(changes => {
+      this.requests.deleteSubject(id, changes)
+      return []
+    })
+  }
+
+  private transact(fill: (changes: Changes) => readonly string[]): Promise<WriteResult> {
+    let ids: readonly string[] = []
+    try {
+      this.requireOpen()
+      const { ticks, durable } = this.transactions.write(changes => {
+        ids = fill(changes)
+      })
+      const result = durable.then(() => ({ ticks, ids }))
+      // A store that fails is told by the status and by the undoing: a program that does not wait must not die of it.
+      result.catch(() => {})
+      return result
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  // --- RDF
+
+  /** Every visible triple as an RDF/JS quad in the default graph, with absolute IRIs. Do not write while iterating. */
+  quads(): IterableIterator<Quad> {
+    this.requireOpen()
+    return allQuads(this.transactions.graph, this.rdfTerms)
+  }
+
+  /**
+   * Inserts RDF/JS quads as one transaction, whatever their graph. Blank nodes get identifiers of their own.
+   * @param options.blankNodes the identifiers given to blank nodes, by label: hand the same map to calls whose labels mean the same
+   * @returns as {@link write}; its `ids` are the identifiers newly given to blank nodes
+   * @throws CodedError (as a rejection) `pattern-unsupported` for what only RDF 1.2 has, `iri-malformed`, `value-invalid`
+   */
+  insertQuads(
+    quads: Iterable<RDF.BaseQuad>,
+    options: { readonly blankNodes?: Map<string, string> } = {},
+  ): Promise<WriteResult> {
+    const blankNodes = options.blankNodes ?? new Map<string, string>()
+    return this.transact(changes => {
+      const known = blankNodes.size
+      this.requests.insertQuads(quads, blankNodes, changes)
+      return [...blankNodes.values()].slice(known)
+    })
+  }
+
+  // --- following
+
+  /**
+   * Calls `handler` after each change of what is visible, from now on, in the turn in which it becomes readable.
+   * @returns stops it
+   */
+  follow(handler: UpdateHandler): () => void
+  /** The changes of what is visible, from this call on, until the loop is left or the clone is closed. */
+  follow(): AsyncIterableIterator<Update>
+  follow(handler?: UpdateHandler): (() => void) | AsyncIterableIterator<Update> {
+    this.requireOpen()
+    return handler === undefined ? this.followers.iterate() : this.followers.add(handler)
+  }
+
+  private onApplied({ ticks, cause, difference, replica, timeMs }: Applied): void {
+    this.waitsForOthers &&= cause === 'write'
+    this.status.changed()
+    if (cause === 'rollback') this.connection?.session.rolledBack()
+    if (!this.followers.any) return
+    const { inserted, deleted } = difference
+    if (inserted.length === 0 && deleted.length === 0) return
+    const trace = { cause, replica: replica && replicaName(replica), timeMs }
+    const update = new Update(ticks, this.writer.subjects(deleted), this.writer.subjects(inserted), trace)
+    this.followers.deliver(update)
+  }
+
+  private onDurable(operation: OperationHeader, own: boolean): void {
+    if (own) this.connection?.publish(operation)
+    this.checkpoints.consider()
+    this.status.changed()
+  }
+
+  private onTrouble(): void {
+    this.status.changed()
+  }
+
+  // --- waiting
+
+  /**
+   * Resolves when everything written until now is durable here.
+   * @throws CodedError `store-failed`, `wait-timeout`; the signal's reason
+   */
+  flushed(options?: WaitOptions): Promise<void> {
+    return this.waitFor(
+      (resolve, reject) => {
+        this.transactions.durable().then(resolve, reject)
+      },
+      'what was written to become durable',
+      options,
+    )
+  }
+
+  /**
+   * Resolves when every operation made here is known to have been given to another clone. It may be long, when there is nobody.
+   * @throws CodedError `wait-timeout`; `clone-closed`; the signal's reason
+   */
+  async sent(options?: WaitOptions): Promise<void> {
+    await this.flushed(options)
+    await this.status.becomes({ unsent: 0 }, options)
+  }
+
+  private waitFor(start: Parameters<typeof wait>[0], what: string, options?: WaitOptions): Promise<void> {
+    if (this.closing !== undefined) return Promise.reject(closedError())
+    return wait(start, what, this.environment, options)
+  }
+
+  // --- the others
+
+  /** Who else is here. @throws CodedError `option-invalid` when the clone has no transport */
+  get presence(): Presence {
+    this.requireOpen()
+    if (this.connection === undefined)
+      throw new CodedError('option-invalid', 'A clone without a transport is alone: open it with one', {
+        option: 'transport',
+        expected: 'a transport',
+      })
+    return this.connection.presence
+  }
+
+  private readStatus(): StatusValue {
+    const { transactions, connection } = this
+    const { session } = connection ?? {}
+    const online = connection?.state === 'online'
+    const peers = session?.peerCount ?? 0
+    const waiting = session?.waiting ?? { count: 0, bytes: 0, needs: [] }
+    return {
+      online,
+      connection: connection?.state ?? 'none',
+      reason: connection?.reason,
+      outdated: this.waitsForOthers || (online && peers > 0 && !session!.upToDate),
+      silo: online && peers === 0,
+      peers,
+      ticks: transactions.ticks,
+      life: replicaName(transactions.meta.life),
+      replica: transactions.replica && replicaName(transactions.replica),
+      unsent: session?.unsent ?? 0,
+      undurable: transactions.committer.pending,
+      catchingUp: session?.catchUp,
+      waiting: { count: waiting.count, bytes: waiting.bytes, for: waiting.needs },
+      divergence: session?.divergence,
+      forks: connection?.forks ?? 0,
+      storage: transactions.committer.trouble,
+      refused: { ...(session?.refused ?? { malformed: 0, foreign: 0, newer: 0 }) },
+      closed: this.closing !== undefined,
+    }
+  }
+
+  /** Sizes, for people and for metrics. */
+  stats(): Stats {
+    this.requireOpen()
+    return this.transactions.stats()
+  }
+
+  // --- the end
+
+  /**
+   * Leaves the channel, makes everything durable, and closes the store; with `erase`, removes this copy of the data instead: the other clones
+   * keep theirs. Idempotent. Never rejects for what could not be made durable: `flushed` tells.
+   */
+  close(options: { readonly erase?: boolean } = {}): Promise<void> {
+    this.closing ??= this.shutDown(options.erase === true)
+    return this.closing
+  }
+
+  private async shutDown(erase: boolean): Promise<void> {
+    await this.transactions.durable().catch(() => {})
+    // What has just become durable is still handed to the transport.
+    await Promise.resolve()
+    this.connection?.close()
+    this.transactions.committer.stop()
+    this.followers.end()
+    this.status.changed()
+    if (erase) await this.store.erase()
+    else await this.store.close()
+  }
+
+  private requireOpen(): void {
+    if (this.closing !== undefined) throw closedError()
+  }
+}
+
+function closedError(): CodedError<'clone-closed'> {
+  return new CodedError('clone-closed', 'The clone is closed: open another one', {})
+}

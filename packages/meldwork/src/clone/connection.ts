@@ -1,0 +1,129 @@
+import type { ReplicaIndex } from '../causality/index.js'
+import type { OperationHeader } from '../operation/index.js'
+import type { Channel, ConnectionState, Environment, PeerId, Store, Transport } from '../ports/index.js'
+import { type DomainChannel, Session, type SessionHost } from '../sync/index.js'
+import type { Transactions } from '../transaction/index.js'
+import { Presence } from './presence.js'
+
+/** What a connection tells the clone. */
+export interface ConnectionListener {
+  changed(): void
+}
+
+/**
+ * Introduces transactions to sync: the edge at which a session's decisions become calls of the transport and of `transaction`. Whatever leaves
+ * waits until what it reveals is durable.
+ */
+export class Connection {
+  readonly session: Session
+  readonly presence: Presence
+  state: ConnectionState = 'connecting'
+  reason: string | undefined
+  forks = 0
+  private readonly transactions: Transactions
+  private readonly channel: Channel
+  private readonly listener: ConnectionListener
+  private toPublish: Uint8Array[] = []
+  private closed = false
+
+  constructor(
+    transport: Transport,
+    channel: DomainChannel,
+    transactions: Transactions,
+    store: Store,
+    environment: Environment,
+    listener: ConnectionListener,
+  ) {
+    this.transactions = transactions
+    this.listener = listener
+    const { committer, graph, journal } = transactions
+    const host: SessionHost = {
+      graph,
+      journal,
+      maxMessageBytes: transport.maxMessageBytes,
+      now: () => environment.now(),
+      random: () => environment.random(1)[0] / 256,
+      schedule: (callback, delayMs) => environment.schedule(callback, delayMs),
+      send: (to, message) => committer.whenDurable(transactions.ticks, () => this.sendNow(to, message)),
+      readOperations: (ticks, then) => void this.readOperations(store, ticks, then),
+      receive: header => ignoreFailure(transactions.receive(header)),
+      join: items => ignoreFailure(transactions.join(items)),
+      isOwn: replica => transactions.isOwn(replica),
+      forked: (replica, from) => this.onFork(replica, from),
+      changed: () => listener.changed(),
+    }
+    // What was written before this opening may never have reached anybody.
+    this.session = new Session(host, channel.check, journal.count)
+    this.channel = transport.join(channel.name, {
+      message: (from, bytes) => {
+        if (!this.closed) this.session.message(from, bytes)
+      },
+      peers: present => this.onPeers(present),
+      state: (state, reason) => this.onState(state, reason),
+    })
+    this.presence = new Presence(channel.check, payload => this.channel.announce(payload))
+  }
+
+  private sendNow(to: PeerId | undefined, message: Uint8Array): void {
+    if (this.closed) return
+    if (to === undefined) this.channel.publish(message)
+    else this.channel.send(to, message)
+  }
+
+  private async readOperations(
+    store: Store,
+    ticks: readonly number[],
+    then: (operations: Uint8Array[]) => void,
+  ): Promise<void> {
+    const operations: Uint8Array[] = []
+    try {
+      for await (const operation of this.transactions.journal.read(store, ticks)) operations.push(operation)
+    } catch {
+      // A store that cannot be read now: whoever asked will ask again, or somebody else.
+      return
+    }
+    if (!this.closed) then(operations)
+  }
+
+  private onPeers(present: ReadonlyMap<PeerId, Uint8Array>): void {
+    if (this.closed) return
+    this.presence.set(present)
+    this.session.setPeers(present)
+  }
+
+  private onState(state: ConnectionState, reason: string | undefined): void {
+    if (this.closed) return
+    this.state = state
+    this.reason = state === 'online' ? undefined : reason
+    this.session.setOnline(state === 'online')
+    this.listener.changed()
+  }
+
+  private onFork(replica: ReplicaIndex, from: number): void {
+    this.forks++
+    if (this.transactions.isOwn(replica)) void this.transactions.reissue(replica, from)
+    this.listener.changed()
+  }
+
+  /** An own operation is durable. Those of one batch are published together. */
+  publish(operation: OperationHeader): void {
+    if (this.toPublish.push(operation.bytes) > 1) return
+    queueMicrotask(() => {
+      const operations = this.toPublish
+      this.toPublish = []
+      if (!this.closed) this.session.publish(operations)
+    })
+  }
+
+  close(): void {
+    if (this.closed) return
+    this.session.close()
+    this.closed = true
+    this.channel.close()
+  }
+}
+
+/** A store that fails is in the status, and what was lost comes again. */
+function ignoreFailure(durable: Promise<void>): void {
+  durable.catch(() => {})
+}

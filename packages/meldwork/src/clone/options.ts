@@ -1,0 +1,41 @@
+import { CodedError } from '../errors.js'
+import type { Environment, Store, Transport } from '../ports/index.js'
+import type { JournalLimits } from '../transaction/index.js'
+
+/** How much history a clone keeps for peers that were away, unless told otherwise. What is older reaches them as state. */
+export const defaultHistory: JournalLimits = { operations: 10_000, bytes: 16 * 1024 * 1024 }
+
+/** What a clone is opened with. */
+export interface CloneOptions {
+  /** The name of the domain: a host name that the app chooses, such as `board.example`; it need not exist. */
+  readonly domain: string
+  /** Where this clone keeps its data: a store of its own, which `close` closes. */
+  readonly store: Store
+  /** How it reaches the others; it may serve many clones, and `close` leaves it open. Without one, the clone is alone. */
+  readonly transport?: Transport | undefined
+  /**
+   * Whether this is the first clone of a new domain, which is not outdated for being alone. Ignored when the store has data; clones that
+   * meet join, whoever was first.
+   */
+  readonly genesis?: boolean | undefined
+  /** A JSON-LD context that gives the keys of JSON their meaning; without it they are relative to the domain. */
+  readonly context?: unknown
+  /** How many operations, and bytes of them, are kept for peers that were away. */
+  readonly history?: Partial<JournalLimits> | undefined
+  /** Time and chance: of the platform, unless a test owns them. */
+  readonly environment?: Environment | undefined
+}
+
+/** @throws CodedError `option-invalid` for what a program in plain JavaScript may get wrong */
+export function checkOptions(options: CloneOptions): void {
+  if (typeof options !== 'object' || options === null) invalid('options', 'an object with domain and store')
+  if (typeof options.store?.batch !== 'function') invalid('store', 'a store, such as new MemoryStore()')
+  if (options.transport !== undefined && typeof options.transport?.join !== 'function')
+    invalid('transport', 'a transport, such as new WebSocketTransport(url), or nothing')
+  for (const [name, value] of Object.entries(options.history ?? {}))
+    if (typeof value !== 'number' || !(value >= 0)) invalid(`history.${name}`, 'a number from 0')
+}
+
+function invalid(option: string, expected: string): never {
+  throw new CodedError('option-invalid', `The option ${option} must be ${expected}`, { option, expected })
+}

@@ -1,0 +1,126 @@
+import { CodedError } from '../errors.js'
+import type { ConnectionState, Environment } from '../ports/index.js'
+import type { CatchUp, RefusedCounts } from '../sync/index.js'
+import { type WaitOptions, wait } from './waits.js'
+
+/** Operations that came before their causes, and wait for them. */
+export interface Waiting {
+  readonly count: number
+  readonly bytes: number
+  /** What is waited for: the operations of a replica up to a counter. It may have died with a disk. */
+  readonly for: readonly { readonly replica: string; readonly counter: number }[]
+}
+
+/** How a clone is doing, at one moment. More fields may come. */
+export interface StatusValue {
+  /** Whether messages go out and come in. */
+  readonly online: boolean
+  /** What the transport says: `none` when the clone has no transport. */
+  readonly connection: ConnectionState | 'none'
+  /** Why it is offline or refused, for people. */
+  readonly reason: string | undefined
+  /**
+   * Whether other clones may have what is not here: until, after coming online, it has caught up with one of them; and while it is new, and has not
+   * been told that it is the first (`genesis`).
+   */
+  readonly outdated: boolean
+  /** Whether it is online and sees no other clone. */
+  readonly silo: boolean
+  /** How many other clones it sees. */
+  readonly peers: number
+  /** How many operations have been applied here. Comparable within one `life`. */
+  readonly ticks: number
+  /** Names this life of the store: a restored backup keeps its life, a new store has a new one. */
+  readonly life: string
+  /** The id under which this clone writes, once it has written since it was opened. */
+  readonly replica: string | undefined
+  /** How many of its own operations nobody is known to have been given. */
+  readonly unsent: number
+  /** How many transactions are readable but not yet durable. */
+  readonly undurable: number
+  /** How far a state has come in, while one does: counted in items. */
+  readonly catchingUp: CatchUp | undefined
+  readonly waiting: Waiting
+  /** Two digests, when this clone and another have the same operations and not the same data: a defect. */
+  readonly divergence: string | undefined
+  /** How often operations were met that share a name: somewhere a running machine has been cloned. */
+  readonly forks: number
+  /** The error of a store that does not take writes now: they are refused, reading goes on. */
+  readonly storage: CodedError<'store-failed'> | undefined
+  /** What came in and could not be used. */
+  readonly refused: Readonly<RefusedCounts>
+  readonly closed: boolean
+}
+
+/** How a clone is doing: to be looked at, waited for, and followed. */
+export class Status {
+  private readonly read: () => StatusValue
+  private readonly environment: Environment
+  private readonly handlers = new Set<(value: StatusValue) => void>()
+  private scheduled = false
+
+  constructor(read: () => StatusValue, environment: Environment) {
+    this.read = read
+    this.environment = environment
+  }
+
+  /** Now. */
+  get value(): StatusValue {
+    return this.read()
+  }
+
+  /**
+   * Calls `handler` after each change, several changes of one turn together.
+   * @returns stops it
+   */
+  follow(handler: (value: StatusValue) => void): () => void {
+    this.handlers.add(handler)
+    return () => this.handlers.delete(handler)
+  }
+
+  /**
+   * Resolves when every given field has the given value, at once if it has.
+   * @throws CodedError `wait-timeout`; `clone-closed` when the clone is closed before; the signal's reason
+   */
+  becomes(expected: Partial<StatusValue>, options?: WaitOptions): Promise<StatusValue> {
+    let last = this.value
+    const waitedFor = `the status to become ${JSON.stringify(expected)}`
+    return wait(
+      (resolve, reject) => {
+        const look = (value: StatusValue) => {
+          last = value
+          if (matches(value, expected)) resolve()
+          else if (value.closed)
+            reject(new CodedError('clone-closed', `The clone was closed while waiting for ${waitedFor}`, {}))
+        }
+        look(last)
+        return this.follow(look)
+      },
+      waitedFor,
+      this.environment,
+      options,
+    ).then(() => last)
+  }
+
+  /** Something has changed. */
+  changed(): void {
+    if (this.scheduled) return
+    this.scheduled = true
+    queueMicrotask(() => {
+      this.scheduled = false
+      if (this.handlers.size === 0) return
+      const { value } = this
+      for (const handler of [...this.handlers]) {
+        try {
+          handler(value)
+        } catch (error) {
+          console.error('A handler of a status threw', error)
+        }
+      }
+    })
+  }
+}
+
+function matches(value: StatusValue, expected: Partial<StatusValue>): boolean {
+  return Object.entries(expected).every(([field, wanted]) => Object.is(value[field as keyof StatusValue], wanted))
+}

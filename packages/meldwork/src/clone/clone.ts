@@ -266,6 +266,7 @@ export class Clone {
     return this.waitFor(
       (resolve, reject) => {
         this.transactions.durable().then(resolve, reject)
+        return undefined
       },
       'what was written to become durable',
       options,

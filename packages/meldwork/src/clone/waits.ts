@@ -15,7 +15,7 @@ export interface WaitOptions {
  * @param waitedFor for the error's message
  */
 export function wait(
-  start: (resolve: () => void, reject: (error: unknown) => void) => (() => void) | void,
+  start: (resolve: () => void, reject: (error: unknown) => void) => (() => void) | undefined,
   waitedFor: string,
   environment: Environment,
   { signal, timeoutMs }: WaitOptions = {},

@@ -137,6 +137,7 @@ export class ContextReader {
       const prefix = term.slice(0, colon)
       if (Object.hasOwn(this.local, prefix)) this.define(prefix)
       const iri = this.terms.get(prefix)?.iri
+      if (iri === null) return this.fail(term, `it depends on ${prefix}, which this context ignores`)
       return this.checked(typeof iri === 'string' ? iri + term.slice(colon + 1) : term, term)
     }
     if (this.vocab === undefined) return this.fail(term, 'it has no @id, and there is no @vocab')
@@ -168,7 +169,7 @@ export class ContextReader {
   private readPrefix(term: string, iri: string, value: unknown, simple: boolean): boolean {
     if (value === undefined) return simple && !keywords.has(iri) && !/[:/]/.test(term) && endsAsPrefix.test(iri)
     if (typeof value !== 'boolean') return this.fail(term, 'its @prefix must be true or false')
-    if (/[:/]/.test(term) || (value && keywords.has(iri))) this.fail(term, 'it cannot be a prefix')
+    if (/[:/]/.test(term) || keywords.has(iri)) this.fail(term, 'it cannot be a prefix')
     return value
   }
 

@@ -111,7 +111,7 @@ export class Context implements ContextParts {
   }
 
   /**
-   * A property, a type, or the value of an `@vocab`: a term, a compact or absolute IRI, or relative to the vocabulary.
+   * A property: a term, a compact or absolute IRI, or relative to the vocabulary.
    * @returns the absolute IRI; null when the context says to ignore the term
    * @throws `iri-malformed`
    */
@@ -123,6 +123,15 @@ export class Context implements ContextParts {
     const absolute = iri ?? (this.vocab === undefined ? text : this.vocab + text)
     checkIri(absolute, path, text)
     return absolute
+  }
+
+  /**
+   * A type, or the value of an `@vocab`: like {@link expandVocab}, but relative to the base when there is no vocabulary.
+   * @throws `iri-malformed`
+   */
+  expandType(text: string, path = '$'): string | null {
+    const isRelative = this.vocab === undefined && !this.terms.has(text)
+    return isRelative ? this.expandReference(text, path) : this.expandVocab(text, path)
   }
 
   /** @returns a text that {@link expandReference} takes back to this IRI: compact, relative to the base, or absolute */
@@ -147,7 +156,7 @@ export class Context implements ContextParts {
     return this.compactReference(this.iris.absolute(short))
   }
 
-  /** @returns a text that {@link expandVocab} takes back to this IRI: a term, relative to the vocabulary, compact or absolute */
+  /** @returns a text that {@link expandType} takes back to this IRI: a term, relative to the vocabulary, compact or absolute */
   compactVocab(iri: string): string {
     for (const name of this.names) {
       const term = this.terms.get(name)!

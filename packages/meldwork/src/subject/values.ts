@@ -203,7 +203,7 @@ export class ValueReader {
   private vocabularyShort(text: unknown): string {
     if (typeof text !== 'string') return this.path.failValue('a name or an IRI, as a string')
     const { context } = this.keys
-    const iri = context.expandVocab(text, String(this.path))
+    const iri = context.expandType(text, String(this.path))
     return iri === null ? '' : context.iris.short(iri)
   }
 

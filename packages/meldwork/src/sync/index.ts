@@ -1,4 +1,5 @@
 export { channelOf, type DomainChannel } from './channel.js'
 export { protocolVersion } from './envelope.js'
+export type { SessionHost } from './host.js'
 export { readPresence, writePresence } from './presence.js'
-export { type CatchUp, type RefusedCounts, Session, type SessionHost } from './session.js'
+export { type CatchUp, type RefusedCounts, Session } from './session.js'

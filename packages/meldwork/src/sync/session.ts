@@ -1,22 +1,16 @@
-import {
-  type BufferLimits,
-  CausalBuffer,
-  compareBytes,
-  type Need,
-  type ReplicaIndex,
-  replicaName,
-} from '../causality/index.js'
-import { type Reader, Writer } from '../codec/index.js'
+import { compareBytes } from '../causality/index.js'
+import type { Reader } from '../codec/index.js'
 import { hasCode } from '../errors.js'
-import { type DigestValue, decodeStateHeader, digestText, type Graph, sameDigest } from '../graph/index.js'
-import type { Journal } from '../journal/index.js'
-import { decodeHeader, type OperationHeader } from '../operation/index.js'
+import { type DigestValue, decodeStateHeader, digestText, sameDigest } from '../graph/index.js'
+import { decodeHeader } from '../operation/index.js'
 import type { PeerId } from '../ports/index.js'
-import { MessageType, open, seal } from './envelope.js'
+import { Answers } from './answers.js'
+import { Delivery } from './delivery.js'
+import { MessageType, open } from './envelope.js'
 import { Fragments } from './fragments.js'
+import type { SessionHost } from './host.js'
 import {
   AnswerEnd,
-  type Fetch,
   type Hello,
   type Operations,
   type Request,
@@ -31,43 +25,10 @@ import {
   type StateOffer,
   type VectorEntry,
   writeFetch,
-  writeFragment,
   writeHello,
-  writeOperations,
   writeRequest,
-  writeStateItem,
-  writeStateOffer,
 } from './messages.js'
-import { StateStreams } from './state-streams.js'
-
-/** What a session asks of the clone around it. Everything is a plain call: a session never waits. */
-export interface SessionHost {
-  readonly graph: Graph
-  readonly journal: Journal
-  /** The largest message that the transport takes. */
-  readonly maxMessageBytes: number
-  now(): number
-  /** From 0 up to 1: for jitter. */
-  random(): number
-  schedule(callback: () => void, delayMs: number): () => void
-  /**
-   * Sends to one peer, or with undefined to all, as soon as everything that has been applied until now is durable: nobody may ever
-   * have seen what a crash can take back.
-   */
-  send(to: PeerId | undefined, message: Uint8Array): void
-  /** Reads operations from the journal, and hands them over when all are there; it may be some time later. */
-  readOperations(ticks: readonly number[], then: (operations: Uint8Array[]) => void): void
-  /** Applies an operation whose causes are all here. @throws CodedError `data-malformed`, `store-failed` */
-  receive(header: OperationHeader): void
-  /** Joins a whole state. @throws CodedError `data-malformed`, `data-version`, `store-failed` */
-  join(items: readonly Uint8Array[]): void
-  /** Whether this is the replica under which this clone writes now. */
-  isOwn(replica: ReplicaIndex): boolean
-  /** Two operations share a name: the machine, or its memory, has been cloned. */
-  forked(replica: ReplicaIndex, from: number): void
-  /** Something that the status shows has changed. */
-  changed(): void
-}
+import { grouped, Outbox } from './outbox.js'
 
 /** How often something came that could not be used, since the clone was opened. */
 export interface RefusedCounts {
@@ -116,13 +77,8 @@ const settleDelayMs = 100
 /** Between hellos: from the first while something happens, to the second while quiet. */
 const leastHelloMs = 15_000
 const mostHelloMs = 240_000
-/** How many bytes of operations are sent as one answer; the rest is asked for anew. */
-const answerBytes = 1024 * 1024
-/** About how many bytes of operations go into one message. */
-const messageBytes = 32 * 1024
 /** How many items of a state are under way at a time. */
 const fetchWindow = 8
-const bufferLimits: BufferLimits = { count: 10_000, bytes: 16 * 1024 * 1024, ageMs: 120_000 }
 
 /**
  * How a clone meets the others on its channel: causal delivery, catching up, and the state for whoever needs it. A state machine:
@@ -142,17 +98,17 @@ export class Session {
   readonly refused: RefusedCounts = { malformed: 0, foreign: 0, newer: 0 }
   private readonly host: SessionHost
   private readonly channelCheck: number
-  private readonly buffer = new CausalBuffer<OperationHeader>(bufferLimits)
-  private readonly peers = new Map<PeerId, Peer>()
-  private readonly streams: StateStreams
+  private readonly outbox: Outbox
+  private readonly delivery: Delivery
+  private readonly answers: Answers
   private readonly fragments = new Fragments()
-  private readonly writer = new Writer(4096)
+  private readonly peers = new Map<PeerId, Peer>()
   private asking: Asking | undefined
   private lastRequest = 0
-  private lastFragmented = 0
   private helloMs = leastHelloMs
   private cancelHello: () => void = nothing
   private cancelSettle: (() => void) | undefined
+  private watchingGap = false
   private online = false
   private synced = false
   private diverged: string | undefined
@@ -165,7 +121,9 @@ export class Session {
     this.host = host
     this.unsent = unsent
     this.channelCheck = channelCheck
-    this.streams = new StateStreams(host)
+    this.outbox = new Outbox(host, channelCheck)
+    this.delivery = new Delivery(host)
+    this.answers = new Answers(host, this.outbox)
   }
 
   // --- what the status shows
@@ -185,8 +143,8 @@ export class Session {
   }
 
   /** Operations that wait for others: how many, how many bytes, and for what. */
-  get waiting(): { count: number; bytes: number; needs: Need[] } {
-    return { count: this.buffer.count, bytes: this.buffer.bytes, needs: this.buffer.needs() }
+  get waiting(): Delivery['waiting'] {
+    return this.delivery.waiting
   }
 
   /** The digests of two states whose vectors are equal and who are not: should never be. */
@@ -233,8 +191,8 @@ export class Session {
       if (!this.online) return
     }
     this.helloMs = leastHelloMs
-    for (const batch of batches(operations))
-      this.sendOperations(undefined, { request: 0, end: AnswerEnd.all, operations: batch })
+    for (const group of grouped(operations))
+      this.outbox.operations(undefined, { request: 0, end: AnswerEnd.all, operations: group })
   }
 
   /** Bytes from a peer. */
@@ -261,21 +219,27 @@ export class Session {
   private handle(from: PeerId, type: number, payload: Reader): void {
     switch (type) {
       case MessageType.hello:
-        return this.onHello(from, readHello(payload))
+        this.onHello(from, readHello(payload))
+        break
       case MessageType.request:
-        return this.onRequest(from, readRequest(payload))
+        this.onRequest(from, readRequest(payload))
+        break
       case MessageType.operations:
-        return this.onOperations(from, readOperations(payload))
+        this.onOperations(from, readOperations(payload))
+        break
       case MessageType.stateHeader:
-        return this.onStateOffer(from, readStateOffer(payload))
+        this.onStateOffer(from, readStateOffer(payload))
+        break
       case MessageType.fetch:
-        return this.onFetch(from, readFetch(payload))
+        this.answers.fetch(from, readFetch(payload))
+        break
       case MessageType.stateItem:
-        return this.onStateItem(from, readStateItem(payload))
+        this.onStateItem(from, readStateItem(payload))
+        break
       case MessageType.fragment: {
         const whole = this.fragments.add(from, readFragment(payload))
         if (whole !== undefined) this.message(from, whole)
-        return
+        break
       }
       default:
         if (type % 2 === 1) this.refused.newer++
@@ -288,7 +252,7 @@ export class Session {
     const { graph } = this.host
     const [vectorDigest, stateDigest] = [graph.replicas.digest(), graph.digest]
     const empty = graph.heads.count === 0
-    this.send(to, MessageType.hello, writer => writeHello(writer, { reply, empty, vectorDigest, stateDigest }))
+    this.outbox.send(to, MessageType.hello, writer => writeHello(writer, { reply, empty, vectorDigest, stateDigest }))
   }
 
   private scheduleHello(): void {
@@ -296,7 +260,7 @@ export class Session {
     const delay = this.helloMs * (0.75 + this.host.random() / 2)
     this.cancelHello = this.host.schedule(() => {
       this.helloMs = Math.min(this.helloMs * 2, mostHelloMs)
-      this.buffer.expire(this.host.now())
+      this.delivery.expire()
       if (this.peers.size > 0) this.sayHello(undefined, false)
       this.scheduleHello()
     }, delay)
@@ -379,7 +343,7 @@ export class Session {
     this.asking = { id, peer, operations: 0, state: undefined, cancelTimeout: nothing }
     this.expectAnswer()
     const vector = this.vector()
-    this.send(peer, MessageType.request, writer => writeRequest(writer, { id, vector }))
+    this.outbox.send(peer, MessageType.request, writer => writeRequest(writer, { id, vector }))
     this.host.changed()
   }
 
@@ -423,86 +387,34 @@ export class Session {
   // --- being asked
 
   private onRequest(from: PeerId, request: Request): void {
-    const { journal, graph } = this.host
-    const theirs = new Map<ReplicaIndex, number>()
-    let lacking = false
-    for (const { replica, counter, check } of request.vector) {
-      const index = graph.replicas.find(replica)
-      const mine = index < 0 ? 0 : graph.replicas.counters[index]
-      if (counter > mine) lacking = true
-      if (counter === mine && check !== graph.replicas.checks[index]) this.host.forked(index, counter)
-      if (index >= 0) theirs.set(index, counter)
-    }
-    const missing = journal.since(replica => theirs.get(replica) ?? 0)
-    if (missing === undefined) this.offerState(from, request.id)
-    else this.answer(from, request.id, missing)
+    // When it has taken all, it compares itself with what is here now.
+    const lacking = this.answers.request(from, request, () => this.sayHello(from, false))
     if (lacking && this.asking === undefined && this.peerOf(from).notBeforeMs <= this.host.now()) this.ask(from)
-  }
-
-  private answer(to: PeerId, request: number, missing: readonly number[]): void {
-    // The journal tells how many; the bytes are known when they are read. A part of the answer is read at a time.
-    const part = missing.slice(0, 4096)
-    this.host.readOperations(part, operations => {
-      let bytes = 0
-      let count = 0
-      while (count < operations.length && (count === 0 || bytes < answerBytes)) bytes += operations[count++].length
-      const sent = operations.slice(0, count)
-      const groups = batches(sent)
-      const end = count === missing.length ? AnswerEnd.all : AnswerEnd.askAgain
-      if (groups.length === 0) groups.push([])
-      groups.forEach((group, i) => {
-        const isLast = i === groups.length - 1
-        this.sendOperations(to, { request, end: isLast ? end : AnswerEnd.follows, operations: group })
-      })
-      // What the asker compares itself with when it has taken all this.
-      if (end === AnswerEnd.all) this.sayHello(to, false)
-    })
-  }
-
-  private sendOperations(to: PeerId | undefined, message: Operations): void {
-    this.send(to, MessageType.operations, writer => writeOperations(writer, message))
-  }
-
-  private offerState(to: PeerId, request: number): void {
-    const { stream, items } = this.streams.open()
-    this.send(to, MessageType.stateHeader, writer => writeStateOffer(writer, { request, stream, header: items[0] }))
-  }
-
-  private onFetch(from: PeerId, fetch: Fetch): void {
-    const items = this.streams.items(fetch.stream)
-    if (items === undefined) {
-      this.sendItem(from, { stream: fetch.stream, index: fetch.from, item: new Uint8Array(0) })
-      return
-    }
-    const end = Math.min(fetch.from + fetch.count, items.length)
-    for (let index = fetch.from; index < end; index++)
-      this.sendItem(from, { stream: fetch.stream, index, item: items[index] })
-  }
-
-  private sendItem(to: PeerId, item: StateItem): void {
-    this.send(to, MessageType.stateItem, writer => writeStateItem(writer, item))
   }
 
   // --- operations
 
   private onOperations(from: PeerId, message: Operations): void {
-    const headers = message.operations.map(decodeHeader)
-    for (const header of headers) this.take(header)
+    for (const header of message.operations.map(decodeHeader)) this.delivery.take(header)
     const isAnswer = message.request !== 0 && this.asking?.id === message.request && this.asking.peer === from
     if (isAnswer) this.onAnswer(from, message)
     else if (message.request === 0) this.helloMs = leastHelloMs
-    if (this.buffer.count > 0) this.watchGap(from)
+    if (this.delivery.count > 0) this.watchGap(from)
   }
 
   private onAnswer(from: PeerId, message: Operations): void {
     this.asking!.operations += message.operations.length
-    if (message.end === AnswerEnd.follows) return this.expectAnswer()
-    const { operations } = this.asking!
-    if (message.end === AnswerEnd.askAgain) {
-      this.stopAsking()
-      return operations > 0 ? this.ask(from) : this.leaveAlone(from)
+    if (message.end === AnswerEnd.follows) {
+      this.expectAnswer()
+      return
     }
+    const { operations } = this.asking!
     this.stopAsking()
+    if (message.end === AnswerEnd.askAgain) {
+      if (operations > 0) this.ask(from)
+      else this.leaveAlone(from)
+      return
+    }
     this.synced = true
     const peer = this.peerOf(from)
     peer.differs = false
@@ -514,49 +426,6 @@ export class Session {
     this.compare()
   }
 
-  /** Delivers an operation when its causes are here, and then what waited for it; else keeps it for later. */
-  private take(first: OperationHeader): void {
-    const ready = [first]
-    for (let header = ready.pop(); header !== undefined; header = ready.pop()) {
-      const need = this.need(header)
-      if (need === 'known') continue
-      const replica = replicaName(header.replica)
-      if (need !== undefined) {
-        this.buffer.hold(`${replica}@${header.last}`, header, need, header.bytes.length, this.host.now())
-        continue
-      }
-      this.host.receive(header)
-      ready.push(...this.buffer.release(replica, header.last).reverse())
-    }
-  }
-
-  /** What an operation waits for; undefined when it is ready; `known` when it is not news. */
-  private need(header: OperationHeader): Need | 'known' | undefined {
-    const { replicas } = this.host.graph
-    const index = replicas.find(header.replica)
-    const counter = index < 0 ? 0 : replicas.counters[index]
-    if (header.first <= counter) {
-      const isOther = header.last > counter || (header.last === counter && header.check !== replicas.checks[index])
-      if (isOther) this.host.forked(index, header.first)
-      return 'known'
-    }
-    if (header.first !== counter + 1) return { replica: replicaName(header.replica), counter: header.first - 1 }
-    if (counter > 0 && header.previousCheck !== replicas.checks[index]) {
-      this.host.forked(index, counter)
-      return 'known'
-    }
-    // An operation from this clone that it has not made: once it has another name, this one is anybody's.
-    if (index >= 0 && this.host.isOwn(index)) this.host.forked(index, header.first)
-    for (const head of header.heads) {
-      const headIndex = replicas.find(head.replica)
-      if (headIndex < 0 || replicas.counters[headIndex] < head.counter)
-        return { replica: replicaName(head.replica), counter: head.counter }
-    }
-    return undefined
-  }
-
-  private watchingGap = false
-
   /** A gap that does not close by itself is asked about. */
   private watchGap(from: PeerId): void {
     if (this.watchingGap) return
@@ -564,7 +433,7 @@ export class Session {
     this.host.schedule(
       () => {
         this.watchingGap = false
-        if (this.buffer.count === 0 || this.asking !== undefined) return
+        if (this.delivery.count === 0 || this.asking !== undefined) return
         const peer = this.peers.has(from) ? from : this.peers.keys().next().value
         if (peer !== undefined && this.peerOf(peer).notBeforeMs <= this.host.now()) this.ask(peer)
       },
@@ -602,65 +471,31 @@ export class Session {
     if (state.items.length >= state.total) {
       this.stopAsking()
       this.host.join(state.items)
-      for (const header of this.buffer.releaseAll()) this.take(header)
+      this.delivery.takeAgain()
       this.ask(from)
       return
     }
     if (state.items.length === state.asked) {
       const fetch = { stream: state.stream, from: state.asked, count: Math.min(fetchWindow, state.total - state.asked) }
       state.asked += fetch.count
-      this.send(from, MessageType.fetch, writer => writeFetch(writer, fetch))
+      this.outbox.send(from, MessageType.fetch, writer => writeFetch(writer, fetch))
     }
     this.host.changed()
   }
 
-  // --- sending
-
-  private send(to: PeerId | undefined, type: MessageType, write: (writer: Writer) => void): void {
-    const { writer } = this
-    seal(writer, this.channelCheck, type)
-    write(writer)
-    const message = writer.take()
-    if (message.length <= this.host.maxMessageBytes) this.host.send(to, message)
-    else this.sendFragments(to, message)
-  }
-
-  private sendFragments(to: PeerId | undefined, message: Uint8Array): void {
-    const partBytes = this.host.maxMessageBytes - 64
-    const count = Math.ceil(message.length / partBytes)
-    const number = ++this.lastFragmented
-    for (let index = 0; index < count; index++) {
-      const bytes = message.subarray(index * partBytes, (index + 1) * partBytes)
-      this.send(to, MessageType.fragment, writer => writeFragment(writer, { message: number, index, count, bytes }))
-    }
-  }
+  // --- the end
 
   /** What was applied has been undone: states that were made of it must not be given out. */
   rolledBack(): void {
-    this.streams.close()
+    this.answers.close()
   }
 
   /** Stops all timers. */
   close(): void {
     this.setOnline(false)
     this.cancelSettle?.()
-    this.streams.close()
+    this.answers.close()
   }
 }
 
 const nothing = (): void => {}
-
-/** Operations in groups that make good messages. */
-function batches(operations: readonly Uint8Array[]): Uint8Array[][] {
-  const groups: Uint8Array[][] = []
-  let bytes = 0
-  for (const operation of operations) {
-    if (groups.length === 0 || bytes + operation.length > messageBytes) {
-      groups.push([])
-      bytes = 0
-    }
-    groups.at(-1)!.push(operation)
-    bytes += operation.length
-  }
-  return groups
-}

@@ -334,6 +334,25 @@ const promises: Record<string, ContractTest> = {
     },
   },
 
+  'one that is closed inside the callback of another is told nothing more': {
+    run: async world => {
+      for (const closing of ['onMessage', 'onPeers'] as const) {
+        for (const order of [1, -1]) {
+          const near = await world.together([0, 0], closing)
+          const far = await world.join(1, closing).online()
+          await world.acquainted([...near, far])
+          const [one, other] = near.slice().sort((a, b) => order * (near.indexOf(a) - near.indexOf(b)))
+          one[closing] = () => other.close()
+          far.announce(text(`${far.label} changed`))
+          await world.repeat(() => far.publish(text('now')), [one.until(() => one.heard('now'), 'a message')])
+          await one.until(() => one.present.size === 1, 'the other has left')
+          one[closing] = () => {}
+          for (const member of [one, far]) member.close()
+        }
+      }
+    },
+  },
+
   'a burst of 5,000 messages is survived, and what arrives of it is unaltered': {
     transports: 3,
     run: async world => {
@@ -550,6 +569,7 @@ class Member {
   events = 0
   said = 0
   onMessage: (from: PeerId) => void = () => {}
+  onPeers: () => void = () => {}
   private readonly world: World
   private readonly channel: Channel
   private readonly waiting = new Set<() => void>()
@@ -569,6 +589,7 @@ class Member {
       peers: present =>
         this.told('who is present', () => {
           this.present = present
+          this.onPeers()
         }),
       state: state =>
         this.told('a state', () => {

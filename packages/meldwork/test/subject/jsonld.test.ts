@@ -8,7 +8,8 @@ import { Subjects } from '../reference/subjects.js'
 
 // Both read the same documents into triples, compared as canonical N-Quads with our new identifiers as blank nodes.
 // Known differences, which the documents below avoid:
-// - what jsonld drops without a word (a key or IRI that is none, a relative type without vocabulary), we refuse
+// - what jsonld drops without a word (a key or IRI that is none), we refuse; and references that begin
+//   like a variable
 // - integers from 2^53 to 10^21 are xsd:double here, xsd:integer there, where their digits would be invented
 // - doubles have the shortest digits that round-trip here, at most 16 there
 // - text under xsd:double is kept as it is here, and rewritten as a number there
@@ -45,7 +46,7 @@ const context = fc
   )
   .map(([keywords, terms]) => ({ ...keywords, ...terms }))
 
-const reference = fc.constantFrom('x', './x', '../x', '/x', '#x', '?x=y', '//h/x', 'http://x.example/a/../b', 'ex:x', 'name', 'name:x', 'urn:x', 'a/b:c', '')
+const reference = fc.constantFrom('x', './x', '../x', '/x', '#x', '//h/x', 'http://x.example/a/../b', 'ex:x', 'name', 'name:x', 'urn:x', 'a/b:c', '')
 const scalar = fc.oneof(fc.constantFrom('', 'text', 'x', 'ex:x', 'name', 'a'), fc.constantFrom(0, 5, -7, 0.5, 1e21, 1.5e-7, true, false))
 const valueObject = fc.oneof(
   fc.record({ '@value': scalar }),
@@ -83,6 +84,10 @@ describe('subjects are read as jsonld reads them', () => {
         const ours = readHere(localContext, document)
         if (ours === undefined) {
           refused++
+          // Nothing is refused that jsonld reads without dropping anything; aliases make it drop things silently.
+          if (!/"@(id|type|value)"[,}]/.test(JSON.stringify(localContext))) {
+            await expect(readThere(localContext, document, true)).rejects.toThrow()
+          }
           return
         }
         compared++
@@ -90,6 +95,7 @@ describe('subjects are read as jsonld reads them', () => {
       }),
       { numRuns: runs },
     )
+    console.log({ compared, refused })
     // Most documents must be legal, or this would test nothing.
     expect(compared).toBeGreaterThan(refused / 3)
   })
@@ -124,8 +130,9 @@ function readHere(localContext: object, document: object[]): RDF.Quad[] | undefi
   }
 }
 
-function readThere(localContext: object, document: object[]): Promise<RDF.Quad[]> {
-  const options = { base: 'http://board.example/', expandContext: { '@vocab': 'http://board.example/#' }, documentLoader: refuse }
+/** @param safe throw where something would be dropped */
+function readThere(localContext: object, document: object[], safe = false): Promise<RDF.Quad[]> {
+  const options = { base: 'http://board.example/', expandContext: { '@vocab': 'http://board.example/#' }, documentLoader: refuse, safe }
   return jsonld.toRDF({ '@context': localContext, '@graph': document }, options)
 }
 

@@ -50,6 +50,11 @@ export class FakeSocket {
   }
 }
 
+/** A {@link FakeSocket} that does not keep what it was sent. */
+export class MuteSocket extends FakeSocket {
+  override send(): void {}
+}
+
 /** A {@link FakeSocket} whose reading can be paused, as that of the package `ws`. */
 export class PausableSocket extends FakeSocket {
   pause(): void {

@@ -4,7 +4,7 @@ import { encodeFrame, goodbyeCodes, type RelayFrame, refusedCodes } from '../../
 import { hasCode } from '../../src/errors.js'
 import { Relay, type RelayOptions, socketPair } from '../../src/transports/relay.js'
 import { FakeEnvironment, settled } from './fake-environment.js'
-import { FakeSocket, PausableSocket } from './fake-socket.js'
+import { FakeSocket, MuteSocket, PausableSocket } from './fake-socket.js'
 
 const bytes = (...values: number[]) => Uint8Array.from(values)
 const hello: RelayFrame = { type: 'hello', lowest: 1, highest: 1, token: '' }
@@ -101,6 +101,23 @@ describe('joining and presence', () => {
     expect(near.take()).toEqual([])
     const heard = far.socket.take().filter(frame => frame.type === 'message')
     expect(heard.map(frame => frame.payload)).toEqual([bytes(1), bytes(2), bytes(3)])
+  })
+
+  test('payloads are kept as they came, whatever becomes of the buffer in which they came', () => {
+    const { client, member } = setUp()
+    const early = client()
+    const frames = [join(1, 'a', bytes(1)), join(2, 'a', bytes(2)), { type: 'announce', handle: 2, payload: bytes(3) }]
+    for (const frame of frames) {
+      const received = encodeFrame(frame as RelayFrame)
+      early.saysBytes(received)
+      received.fill(255)
+    }
+    const late = client()
+    late.take()
+    late.says(join(1, 'a'))
+    const lists = late.take().flatMap(frame => (frame.type === 'present' ? frame.members : []))
+    expect(lists.map(entry => entry.payload)).toEqual([bytes(1), bytes(3), bytes()])
+    member('a')
   })
 
   test('peer ids are random and not used again', () => {
@@ -308,6 +325,8 @@ describe('limits', () => {
     expect(flood()).toBeLessThanOrEqual(21)
     environment.sleep(-3_600_000)
     expect(flood()).toBeLessThanOrEqual(1)
+    await environment.advance(1000)
+    expect(flood()).toBeGreaterThanOrEqual(9)
   })
 
   test('a socket that can be paused is paused instead, and loses nothing that it had read by then', async () => {
@@ -323,6 +342,16 @@ describe('limits', () => {
     expect(relay.statistics().droppedRate).toBe(0)
     for (let index = 0; index < 1000; index++) eager.says(publish(1))
     expect(relay.statistics().droppedRate).toBeGreaterThan(900)
+  })
+
+  test('a paused socket is not called silent', async () => {
+    const { relay, environment, connect } = setUp({ bytesPerSecond: 1000, idleTimeoutMs: 1000 })
+    const eager = connect(new PausableSocket())
+    eager.says(join(1, 'a'), publish(1, new Uint8Array(5000)))
+    await environment.advance(2900)
+    expect([eager.paused, relay.statistics().connections]).toEqual([true, 1])
+    await environment.advance(200)
+    expect([eager.paused, relay.statistics().connections]).toEqual([false, 1])
   })
 
   test('a paused socket that ends is let go', async () => {
@@ -362,6 +391,18 @@ describe('limits', () => {
       await environment.advance(1000)
     }
     expect(slow.socket.terminated).toBe(true)
+    const busy = member('a')
+    await environment.advance(500)
+    for (let second = 0; second < 15; second++) {
+      busy.socket.bufferedAmount = 0
+      sender.socket.says(publish(1), { type: 'pong' })
+      busy.socket.bufferedAmount = 1001
+      sender.socket.says(publish(1))
+      busy.socket.says({ type: 'pong' })
+      await environment.advance(1000)
+    }
+    expect(busy.socket.terminated, 'one that catches up is not hopeless').toBe(false)
+    busy.socket.emit('close')
     const overfull = member('a')
     overfull.socket.bufferedAmount = 2001
     sender.socket.says({ type: 'announce', handle: 1, payload: bytes(4) })
@@ -370,13 +411,15 @@ describe('limits', () => {
   })
 
   test('the end of many at once is told to those who stay', () => {
-    const { relay, client, member } = setUp({ sendBufferBytes: 1000 })
-    const slow = Array.from({ length: 300 }, () => member('a'))
-    for (const { socket } of slow) socket.bufferedAmount = 2001
+    // As many as would overflow the stack, if the end of one were inside the end of another.
+    const { relay, connect, client } = setUp({ sendBufferBytes: 1000, maxConnections: 5000 })
+    const slow = Array.from({ length: 3000 }, () => connect(new MuteSocket()))
+    for (const socket of slow) socket.says(join(1, 'a'))
+    for (const socket of slow) socket.bufferedAmount = 2001
     const witness = client()
     witness.says(join(1, 'a'))
     expect(relay.statistics()).toMatchObject({ connections: 1, members: 1 })
-    expect(witness.take().filter(frame => frame.type === 'absent')).toHaveLength(300)
+    expect(witness.take().filter(frame => frame.type === 'absent')).toHaveLength(3000)
   })
 
   test('a socket that cannot send any more is done with', () => {

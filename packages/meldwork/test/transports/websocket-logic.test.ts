@@ -92,6 +92,7 @@ describe('connecting', () => {
     await settled()
     expect(listener.take()).toEqual(['connecting'])
     expect(latest().take()).toEqual([{ type: 'hello', lowest: 1, highest: 1, token: 'secret' }])
+    expect(latest().binaryType).toBe('arraybuffer')
     welcome()
     expect(latest().take()).toEqual([{ type: 'join', handle: 1, channel: 'a', payload: bytes(1) }])
     expect(listener.told).toEqual([])
@@ -148,10 +149,13 @@ describe('connecting', () => {
     expect(Math.min(...waits.slice(5)), 'full jitter: some waits are short').toBeLessThan(2000)
     expect(new Set(waits).size).toBeGreaterThan(20)
     // A relay that lets in and drops at once is no reason to hurry.
-    welcome()
-    enter(1)
-    latest().emit('close')
-    await waitForNext()
+    for (let round = 0; round < 10; round++) {
+      welcome()
+      enter(1)
+      latest().emit('close')
+      await waitForNext()
+    }
+    expect(Math.max(...waits.slice(-10))).toBeGreaterThan(2000)
     welcome()
     await environment.advance(5001)
     latest().emit('close')
@@ -200,10 +204,34 @@ describe('connecting', () => {
     expect(late.sent).toEqual([])
   })
 
+  test('a socket that fails too late disturbs nobody', async () => {
+    let reject: (error: Error) => void = () => {}
+    const sockets: FakeSocket[] = []
+    const { transport } = setUp({
+      socket: () => {
+        if (sockets.push(new FakeSocket()) > 1) return sockets[1]
+        return new Promise<WebSocketLike>((_, fail) => {
+          reject = fail
+        })
+      },
+    })
+    const listener = new Recorder()
+    transport.join('a', listener)
+    await settled()
+    transport.authenticate('new')
+    await settled()
+    reject(new Error('too late'))
+    await settled()
+    expect(listener.told).toEqual(['connecting', 'offline: new credentials', 'connecting'])
+    expect([sockets.length, sockets[1].terminated]).toEqual([2, false])
+    sockets[1].readyState = 3
+  })
+
   test('a browser that is online again connects at once, and looks whether its connection still lives', async () => {
     const events = new EventTarget()
     vi.stubGlobal('addEventListener', events.addEventListener.bind(events))
-    vi.stubGlobal('removeEventListener', events.removeEventListener.bind(events))
+    const remove = vi.fn(events.removeEventListener.bind(events))
+    vi.stubGlobal('removeEventListener', remove)
     const { environment, transport, sockets, latest, channel } = await online({
       firstBackoffMs: 1e9,
       maxBackoffMs: 1e9,
@@ -219,6 +247,7 @@ describe('connecting', () => {
     expect(sockets).toHaveLength(2)
     channel.close()
     await transport.close()
+    expect(remove).toHaveBeenCalledTimes(1)
     latest().take()
     events.dispatchEvent(new Event('online'))
     expect(latest().take()).toEqual([])
@@ -266,7 +295,9 @@ describe('a connection that is lost', () => {
     sockets[0].emit('close')
     expect(listener.take()).toEqual(['', 'offline: the connection was closed'])
     channel.publish(bytes(1))
-    channel.announce(bytes(6))
+    const payload = bytes(6)
+    channel.announce(payload)
+    payload.fill(0)
     await environment.advance(500)
     expect(sockets).toHaveLength(2)
     welcome()
@@ -274,6 +305,7 @@ describe('a connection that is lost', () => {
     expect(join).toEqual({ type: 'join', handle: 1, channel: 'a', payload: bytes(6) })
     sockets[0].says({ type: 'message', from: 7, payload: bytes(1) })
     enter(1, 9)
+    sockets[0].says({ type: 'message', from: 7, payload: bytes(1) })
     expect(listener.take()).toEqual(['connecting', 'online', 'p9'])
     channel.send('p7', bytes(1))
     expect(latest().take(), 'a peer of the old connection').toEqual([])
@@ -350,6 +382,17 @@ describe('a channel that is refused', () => {
   })
 })
 
+test('a refusal for now is forgotten with its connection', async () => {
+  const { environment, transport, sockets, latest, welcome } = await online({ connectTimeoutMs: 1e6 })
+  transport.join('b', new Recorder())
+  await settled()
+  latest().says({ type: 'refused', handle: 2, code: 3, final: false, reason: 'later' })
+  sockets[0].emit('close')
+  await environment.advance(60_000)
+  welcome()
+  expect(latest().take()).toMatchObject([{ type: 'hello' }, { type: 'join', handle: 1 }, { type: 'join', handle: 2 }])
+})
+
 describe('what cannot be sent is dropped', () => {
   test('beyond the bound of the send buffer', async () => {
     const { transport, latest, channel } = await online({ sendBufferBytes: 1000 })
@@ -412,6 +455,19 @@ describe('a relay that makes no sense', () => {
     expect(listener.take()).toEqual(['', 'offline: the relay sent what cannot be understood'])
     await environment.advance(500)
     expect(sockets).toHaveLength(2)
+  })
+
+  test('members without end', async () => {
+    const { transport, latest } = await online()
+    for (let frame = 0; frame < 11; frame++) {
+      const entry = (_: unknown, index: number) => ({
+        member: 1000 + frame * 10_000 + index,
+        peer: 'p',
+        payload: bytes(),
+      })
+      latest().says({ type: 'present', channel: 50, members: Array.from({ length: 10_000 }, entry) })
+    }
+    expect(transport.statistics().malformed).toBe(1)
   })
 
   test('another version of the protocol is a refusal', async () => {

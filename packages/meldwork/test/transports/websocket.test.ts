@@ -186,6 +186,19 @@ describe('a bad network', () => {
   })
 })
 
+test('a transport that is closed while it connects leaves nothing behind', async () => {
+  const { url, relay } = await relayed()
+  for (let turns = 0; turns < 12; turns++) {
+    const { transport, seen } = member(url)
+    for (let turn = 0; turn < turns; turn++) await Promise.resolve()
+    await transport.close()
+    expect(seen.states).not.toContain('online')
+  }
+  // A round trip: an error that nobody handles would have come by then.
+  const { seen } = member(url)
+  await becomes(() => seen.states.at(-1) === 'online' && relay.statistics().connections === 1, 'only the last one')
+})
+
 describe('garbage', () => {
   test('from clients: a relay goes on serving the others', async () => {
     const { url, relay } = await relayed({ maxMessageBytes: 65536 })

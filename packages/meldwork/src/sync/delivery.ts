@@ -1,0 +1,78 @@
+import { type BufferLimits, CausalBuffer, type Need, replicaName } from '../causality/index.js'
+import type { OperationHeader } from '../operation/index.js'
+import type { SessionHost } from './host.js'
+
+const bufferLimits: BufferLimits = { count: 10_000, bytes: 16 * 1024 * 1024, ageMs: 120_000 }
+
+/**
+ * Causal delivery (Birman, Schiper, Stephenson 1991, with frontiers for vectors): an operation is applied when the vector stands exactly at the
+ * end of its replica's previous operation, with that operation's check, and covers every head that it names. Until then it is kept.
+ */
+export class Delivery {
+  private readonly host: SessionHost
+  private readonly buffer = new CausalBuffer<OperationHeader>(bufferLimits)
+
+  constructor(host: SessionHost) {
+    this.host = host
+  }
+
+  /** Operations that wait for others: how many, how many bytes, and for what. */
+  get waiting(): { count: number; bytes: number; needs: Need[] } {
+    return { count: this.buffer.count, bytes: this.buffer.bytes, needs: this.buffer.needs() }
+  }
+
+  get count(): number {
+    return this.buffer.count
+  }
+
+  /** Applies an operation when its causes are here, and then what waited for it; else keeps it for later. */
+  take(first: OperationHeader): void {
+    const ready = [first]
+    for (let header = ready.pop(); header !== undefined; header = ready.pop()) {
+      const need = this.needOf(header)
+      if (need === 'known') continue
+      const replica = replicaName(header.replica)
+      if (need !== undefined) {
+        this.buffer.hold(`${replica}@${header.last}`, header, need, header.bytes.length, this.host.now())
+        continue
+      }
+      this.host.receive(header)
+      ready.push(...this.buffer.release(replica, header.last).reverse())
+    }
+  }
+
+  /** A state has come: what waited may be ready, or known. */
+  takeAgain(): void {
+    for (const header of this.buffer.releaseAll()) this.take(header)
+  }
+
+  /** Forgets what has waited too long: whoever has it will offer it again. */
+  expire(): void {
+    this.buffer.expire(this.host.now())
+  }
+
+  /** What an operation waits for; undefined when it is ready; `known` when it is not news. */
+  private needOf(header: OperationHeader): Need | 'known' | undefined {
+    const { replicas } = this.host.graph
+    const index = replicas.find(header.replica)
+    const counter = index < 0 ? 0 : replicas.counters[index]
+    if (header.first <= counter) {
+      const isOther = header.last > counter || (header.last === counter && header.check !== replicas.checks[index])
+      if (isOther) this.host.forked(index, header.first)
+      return 'known'
+    }
+    if (header.first !== counter + 1) return { replica: replicaName(header.replica), counter: header.first - 1 }
+    if (counter > 0 && header.previousCheck !== replicas.checks[index]) {
+      this.host.forked(index, counter)
+      return 'known'
+    }
+    // An operation from this clone that it has not made: once it has another name, this one is anybody's.
+    if (index >= 0 && this.host.isOwn(index)) this.host.forked(index, header.first)
+    for (const head of header.heads) {
+      const headIndex = replicas.find(head.replica)
+      if (headIndex < 0 || replicas.counters[headIndex] < head.counter)
+        return { replica: replicaName(head.replica), counter: head.counter }
+    }
+    return undefined
+  }
+}

@@ -1,0 +1,35 @@
+import type { ReplicaIndex } from '../causality/index.js'
+import type { Graph } from '../graph/index.js'
+import type { Journal } from '../journal/index.js'
+import type { OperationHeader } from '../operation/index.js'
+import type { PeerId } from '../ports/index.js'
+
+/** What a session asks of the clone around it. Everything is a plain call: a session never waits. */
+export interface SessionHost {
+  readonly graph: Graph
+  readonly journal: Journal
+  /** The largest message that the transport takes. */
+  readonly maxMessageBytes: number
+  now(): number
+  /** From 0 up to 1: for jitter. */
+  random(): number
+  /** @returns cancels it */
+  schedule(callback: () => void, delayMs: number): () => void
+  /**
+   * Sends to one peer, or with undefined to all, as soon as everything that has been applied until now is durable: nobody may ever
+   * have seen what a crash can take back.
+   */
+  send(to: PeerId | undefined, message: Uint8Array): void
+  /** Reads operations from the journal, and hands them over when all are there; it may be some time later. */
+  readOperations(ticks: readonly number[], then: (operations: Uint8Array[]) => void): void
+  /** Applies an operation whose causes are all here. @throws CodedError `data-malformed`, `store-failed` */
+  receive(header: OperationHeader): void
+  /** Joins a whole state. @throws CodedError `data-malformed`, `data-version`, `store-failed` */
+  join(items: readonly Uint8Array[]): void
+  /** Whether this is the replica under which this clone writes now. */
+  isOwn(replica: ReplicaIndex): boolean
+  /** Two operations share a name: the machine, or its memory, has been cloned. */
+  forked(replica: ReplicaIndex, from: number): void
+  /** Something that the status shows has changed. */
+  changed(): void
+}

@@ -1,11 +1,13 @@
-// This engine, through its public API: JSON in, events on. A follower stands on every clone and looks at each event, as an
+// meldwork itself, through its public API: JSON in, JSON out. A follower stands on every clone and looks at each event, as an
 // app would; the peers beside it have only the listener that gives their messages.
 //
-// A message is what the clone publishes for a transaction, taken from a transport that records and delivers nothing. The
-// whole is what its store holds; loading is opening a clone on a store that holds the same.
+// Messages are what the clone publishes, taken from a transport that records and delivers nothing by itself. What is no
+// message of operations (greetings) is not handed on. The whole is what its store holds after a checkpoint, for a clone that keeps no
+// history for others; loading is opening a clone on a store that holds the same.
 import { createRequire } from 'node:module'
 import { openClone } from 'meldwork'
 import { MemoryStore } from 'meldwork/stores/memory'
+import { operationsIn } from '../lib/wire.mjs'
 
 export const name = 'meldwork'
 export const version = createRequire(import.meta.url)('meldwork/package.json').version
@@ -21,8 +23,14 @@ class RecordingTransport {
   onMessage
   join(_channel, listener) {
     this.listener = listener
-    queueMicrotask(() => listener.state('online'))
-    return { publish: bytes => this.onMessage?.(bytes), send: () => {}, announce: () => {}, close: () => {} }
+    queueMicrotask(() => {
+      listener.state('online')
+      listener.peers(new Map([['other', new Uint8Array(0)]]))
+    })
+    return { publish: bytes => this.publish(bytes), send: () => {}, announce: () => {}, close: () => {} }
+  }
+  publish(bytes) {
+    if (this.onMessage !== undefined && operationsIn(bytes) !== undefined) this.onMessage(bytes)
   }
   deliver(bytes) {
     this.listener.message('other', bytes)
@@ -45,90 +53,57 @@ class Document {
     this.clone = clone
     this.store = store
     this.transport = transport
-    this.failure = undefined
     transport.onMessage = onMessage
     clone.follow(update => {
       seen.events += update['@insert'].length + update['@delete'].length
     })
   }
-  write(promise) {
-    promise.catch(error => {
-      this.failure ??= error
-    })
-  }
   putAll(entries) {
-    this.write(this.clone.write({ '@graph': entries.map(([id, object]) => subject(id, object)) }))
+    return this.clone.write({ '@graph': entries.map(([id, object]) => subject(id, object)) })
   }
   put(id, object) {
-    this.write(this.clone.write(subject(id, object)))
+    return this.clone.write(subject(id, object))
   }
   set(id, key, value) {
-    this.write(this.clone.patch({ '@id': id, [key]: value }))
+    return this.clone.patch({ '@id': id, [key]: value })
   }
   apply(message) {
     this.transport.deliver(message)
   }
   async settled() {
     await this.clone.flushed()
-    await this.clone.sent()
-    if (this.failure) throw this.failure
+    const { refused, waiting, storage } = this.clone.status.value
+    if (refused.malformed + refused.foreign + refused.newer + waiting.count > 0 || storage !== undefined)
+      throw new Error(`not all was taken: ${JSON.stringify({ refused, waiting, storage })}`)
   }
   async encode() {
-    await this.clone.flushed()
+    await this.clone.close()
+    const { store } = this
+    await checkpointed(store)
+    await store.open()
     const entries = []
-    for await (const [key, value] of this.store.entries(everything)) entries.push([key, value])
+    for await (const [key, value] of store.entries(everything)) entries.push([key, value])
+    await store.close()
+    await this.reopen()
     return pack(entries)
   }
+  async reopen() {
+    const { onMessage } = this.transport
+    const { clone, transport } = await openDocument(this.store, onMessage)
+    this.clone = clone
+    this.transport = transport
+  }
   get(id, key) {
-    return this.clone.get(id)[key]
+    return this.clone.get(id, key)[key]
   }
   read(id) {
-    const { next, ...rest } = this.clone.get(id) ?? {}
+    const { '@id': _, next, ...rest } = this.clone.get(id) ?? {}
     return { ...rest, next: next?.['@id'] }
   }
   size() {
-    return this.clone.read({ '@select': '?s', '@where': { '@id': '?s', count: '?c' } }).length
+    return this.clone.stats().subjects
   }
   close() {
     return this.clone.close()
   }
-}
-
-async function open(store, onMessage) {
-  const transport = new RecordingTransport()
-  const clone = await openClone({ domain, store, transport, genesis: true })
-  return new Document(clone, store, transport, onMessage)
-}
-
-export const create = onMessage => open(new MemoryStore(), onMessage)
-
-export async function load(bytes, onMessage) {
-  const store = new MemoryStore()
-  await store.open()
-  await store.batch(unpack(bytes))
-  await store.close()
-  return open(store, onMessage)
-}
-
-/** All entries of a store in one array of bytes: for each the lengths of key and value, then both. */
-function pack(entries) {
-  const parts = entries.flatMap(([key, value]) => {
-    const head = Buffer.alloc(8)
-    head.writeUInt32LE(key.length, 0)
-    head.writeUInt32LE(value.length, 4)
-    return [head, Buffer.from(key, 'latin1'), value]
-  })
-  return Buffer.concat(parts)
-}
-
-function unpack(bytes) {
-  const changes = []
-  for (let at = 0; at < bytes.length; ) {
-    const keyEnd = at + 8 + bytes.readUInt32LE(at)
-    const valueEnd = keyEnd + bytes.readUInt32LE(at + 4)
-    const key = bytes.toString('latin1', at + 8, keyEnd)
-    changes.push({ key, value: new Uint8Array(bytes.subarray(keyEnd, valueEnd)) })
-    at = valueEnd
-  }
-  return changes
 }

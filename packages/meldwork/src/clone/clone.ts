@@ -27,7 +27,7 @@ import {
   type Stats,
   Transactions,
 } from '../transaction/index.js'
-import { Connection } from './connection.js'
+import { Connection, type Newness } from './connection.js'
 import { Followers, type UpdateHandler } from './followers.js'
 import { type CloneOptions, checkOptions, defaultHistory } from './options.js'
 import type { Presence } from './presence.js'
@@ -87,8 +87,8 @@ export class Clone {
   private readonly rdfTerms: RdfTerms
   private readonly followers = new Followers()
   private readonly connection: Connection | undefined
-  /** New, alone, and not told that it is the first: whatever the domain holds is not here. */
-  private waitsForOthers: boolean
+  /** New, and not told that it is the first: whatever the domain holds is not here. */
+  private readonly newness: Newness
   private closing: Promise<void> | undefined
 
   /** @internal {@link openClone} */
@@ -107,7 +107,10 @@ export class Clone {
     this.transactions = new Transactions(recovered, store, environment, rules, {
       applied: applied => this.onApplied(applied),
       durable: (operation, own) => this.onDurable(operation, own),
-      trouble: () => this.onTrouble(),
+      trouble: error => {
+        if (error === undefined) this.connection?.session.recovered()
+        this.status.changed()
+      },
     })
     this.checkpoints = new Checkpoints(this.transactions, store, { ...defaultHistory, ...options.history })
     const { graph } = this.transactions
@@ -117,10 +120,10 @@ export class Clone {
     this.requests = new Requests(graph, keys, this.rdfTerms, newSubjectId)
     this.reads = new Reads(graph, keys)
     this.writer = new SubjectWriter(keys)
-    this.waitsForOthers = transport !== undefined && options.genesis !== true && graph.heads.count === 0
+    this.newness = { isNew: transport !== undefined && options.genesis !== true && graph.heads.count === 0 }
     this.connection =
       transport &&
-      new Connection(transport, channelOf(options.domain), this.transactions, store, environment, {
+      new Connection(transport, channelOf(options.domain), this.transactions, store, environment, this.newness, {
         changed: () => this.status.changed(),
       })
   }
@@ -235,7 +238,6 @@ export class Clone {
   }
 
   private onApplied({ ticks, cause, difference, replica, timeMs }: Applied): void {
-    this.waitsForOthers &&= cause === 'write'
     this.status.changed()
     if (cause === 'rollback') this.connection?.session.rolledBack()
     if (!this.followers.any) return
@@ -249,10 +251,6 @@ export class Clone {
   private onDurable(operation: OperationHeader, own: boolean): void {
     if (own) this.connection?.publish(operation)
     this.checkpoints.consider()
-    this.status.changed()
-  }
-
-  private onTrouble(): void {
     this.status.changed()
   }
 
@@ -310,7 +308,7 @@ export class Clone {
       online,
       connection: connection?.state ?? 'none',
       reason: connection?.reason,
-      outdated: this.waitsForOthers || (online && peers > 0 && !session!.upToDate),
+      outdated: this.newness.isNew || (online && peers > 0 && !session!.upToDate),
       silo: online && peers === 0,
       peers,
       ticks: transactions.ticks,

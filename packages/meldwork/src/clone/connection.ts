@@ -10,6 +10,11 @@ export interface ConnectionListener {
   changed(): void
 }
 
+/** Whether a clone is new, and still waits to be given what the domain holds. */
+export interface Newness {
+  isNew: boolean
+}
+
 /**
  * Introduces transactions to sync: the edge at which a session's decisions become calls of the transport and of `transaction`. Whatever leaves
  * waits until what it reveals is durable.
@@ -32,6 +37,7 @@ export class Connection {
     transactions: Transactions,
     store: Store,
     environment: Environment,
+    newness: Newness,
     listener: ConnectionListener,
   ) {
     this.transactions = transactions
@@ -40,6 +46,9 @@ export class Connection {
     const host: SessionHost = {
       graph,
       journal,
+      get isNew() {
+        return newness.isNew
+      },
       maxMessageBytes: transport.maxMessageBytes,
       now: () => environment.now(),
       random: () => environment.random(1)[0] / 256,
@@ -50,6 +59,10 @@ export class Connection {
       join: items => ignoreFailure(transactions.join(items)),
       isOwn: replica => transactions.isOwn(replica),
       forked: (replica, from) => this.onFork(replica, from),
+      caughtUp: () => {
+        newness.isNew = false
+        listener.changed()
+      },
       changed: () => listener.changed(),
     }
     // What was written before this opening may never have reached anybody.

@@ -8,6 +8,8 @@ import type { PeerId } from '../ports/index.js'
 export interface SessionHost {
   readonly graph: Graph
   readonly journal: Journal
+  /** Whether this clone is new, and still waits to be given what the domain holds. */
+  readonly isNew: boolean
   /** The largest message that the transport takes. */
   readonly maxMessageBytes: number
   now(): number
@@ -30,6 +32,8 @@ export interface SessionHost {
   isOwn(replica: ReplicaIndex): boolean
   /** Two operations share a name: the machine, or its memory, has been cloned. */
   forked(replica: ReplicaIndex, from: number): void
+  /** A peer that was not new itself has given all that it had. */
+  caughtUp(): void
   /** Something that the status shows has changed. */
   changed(): void
 }

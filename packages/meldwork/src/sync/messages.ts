@@ -13,8 +13,8 @@ export interface Hello {
   readonly features: number
   /** Whether it wants a hello in return. */
   readonly reply: boolean
-  /** Whether it has nothing at all. */
-  readonly empty: boolean
+  /** Whether it is new, and still waits to be given what the domain holds. */
+  readonly isNew: boolean
   readonly vectorDigest: readonly [number, number]
   readonly stateDigest: DigestValue
   /** Room for credentials. */
@@ -77,7 +77,7 @@ export interface Fragment {
   readonly bytes: Uint8Array
 }
 
-const HelloFlag = { reply: 1, empty: 2 } as const
+const HelloFlag = { reply: 1, isNew: 2 } as const
 
 export function writeHello(
   writer: Writer,
@@ -86,7 +86,7 @@ export function writeHello(
   writer.uint8(1)
   writer.uint8(protocolVersion)
   writer.varint(0)
-  writer.varint((hello.reply ? HelloFlag.reply : 0) | (hello.empty ? HelloFlag.empty : 0))
+  writer.varint((hello.reply ? HelloFlag.reply : 0) | (hello.isNew ? HelloFlag.isNew : 0))
   for (const lane of hello.vectorDigest) writer.uint32(lane)
   for (const lane of hello.stateDigest) writer.uint32(lane)
   writer.varint(0)
@@ -103,7 +103,7 @@ export function readHello(reader: Reader): Hello {
     maxVersion,
     features,
     reply: flags % 2 === 1,
-    empty: Math.floor(flags / 2) % 2 === 1,
+    isNew: Math.floor(flags / 2) % 2 === 1,
     vectorDigest: [reader.uint32(), reader.uint32()],
     stateDigest: [reader.uint32(), reader.uint32(), reader.uint32(), reader.uint32()],
     token: reader.block(),

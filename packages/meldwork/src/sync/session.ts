@@ -52,8 +52,12 @@ interface Peer {
   stateDigest: DigestValue | undefined
   /** Whether its last hello differed from what was here then, and it has not been asked since. */
   differs: boolean
+  /** Whether, by its last hello, it is new and still waits to be given what the domain holds. */
+  isNew: boolean
   /** Not before then is it asked again. */
   notBeforeMs: number
+  /** How often in a row it had nothing to give although it differs: a difference that asking does not mend is asked about ever more rarely. */
+  inVain: number
 }
 
 /** A request to one peer that has not been answered to the end. */
@@ -72,6 +76,8 @@ const answerTimeoutMs = 5_000
 const leaveAloneMs = 10_000
 /** How long a gap in the operations may stand before it is asked about: most close by themselves. */
 const gapDelayMs = 150
+/** After a peer had nothing to give it is left alone this long, doubling each time. */
+const inVainMs = 1_000
 /** How long a difference with a peer is let stand while operations are under way. */
 const settleDelayMs = 100
 /** Between hellos: from the first while something happens, to the second while quiet. */
@@ -160,13 +166,12 @@ export class Session {
     this.online = online
     this.synced = false
     this.stopAsking()
-    this.peers.clear()
     this.cancelHello()
     if (online) {
       this.helloMs = leastHelloMs
       this.sayHello(undefined, true)
       this.scheduleHello()
-    }
+    } else this.peers.clear()
     this.host.changed()
   }
 
@@ -251,8 +256,8 @@ export class Session {
   private sayHello(to: PeerId | undefined, reply: boolean): void {
     const { graph } = this.host
     const [vectorDigest, stateDigest] = [graph.replicas.digest(), graph.digest]
-    const empty = graph.heads.count === 0
-    this.outbox.send(to, MessageType.hello, writer => writeHello(writer, { reply, empty, vectorDigest, stateDigest }))
+    const { isNew } = this.host
+    this.outbox.send(to, MessageType.hello, writer => writeHello(writer, { reply, isNew, vectorDigest, stateDigest }))
   }
 
   private scheduleHello(): void {
@@ -275,6 +280,7 @@ export class Session {
     const peer = this.peerOf(from)
     peer.vectorDigest = hello.vectorDigest
     peer.stateDigest = hello.stateDigest
+    peer.isNew = hello.isNew
     peer.differs = !this.sameVector(peer)
     if (hello.reply) this.sayHello(from, false)
     if (!peer.differs) this.agree(peer)
@@ -290,7 +296,7 @@ export class Session {
   private peerOf(id: PeerId): Peer {
     let peer = this.peers.get(id)
     if (peer === undefined) {
-      peer = { vectorDigest: undefined, stateDigest: undefined, differs: false, notBeforeMs: 0 }
+      peer = { vectorDigest: undefined, stateDigest: undefined, differs: false, isNew: true, notBeforeMs: 0, inVain: 0 }
       this.peers.set(id, peer)
     }
     return peer
@@ -329,6 +335,8 @@ export class Session {
     const mine = this.host.graph.digest
     const diverged = peer.stateDigest !== undefined && !sameDigest(peer.stateDigest, mine)
     const divergence = diverged ? `${digestText(mine)} here, ${digestText(peer.stateDigest!)} there` : undefined
+    peer.inVain = 0
+    if (!peer.isNew && this.host.isNew) this.host.caughtUp()
     if (this.synced && divergence === this.diverged && this.unsent === 0) return
     this.synced = true
     this.unsent = 0
@@ -418,8 +426,10 @@ export class Session {
     this.synced = true
     const peer = this.peerOf(from)
     peer.differs = false
-    // Nothing was missing here: the difference is theirs to mend, and need not be asked about again at once.
-    if (operations === 0) peer.notBeforeMs = this.host.now() + gapDelayMs * 10
+    if (!peer.isNew && this.host.isNew) this.host.caughtUp()
+    // Nothing was missing here: the difference is theirs to mend, or nobody's.
+    if (operations > 0) peer.inVain = 0
+    else peer.notBeforeMs = this.host.now() + Math.min(inVainMs * 2 ** peer.inVain++, mostHelloMs)
     // Whoever was asked learns in return how far this clone has come.
     this.sayHello(from, false)
     this.host.changed()
@@ -488,6 +498,11 @@ export class Session {
   /** What was applied has been undone: states that were made of it must not be given out. */
   rolledBack(): void {
     this.answers.close()
+  }
+
+  /** The store takes writes again: what came meanwhile was not taken. */
+  recovered(): void {
+    if (this.online) this.sayHello(undefined, true)
   }
 
   /** Stops all timers. */

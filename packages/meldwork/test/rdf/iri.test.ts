@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { fuzz } from '../../../../test/fuzz.js'
 import { abbreviatedNamespaces, checkDomain, IriSpace, isAbsoluteIri } from '../../src/rdf/index.js'
 
 const iris = new IriSpace('board.example')
@@ -117,7 +118,7 @@ describe('short form of an IRI', () => {
         // A domain-relative short form resolves as RFC 3986 says.
         if (short !== iri && short.charCodeAt(0) > 3) expect(space.resolve(short)).toBe(iri)
       }),
-      { numRuns: 3_000 },
+      { numRuns: fuzz.runs(3_000) },
     )
   })
 
@@ -134,7 +135,7 @@ describe('short form of an IRI', () => {
           expect(space.short(space.absolute(candidate))).toBe(candidate)
         },
       ),
-      { numRuns: 3_000 },
+      { numRuns: fuzz.runs(3_000) },
     )
   })
 

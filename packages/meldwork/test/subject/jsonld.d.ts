@@ -1,6 +1,7 @@
 /** As much of jsonld as the tests use; it has no declarations of its own. */
 declare module 'jsonld' {
   import type { Quad } from '@rdfjs/types'
+
   interface Options {
     readonly base: string
     readonly expandContext: object

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import jsonld from 'jsonld'
 import { canonize } from 'rdf-canonize'
 import { describe, expect, it } from 'vitest'
+import { fuzz } from '../../../../test/fuzz.js'
 import { hasCode } from '../../src/errors.js'
 import type { RDF } from '../../src/rdf/index.js'
 import { Subjects } from '../reference/subjects.js'
@@ -16,11 +17,20 @@ import { Subjects } from '../reference/subjects.js'
 // - null under a term coerced to @json says nothing here, and is a JSON null there
 // - language tags are in lower case here
 // - a number under xsd:decimal is a decimal here, and written as a double there
-const runs = 4 * Number(process.env.FUZZ_RUNS ?? 100)
+const runs = fuzz.runs(400)
 const xsd = 'http://www.w3.org/2001/XMLSchema#'
 const refuse = (url: string): Promise<never> => Promise.reject(new Error(`not loaded: ${url}`))
 
-const iri = fc.constantFrom('http://ex.example/', 'http://ex.example/p', 'http://ex.example/#', 'ex:q', 'ex:a/b', 'urn:x:', 'plain', 'other:x')
+const iri = fc.constantFrom(
+  'http://ex.example/',
+  'http://ex.example/p',
+  'http://ex.example/#',
+  'ex:q',
+  'ex:a/b',
+  'urn:x:',
+  'plain',
+  'other:x',
+)
 const coercion = fc.constantFrom('@id', '@vocab', '@json', '@none', `${xsd}date`, `${xsd}boolean`, 'ex:type', 'Type')
 const definition = fc.oneof(
   iri,
@@ -46,23 +56,53 @@ const context = fc
   )
   .map(([keywords, terms]) => ({ ...keywords, ...terms }))
 
-const reference = fc.constantFrom('x', './x', '../x', '/x', '#x', '//h/x', 'http://x.example/a/../b', 'ex:x', 'name', 'name:x', 'urn:x', 'a/b:c', '')
-const scalar = fc.oneof(fc.constantFrom('', 'text', 'x', 'ex:x', 'name', 'a'), fc.constantFrom(0, 5, -7, 0.5, 1e21, 1.5e-7, true, false))
+const reference = fc.constantFrom(
+  'x',
+  './x',
+  '../x',
+  '/x',
+  '#x',
+  '//h/x',
+  'http://x.example/a/../b',
+  'ex:x',
+  'name',
+  'name:x',
+  'urn:x',
+  'a/b:c',
+  '',
+)
+const scalar = fc.oneof(
+  fc.constantFrom('', 'text', 'x', 'ex:x', 'name', 'a'),
+  fc.constantFrom(0, 5, -7, 0.5, 1e21, 1.5e-7, true, false),
+)
 const valueObject = fc.oneof(
   fc.record({ '@value': scalar }),
   fc.record({ '@value': fc.constantFrom('a', 'b'), '@language': fc.constantFrom('en', 'fr-ca') }),
-  fc.record({ '@value': fc.constantFrom('a', 5, 0.5, true), '@type': fc.constantFrom(`${xsd}date`, 'ex:type', 'Type') }),
+  fc.record({
+    '@value': fc.constantFrom('a', 5, 0.5, true),
+    '@type': fc.constantFrom(`${xsd}date`, 'ex:type', 'Type'),
+  }),
   fc.record({ '@value': fc.constantFrom(5, 0.5), '@type': fc.constant(`${xsd}double`) }),
   fc.record({ '@value': fc.jsonValue({ maxDepth: 2 }), '@type': fc.constant('@json') }),
 )
 const { subject } = fc.letrec<{ subject: Record<string, unknown>; value: unknown }>(tie => ({
   subject: fc
     .tuple(
-      fc.record({ '@id': reference, '@type': fc.oneof(fc.constantFrom('Type', 'ex:T', 'name', 'a'), fc.constant(['Type', 'a'])) }, { requiredKeys: [] }),
-      fc.dictionary(fc.constantFrom('name', 'plain', 'a', 'b', 'ex:q', 'http://x.example/p', 'urn:x:y', 'other', 'a:b'), fc.oneof(tie('value'), fc.array(tie('value'), { maxLength: 3 })), {
-        maxKeys: 4,
-        noNullPrototype: true,
-      }),
+      fc.record(
+        {
+          '@id': reference,
+          '@type': fc.oneof(fc.constantFrom('Type', 'ex:T', 'name', 'a'), fc.constant(['Type', 'a'])),
+        },
+        { requiredKeys: [] },
+      ),
+      fc.dictionary(
+        fc.constantFrom('name', 'plain', 'a', 'b', 'ex:q', 'http://x.example/p', 'urn:x:y', 'other', 'a:b'),
+        fc.oneof(tie('value'), fc.array(tie('value'), { maxLength: 3 })),
+        {
+          maxKeys: 4,
+          noNullPrototype: true,
+        },
+      ),
     )
     .map(([keywords, properties]) => ({ ...keywords, ...properties })),
   value: fc.oneof(
@@ -84,8 +124,9 @@ describe('subjects are read as jsonld reads them', () => {
         const ours = readHere(localContext, document)
         if (ours === undefined) {
           refused++
-          // Nothing is refused that jsonld reads without dropping anything; aliases make it drop things silently.
-          if (!/"@(id|type|value)"[,}]/.test(JSON.stringify(localContext))) {
+          // Nothing is refused that jsonld reads without dropping anything. It does drop things unsaid under aliases, and takes the
+          // IRI of an ignored prefix for the text "undefined".
+          if (!/"@(id|type|value)"[,}]|"ex":null/.test(JSON.stringify(localContext))) {
             await expect(readThere(localContext, document, true)).rejects.toThrow()
           }
           return
@@ -95,7 +136,6 @@ describe('subjects are read as jsonld reads them', () => {
       }),
       { numRuns: runs },
     )
-    console.log({ compared, refused })
     // Most documents must be legal, or this would test nothing.
     expect(compared).toBeGreaterThan(refused / 3)
   })
@@ -121,10 +161,17 @@ function readHere(localContext: object, document: object[]): RDF.Quad[] | undefi
     const subjects = new Subjects(localContext)
     const triples = subjects.insert(document)
     const quads: RDF.Quad[] = []
-    for (let i = 0; i < triples.length; i += 3) quads.push(subjects.rdf.quad(triples[i], triples[i + 1], triples[i + 2]))
+    for (let i = 0; i < triples.length; i += 3)
+      quads.push(subjects.rdf.quad(triples[i], triples[i + 1], triples[i + 2]))
     return quads
   } catch (error) {
-    const codes = ['iri-malformed', 'context-invalid', 'pattern-unsupported', 'value-invalid', 'pattern-invalid'] as const
+    const codes = [
+      'iri-malformed',
+      'context-invalid',
+      'pattern-unsupported',
+      'value-invalid',
+      'pattern-invalid',
+    ] as const
     if (codes.some(code => hasCode(error, code))) return undefined
     throw error
   }
@@ -132,7 +179,12 @@ function readHere(localContext: object, document: object[]): RDF.Quad[] | undefi
 
 /** @param safe throw where something would be dropped */
 function readThere(localContext: object, document: object[], safe = false): Promise<RDF.Quad[]> {
-  const options = { base: 'http://board.example/', expandContext: { '@vocab': 'http://board.example/#' }, documentLoader: refuse, safe }
+  const options = {
+    base: 'http://board.example/',
+    expandContext: { '@vocab': 'http://board.example/#' },
+    documentLoader: refuse,
+    safe,
+  }
   return jsonld.toRDF({ '@context': localContext, '@graph': document }, options)
 }
 
@@ -146,7 +198,9 @@ function canonical(quads: readonly RDF.Quad[]): Promise<string> {
 function plain({ subject, predicate, object }: RDF.Quad): object {
   const generated = 'http://board.example/.well-known/genid/'
   const node = ({ termType, value }: RDF.Term) =>
-    value.startsWith(generated) ? { termType: 'BlankNode', value: `_:g${value.slice(generated.length)}` } : { termType, value }
+    value.startsWith(generated)
+      ? { termType: 'BlankNode', value: `_:g${value.slice(generated.length)}` }
+      : { termType, value }
   return {
     subject: node(subject),
     predicate: node(predicate),

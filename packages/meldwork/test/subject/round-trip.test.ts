@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { fuzz } from '../../../../test/fuzz.js'
 import { Subjects } from '../reference/subjects.js'
 
 const xsd = 'http://www.w3.org/2001/XMLSchema#'
@@ -358,7 +359,7 @@ describe('under a context, reading is the inverse of writing', () => {
         for (const name of ['id', 'type', 'lang', 'ex', 'xsd', 'count']) delete json[name]
         roundTrip({ id: 'fred', ...json }, localContext)
       }),
-      { numRuns: 500 },
+      { numRuns: fuzz.runs(500) },
     )
   })
 })

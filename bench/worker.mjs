@@ -12,8 +12,8 @@ async function keepAlive() {
   const some = objects(50)
   const messages = []
   const first = await peer.create(message => messages.push(message))
-  first.putAll(some)
-  for (const [id] of some) first.set(id, 'count', -1)
+  await first.putAll(some)
+  for (const [id] of some) await first.set(id, 'count', -1)
   await first.settled()
   const second = await peer.create(() => {})
   for (const message of messages) second.apply(message)

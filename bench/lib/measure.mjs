@@ -18,6 +18,20 @@ export function check(condition, message) {
   if (!condition) throw new Error(`wrong result: ${message}`)
 }
 
+/** What the messages of a peer carry: how many transactions, and their bytes with and without what stands around them. */
+export function carried(peer, messages) {
+  let count = 0
+  let bytes = 0
+  let operationBytes = 0
+  for (const message of messages) {
+    const operations = peer.operations?.(message) ?? { count: 1, bytes: message.length }
+    count += operations.count
+    operationBytes += operations.bytes
+    bytes += message.length
+  }
+  return { count, messageBytes: bytes / count, operationBytes: operationBytes / count }
+}
+
 /** Compares each property of each object with what the document says. */
 export function checkObjects(document, entries) {
   for (const [id, expected] of entries) {

@@ -5,6 +5,7 @@
 // message of operations (greetings) is not handed on. The whole is what its store holds after a checkpoint, for a clone that keeps no
 // history for others; loading is opening a clone on a store that holds the same.
 import { createRequire } from 'node:module'
+import { setImmediate } from 'node:timers/promises'
 import { openClone } from 'meldwork'
 import { MemoryStore } from 'meldwork/stores/memory'
 import { operationsIn } from '../lib/wire.mjs'
@@ -77,21 +78,11 @@ class Document {
       throw new Error(`not all was taken: ${JSON.stringify({ refused, waiting, storage })}`)
   }
   async encode() {
-    await this.clone.close()
-    const { store } = this
-    await checkpointed(store)
-    await store.open()
+    // A long journal makes a checkpoint by itself, in turns of its own.
+    for (let turn = 0; turn < 100 && this.clone.stats().tailBytes > 256 * 1024; turn++) await setImmediate()
     const entries = []
-    for await (const [key, value] of store.entries(everything)) entries.push([key, value])
-    await store.close()
-    await this.reopen()
+    for await (const [key, value] of this.store.entries(everything)) entries.push([key, value])
     return pack(entries)
-  }
-  async reopen() {
-    const { onMessage } = this.transport
-    const { clone, transport } = await openDocument(this.store, onMessage)
-    this.clone = clone
-    this.transport = transport
   }
   get(id, key) {
     return this.clone.get(id, key)[key]
@@ -106,4 +97,53 @@ class Document {
   close() {
     return this.clone.close()
   }
+}
+
+async function open(store, onMessage, history) {
+  const transport = new RecordingTransport()
+  const clone = await openClone({ domain, store, transport, genesis: true, history })
+  // Online, and the other seen.
+  await clone.status.becomes({ online: true, peers: 1 }, { timeoutMs: 1000 })
+  return new Document(clone, store, transport, onMessage)
+}
+
+/** @param options.historyless keep no operations for clones that were away: the store then holds the state alone */
+export const create = (onMessage, { historyless = false } = {}) =>
+  open(new MemoryStore(), onMessage, historyless ? { operations: 0 } : undefined)
+
+export async function load(bytes, onMessage) {
+  const store = new MemoryStore()
+  await store.open()
+  await store.batch(unpack(bytes))
+  await store.close()
+  return open(store, onMessage)
+}
+
+/** The operations in a message: how many, and their bytes without the envelope. */
+export const operations = message => {
+  const found = operationsIn(message)
+  return { count: found.length, bytes: found.reduce((sum, operation) => sum + operation.length, 0) }
+}
+
+/** All entries of a store in one array of bytes: for each the lengths of key and value, then both. */
+function pack(entries) {
+  const parts = entries.flatMap(([key, value]) => {
+    const head = Buffer.alloc(8)
+    head.writeUInt32LE(key.length, 0)
+    head.writeUInt32LE(value.length, 4)
+    return [head, Buffer.from(key, 'latin1'), value]
+  })
+  return Buffer.concat(parts)
+}
+
+function unpack(bytes) {
+  const changes = []
+  for (let at = 0; at < bytes.length; ) {
+    const keyEnd = at + 8 + bytes.readUInt32LE(at)
+    const valueEnd = keyEnd + bytes.readUInt32LE(at + 4)
+    const key = bytes.toString('latin1', at + 8, keyEnd)
+    changes.push({ key, value: new Uint8Array(bytes.subarray(keyEnd, valueEnd)) })
+    at = valueEnd
+  }
+  return changes
 }

@@ -13,9 +13,9 @@ export const measures = {
 
 export async function run(peer, entries) {
   const messages = []
-  const writer = await peer.create(message => messages.push(message))
+  const writer = await peer.create(message => messages.push(message), { historyless: true })
   const t0 = now()
-  writer.putAll(entries)
+  await writer.putAll(entries)
   await writer.settled()
   const t1 = now()
 

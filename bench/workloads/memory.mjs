@@ -27,8 +27,8 @@ export async function run(peer, entries) {
 }
 
 async function save(peer, entries, file) {
-  const source = await peer.create()
-  source.putAll(entries)
+  const source = await peer.create(undefined, { historyless: true })
+  await source.putAll(entries)
   await source.settled()
   writeFileSync(file, await source.encode())
   await source.close?.()

@@ -65,8 +65,10 @@ function checkedOrigin(text: string): string {
   // Apps in a shell of their own have schemes of their own.
   if (!/^[a-z][a-z0-9+.-]*:\/\/[^/?#\s@]+$/.test(origin))
     throw optionInvalid('allow-origin', 'an origin such as https://app.example or http://localhost:5173')
-  const parsed = /^https?:/.test(origin) ? URL.parse?.(origin)?.origin : undefined
-  return parsed ?? origin
+  if (!/^https?:/.test(origin)) return origin
+  const host = hostOf(origin)
+  if (host === undefined) throw optionInvalid('allow-origin', 'an origin such as https://app.example')
+  return `${origin.split(':', 1)[0]}://${host}`
 }
 
 /** Host and port as a URL writes them: in lower case, without the standard port. */

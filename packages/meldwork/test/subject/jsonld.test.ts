@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import jsonld from 'jsonld'
-import { canonize } from 'rdf-canonize'
 import { describe, expect, it } from 'vitest'
 import { fuzz } from '../../../../test/fuzz.js'
 import { hasCode } from '../../src/errors.js'
 import type { RDF } from '../../src/rdf/index.js'
+import { canonical } from '../reference/canonical.js'
 import { Subjects } from '../reference/subjects.js'
 
 // Both read the same documents into triples, compared as canonical N-Quads with our new identifiers as blank nodes.
@@ -186,25 +186,4 @@ function readThere(localContext: object, document: object[], safe = false): Prom
     safe,
   }
   return jsonld.toRDF({ '@context': localContext, '@graph': document }, options)
-}
-
-function canonical(quads: readonly RDF.Quad[]): Promise<string> {
-  // jsonld can give a triple twice.
-  const distinct = new Map(quads.map(quad => [JSON.stringify(plain(quad)), plain(quad)]))
-  return canonize([...distinct.values()], { algorithm: 'RDFC-1.0', format: 'application/n-quads' })
-}
-
-/** As rdf-canonize takes it, with our new identifiers as blank nodes. */
-function plain({ subject, predicate, object }: RDF.Quad): object {
-  const generated = 'http://board.example/.well-known/genid/'
-  const node = ({ termType, value }: RDF.Term) =>
-    value.startsWith(generated)
-      ? { termType: 'BlankNode', value: `_:g${value.slice(generated.length)}` }
-      : { termType, value }
-  return {
-    subject: node(subject),
-    predicate: node(predicate),
-    object: object.termType === 'Literal' ? { ...object, datatype: { ...object.datatype } } : node(object),
-    graph: { termType: 'DefaultGraph', value: '' },
-  }
 }

@@ -1,4 +1,5 @@
-/** As much of jsonld as the tests use; it has no declarations of its own. */
+// As much as the tests use of packages that have no declarations of their own.
+
 declare module 'jsonld' {
   import type { Quad } from '@rdfjs/types'
 
@@ -10,4 +11,11 @@ declare module 'jsonld' {
   }
   const jsonld: { toRDF(document: object, options: Options): Promise<Quad[]> }
   export default jsonld
+}
+
+declare module 'rdf-canonize' {
+  export function canonize(
+    quads: readonly object[],
+    options: { algorithm: 'RDFC-1.0'; format: 'application/n-quads' },
+  ): Promise<string>
 }

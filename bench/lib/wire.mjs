@@ -1,0 +1,30 @@
+// Just enough of the engine's wire format (`docs/protocol.md`) to tell messages of operations from all others, and to
+// measure operations without the envelope. Written apart from the engine: what is measured is not asked.
+
+/** A message: magic (2 bytes), version (1), the channel's check (4), then varints: type, flags, key; then the payload. */
+const typeAt = 7
+const operationsType = 5
+
+/** The operations in a published message, as they are; undefined when it is a message of another kind. */
+export function operationsIn(message) {
+  let at = typeAt
+  const varint = () => {
+    let value = 0
+    for (let scale = 1; ; scale *= 128) {
+      const byte = message[at++]
+      value += (byte & 127) * scale
+      if (byte < 128) return value
+    }
+  }
+  if (varint() !== operationsType) return undefined
+  varint()
+  varint()
+  if (varint() !== 0) return undefined
+  const operations = []
+  while (at < message.length) {
+    const length = varint()
+    operations.push(message.subarray(at, at + length))
+    at += length
+  }
+  return operations
+}

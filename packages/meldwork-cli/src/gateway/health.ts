@@ -1,0 +1,48 @@
+import type { Clone } from 'meldwork'
+import type { RelayStatistics } from 'meldwork/transports/relay'
+
+/** How one kept domain is doing. */
+export interface DomainHealth {
+  /** Of all its data: equal in two clones that have the same. */
+  readonly digest: string
+  readonly triples: number
+  readonly subjects: number
+  readonly ticks: number
+  /** Other clones that are connected now. */
+  readonly peers: number
+  readonly outdated: boolean
+  /** The code of the error while its store takes no writes, else null. */
+  readonly storage: string | null
+  /** Whether it and another clone have the same operations and not the same data: a defect. */
+  readonly diverged: boolean
+  readonly journalOperations: number
+  readonly journalBytes: number
+}
+
+/** How a gateway is doing. More fields may come. */
+export interface Health {
+  /** `failing`: the store of a domain takes no writes. */
+  readonly status: 'ok' | 'failing'
+  readonly version: string
+  readonly uptimeMs: number
+  readonly domains: Readonly<Record<string, DomainHealth>>
+  readonly relay: RelayStatistics
+}
+
+/** How one clone is doing, in what a health page shows. */
+export function domainHealth(clone: Clone): DomainHealth {
+  const { ticks, peers, outdated, storage, divergence } = clone.status.value
+  const { digest, triples, subjects, journalOperations, journalBytes } = clone.stats()
+  return {
+    digest,
+    triples,
+    subjects,
+    ticks,
+    peers,
+    outdated,
+    storage: storage?.code ?? null,
+    diverged: divergence !== undefined,
+    journalOperations,
+    journalBytes,
+  }
+}

@@ -1,12 +1,4 @@
-import type { GraphSubject } from 'meldwork'
 import { isOrderKey } from './order.js'
-
-/** One value of a property, as anybody on the network may have written it. */
-export type FoundValue = NonNullable<GraphSubject[string]> extends infer Found
-  ? Found extends readonly (infer One)[]
-    ? One
-    : Found
-  : never
 
 /** The longest text that is shown. What is edited is the whole. */
 const shownLength = 2000

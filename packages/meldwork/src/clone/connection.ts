@@ -49,10 +49,13 @@ export class Connection {
       get isNew() {
         return newness.isNew
       },
-      maxMessageBytes: transport.maxMessageBytes,
+      get maxMessageBytes() {
+        return transport.maxMessageBytes
+      },
       now: () => environment.now(),
       random: () => environment.random(1)[0] / 256,
-      schedule: (callback, delayMs) => environment.schedule(callback, delayMs),
+      // It is the transport that keeps a process alive, while it is connected or tries to be.
+      schedule: (callback, delayMs) => environment.schedule(callback, delayMs, true),
       send: (to, message) => committer.whenDurable(transactions.ticks, () => this.sendNow(to, message)),
       readOperations: (ticks, then) => void this.readOperations(store, ticks, then),
       receive: header => ignoreFailure(transactions.receive(header)),

@@ -7,8 +7,12 @@ export interface Environment {
   now(): number
   /** `length` random bytes, fit for identifiers that must never meet. */
   random(length: number): Uint8Array
-  /** Calls `callback` once, after about `delayMs` milliseconds. Does not keep a process alive. @returns cancels it */
-  schedule(callback: () => void, delayMs: number): () => void
+  /**
+   * Calls `callback` once, after about `delayMs` milliseconds.
+   * @param background whether a process need not stay alive for it: housekeeping, not something that an app waits for
+   * @returns cancels it
+   */
+  schedule(callback: () => void, delayMs: number, background?: boolean): () => void
 }
 
 interface Platform {
@@ -21,10 +25,11 @@ interface Platform {
 export const platformEnvironment: Environment = {
   now: () => Date.now(),
   random: length => platform().crypto.getRandomValues(new Uint8Array(length)),
-  schedule: (callback, delayMs) => {
+  schedule: (callback, delayMs, background = false) => {
     const timer = platform().setTimeout(callback, delayMs)
-    // In Node a timer is an object that would keep the process alive.
-    if (typeof timer === 'object' && timer !== null && 'unref' in timer) (timer as { unref(): void }).unref()
+    // In Node a timer is an object that keeps the process alive, unless it is told not to.
+    if (background && typeof timer === 'object' && timer !== null && 'unref' in timer)
+      (timer as { unref(): void }).unref()
     return () => platform().clearTimeout(timer)
   },
 }

@@ -12,7 +12,10 @@ export type ConnectionState = 'connecting' | 'online' | 'offline' | 'refused'
 export interface ChannelListener {
   /** Bytes from another member, exactly as it gave them. The clone may keep them; the transport must not reuse them. */
   message(from: PeerId, bytes: Uint8Array): void
-  /** Who else is on the channel now, each with the payload it announced last. Given whole, at each change. */
+  /**
+   * Who else is on the channel now, each with the payload it announced last. Given whole, at each change; empty while not
+   * online, and given once more when online again.
+   */
   peers(present: ReadonlyMap<PeerId, Uint8Array>): void
   /** `reason` is for people: why offline, why refused. */
   state(state: ConnectionState, reason?: string): void
@@ -24,7 +27,10 @@ export interface Channel {
   publish(bytes: Uint8Array): void
   /** Sends to one member. Silently lost when it has gone. */
   send(to: PeerId, bytes: Uint8Array): void
-  /** Replaces this member's presence payload: at most {@link maxPresenceBytes}. Kept over reconnections. */
+  /**
+   * Replaces this member's presence payload. Kept over reconnections.
+   * @throws CodedError `message-too-large` beyond {@link maxPresenceBytes}
+   */
   announce(payload: Uint8Array): void
   /** Leaves: the others no longer see this member. Idempotent. */
   close(): void
@@ -44,7 +50,10 @@ export const maxPresenceBytes = 1280
  * itself, and disconnects some time after the last channel has closed.
  */
 export interface Transport {
-  /** The longest message it takes, in bytes; at least 64 KiB. The engine never sends more. */
+  /**
+   * The longest message it takes now, in bytes; at least 64 KiB. It may change when it connects. The engine never sends more; what is longer
+   * is dropped.
+   */
   readonly maxMessageBytes: number
   /**
    * Becomes a member of a channel.

@@ -22,6 +22,8 @@ export class Context implements ContextParts {
   private readonly prefixes: readonly string[]
   /** Whether a reference without a colon is its own short form, if it has one at all. */
   private readonly plainBase: boolean
+  /** Whether the short form of a plain reference is also how it is compacted: no prefix takes IRIs of the domain. */
+  private readonly plainShort: boolean
   private readonly aliases: ReadonlyMap<string, string>
 
   constructor(parts: ContextParts) {
@@ -33,6 +35,10 @@ export class Context implements ContextParts {
     this.plainBase = parts.base === parts.iris.base
     this.names = [...parts.terms.keys()].sort((a, b) => a.length - b.length || (a < b ? -1 : 1))
     this.prefixes = this.names.filter(name => parts.terms.get(name)!.prefix)
+    this.plainShort = this.prefixes.every(name => {
+      const namespace = parts.terms.get(name)!.iri!
+      return !namespace.startsWith(parts.iris.base) && !parts.iris.base.startsWith(namespace)
+    })
     const aliases = new Map<string, string>()
     for (const name of this.names) {
       const { iri } = parts.terms.get(name)!
@@ -152,7 +158,7 @@ export class Context implements ContextParts {
 
   /** {@link compactReference} of a short form: itself, mostly. */
   compactShortReference(short: string): string {
-    if (this.plainBase && this.prefixes.length === 0 && this.isPlain(short)) return short
+    if (this.plainShort && this.isPlain(short)) return short
     return this.compactReference(this.iris.absolute(short))
   }
 

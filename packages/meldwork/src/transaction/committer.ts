@@ -135,9 +135,10 @@ export class Committer {
   /** Asks the store, more and more rarely. */
   private retry(): void {
     if (this.stopped) return
-    this.environment.schedule(() => {
+    const ask = () => {
       if (!this.stopped) void this.ask()
-    }, this.retryMs)
+    }
+    this.environment.schedule(ask, this.retryMs, true)
     this.retryMs = Math.min(this.retryMs * 2, lastRetryMs)
   }
 

@@ -160,7 +160,7 @@ export class Relay {
       this.counts.refused++
       return this.end(connection, farewell('busy', false, 'the relay has too many connections'))
     }
-    this.stopSweeping ??= environment.schedule(() => this.sweep(), this.options.idleTimeoutMs / 8)
+    this.stopSweeping ??= environment.schedule(() => this.sweep(), this.options.idleTimeoutMs / 8, true)
   }
 
   /**
@@ -470,7 +470,7 @@ export class Relay {
       else if (silentMs > idleTimeoutMs / 2) this.tell(connection, ping)
     }
     this.stopSweeping =
-      this.connections.size > 0 ? environment.schedule(() => this.sweep(), idleTimeoutMs / 8) : undefined
+      this.connections.size > 0 ? environment.schedule(() => this.sweep(), idleTimeoutMs / 8, true) : undefined
   }
 
   /** Asks a hook; the answer is `undefined` when it failed. In the same turn, unless the hook is asynchronous. */

@@ -1,5 +1,6 @@
 import { CodedError } from '../errors.js'
 import {
+  checkedUrl,
   WebSocketTransport as PortableTransport,
   type WebSocketLike,
   type WebSocketTransportOptions,
@@ -20,7 +21,8 @@ export type {
 export class WebSocketTransport extends PortableTransport {
   /** As in `websocket.ts`. */
   constructor(url: string, options: WebSocketTransportOptions = {}) {
-    super(url, options.socket === undefined ? { ...options, socket: openSocket } : options)
+    if (options.socket === undefined) super(checkedUrl(url), { ...options, socket: openSocket })
+    else super(url, options)
   }
 }
 

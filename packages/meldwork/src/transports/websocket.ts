@@ -88,14 +88,57 @@ export interface WebSocketTransportStatistics {
  *
  * Connects when the first channel is joined, and by itself again when the connection is lost: after random, growing waits; at
  * once when a browser says that it is online again. It notices a connection that has died silently. After each connection,
- * channels are joined and presence is announced again, and each member has a new peer id. While it is not online, nobody is present.
+ * channels are joined and presence is announced again, and each member has a new peer id. While it is not online, nobody is
+ * present.
  *
- * It keeps no messages: what is published while it is not online, or faster than the network takes it, is dropped, and so is a message
- * longer than {@link maxMessageBytes}. Its timers do not keep a process alive.
+ * It keeps no messages: what is published while it is not online, or faster than the network takes it, is dropped, and so is a
+ * message longer than {@link maxMessageBytes}. Its timers do not keep a process alive.
  */
 export class WebSocketTransport implements Transport {
-  /** @internal */ readonly settings: Settings
-  /** @internal */ readonly counts: WebSocketTransportStatistics = {
+  // Not only `private`: what inspects this object for a log must not find the token.
+  readonly #session: Session
+
+  /**
+   * @param url of the relay: `ws://` or `wss://`; `http` and `https` are taken for these
+   * @throws `option-invalid`
+   */
+  constructor(url: string, options: WebSocketTransportOptions = {}) {
+    this.#session = new Session(url, options)
+  }
+
+  /** As the relay allows: it may be less from the first connection on. */
+  get maxMessageBytes(): number {
+    return this.#session.maxMessageBytes
+  }
+
+  /** A fresh copy at each call. */
+  statistics(): WebSocketTransportStatistics {
+    return { ...this.#session.counts }
+  }
+
+  /**
+   * @throws `transport-closed`
+   * @throws `option-invalid` for a name that a channel cannot have
+   */
+  join(channel: string, listener: ChannelListener): Channel {
+    return this.#session.join(channel, listener)
+  }
+
+  /** Gives new credentials, and tries again at once: after a refusal, or because the old ones end. @throws `option-invalid` */
+  authenticate(token: Token | undefined): void {
+    this.#session.authenticate(token)
+  }
+
+  /** Resolves when the connection is closed; what was published before is still sent, if the relay takes it within 2 seconds. */
+  close(): Promise<void> {
+    return this.#session.close()
+  }
+}
+
+/** What a transport is while links come and go: its memberships, and when to connect. */
+class Session {
+  readonly settings: Settings
+  readonly counts: WebSocketTransportStatistics = {
     connections: 0,
     messagesIn: 0,
     messagesOut: 0,
@@ -105,7 +148,10 @@ export class WebSocketTransport implements Transport {
     ignored: 0,
     malformed: 0,
   }
-  /** @internal By handle. */ readonly memberships = new Map<number, Membership>()
+  /** By handle. */
+  readonly memberships = new Map<number, Membership>()
+  /** As the latest welcome said. */
+  relayMaxMessageBytes = Number.POSITIVE_INFINITY
   private readonly url: string
   private token: Token | undefined
   private lastHandle = 0
@@ -118,34 +164,19 @@ export class WebSocketTransport implements Transport {
   private closed = false
   private readonly onOnline = () => this.networkIsBack()
 
-  /**
-   * @param url of the relay: `ws://` or `wss://`; `http` and `https` are taken for these
-   * @throws `option-invalid`
-   */
-  constructor(url: string, options: WebSocketTransportOptions = {}) {
-    this.url = options.socket === undefined ? checkedUrl(url) : url
-    this.settings = { ...defaults, ...options }
+  constructor(url: string, { token, ...settings }: WebSocketTransportOptions) {
+    this.url = settings.socket === undefined ? checkedUrl(url) : url
+    this.settings = { ...defaults, ...settings }
     if (!(this.settings.maxMessageBytes >= relayBounds.minMessage)) {
       throw invalid('maxMessageBytes', `at least ${relayBounds.minMessage}`)
     }
-    this.token = checkedToken(options.token)
+    this.token = checkedToken(token)
   }
 
-  /** As the relay allows: it may be less from the first connection on. */
   get maxMessageBytes(): number {
     return Math.min(this.settings.maxMessageBytes, this.relayMaxMessageBytes)
   }
-  /** @internal */ relayMaxMessageBytes = Number.POSITIVE_INFINITY
 
-  /** A fresh copy at each call. */
-  statistics(): WebSocketTransportStatistics {
-    return { ...this.counts }
-  }
-
-  /**
-   * @throws `transport-closed`
-   * @throws `option-invalid` for a name that a channel cannot have
-   */
   join(channel: string, listener: ChannelListener): Channel {
     if (this.closed) throw new CodedError('transport-closed', 'This transport is closed', {})
     if (!channelPattern.test(channel)) throw invalid('channel', '1 to 64 characters of A-Z a-z 0-9 - _')
@@ -162,7 +193,6 @@ export class WebSocketTransport implements Transport {
     return membership
   }
 
-  /** Gives new credentials, and tries again at once: after a refusal, or because the old ones end. @throws `option-invalid` */
   authenticate(token: Token | undefined): void {
     this.token = checkedToken(token)
     queueMicrotask(() => {
@@ -177,23 +207,20 @@ export class WebSocketTransport implements Transport {
     })
   }
 
-  /** Resolves when the connection is closed; what was published before is still sent, if the relay takes it within 2 seconds. */
   close(): Promise<void> {
     this.closed = true
     for (const membership of [...this.memberships.values()]) membership.close()
     return this.disconnect()
   }
 
-  /** @internal */
   leave(membership: Membership): void {
     this.memberships.delete(membership.handle)
     this.link?.leave(membership)
     if (this.memberships.size > 0 || this.closed) return
     const { environment, lingerMs } = this.settings
-    this.cancelLinger = environment.schedule(() => void this.disconnect(), lingerMs)
+    this.cancelLinger = environment.schedule(() => void this.disconnect(), lingerMs, true)
   }
 
-  /** @internal */
   publish(frame: RelayFrame & { payload: Uint8Array }): void {
     const { link, counts } = this
     if (link === undefined || frame.payload.length > this.maxMessageBytes || !link.hasRoom) {
@@ -205,13 +232,12 @@ export class WebSocketTransport implements Transport {
     link.send(frame)
   }
 
-  /** @internal */
   announce(membership: Membership): void {
     const { handle, payload } = membership
     if (membership.asked) this.link?.send({ type: 'announce', handle, payload })
   }
 
-  /** @internal The relay has let us in. */
+  /** The relay has let us in. */
   welcome(link: Link): void {
     this.counts.connections++
     this.current = { state: 'online' }
@@ -219,7 +245,7 @@ export class WebSocketTransport implements Transport {
     this.report()
   }
 
-  /** @internal The connection is gone, or of no use. */
+  /** The connection is gone, or of no use. */
   lost(link: Link, reason: string, final: boolean): void {
     if (link !== this.link) return
     const { environment, stableMs, firstBackoffMs, maxBackoffMs } = this.settings
@@ -235,7 +261,7 @@ export class WebSocketTransport implements Transport {
     this.report()
   }
 
-  /** @internal Tells each member its state, where that has changed. */
+  /** Tells each member its state, where that has changed. */
   report(): void {
     for (const membership of [...this.memberships.values()]) {
       if (this.current.state !== 'online') membership.report(this.current.state, this.current.reason)
@@ -339,26 +365,26 @@ class Membership implements Channel {
   /** The list of members has come whole. */
   entered = false
   refusal: { state: ConnectionState; reason: string } | undefined
-  private readonly transport: WebSocketTransport
+  private readonly session: Session
   private readonly listener: ChannelListener
   private reported = ''
 
-  constructor(transport: WebSocketTransport, handle: number, channel: string, listener: ChannelListener) {
-    this.transport = transport
+  constructor(session: Session, handle: number, channel: string, listener: ChannelListener) {
+    this.session = session
     this.handle = handle
     this.channel = channel
     this.listener = listener
   }
 
   publish(bytes: Uint8Array): void {
-    if (this.entered) this.transport.publish({ type: 'publish', handle: this.handle, payload: bytes })
-    else this.transport.counts.dropped++
+    if (this.entered) this.session.publish({ type: 'publish', handle: this.handle, payload: bytes })
+    else this.session.counts.dropped++
   }
 
   send(to: PeerId, bytes: Uint8Array): void {
     const receiver = this.room?.numberOf(to)
-    if (!this.entered || receiver === undefined) this.transport.counts.dropped++
-    else this.transport.publish({ type: 'send', handle: this.handle, to: receiver, payload: bytes })
+    if (!this.entered || receiver === undefined) this.session.counts.dropped++
+    else this.session.publish({ type: 'send', handle: this.handle, to: receiver, payload: bytes })
   }
 
   /** @throws `message-too-large` */
@@ -369,7 +395,7 @@ class Membership implements Channel {
     }
     if (this.closed) return
     this.payload = payload.slice()
-    this.transport.announce(this)
+    this.session.announce(this)
   }
 
   close(): void {
@@ -377,7 +403,7 @@ class Membership implements Channel {
     this.closed = true
     this.room?.local.delete(this)
     this.entered = false
-    this.transport.leave(this)
+    this.session.leave(this)
   }
 
   /** Everyone in the room is known now. */
@@ -409,7 +435,7 @@ class Membership implements Channel {
   }
 
   hear(from: PeerId, bytes: Uint8Array): void {
-    const { counts } = this.transport
+    const { counts } = this.session
     counts.messagesIn++
     counts.bytesIn += bytes.length
     this.tell(listener => listener.message(from, bytes))
@@ -463,7 +489,7 @@ class Room {
 class Link {
   welcomed = false
   welcomedMs: number | undefined
-  private readonly transport: WebSocketTransport
+  private readonly session: Session
   private readonly rooms = new Map<number, Room>()
   /** Where each member is, by number. */
   private readonly places = new Map<number, Room>()
@@ -475,9 +501,9 @@ class Link {
   private cancelTimer: () => void
   private ended: (() => void) | undefined
 
-  constructor(transport: WebSocketTransport) {
-    this.transport = transport
-    const { environment, connectTimeoutMs } = transport.settings
+  constructor(session: Session) {
+    this.session = session
+    const { environment, connectTimeoutMs } = session.settings
     this.cancelTimer = environment.schedule(() => this.fail('the relay does not answer'), connectTimeoutMs)
   }
 
@@ -500,7 +526,7 @@ class Link {
   }
 
   get hasRoom(): boolean {
-    return this.socket !== undefined && this.socket.bufferedAmount < this.transport.settings.sendBufferBytes
+    return this.socket !== undefined && this.socket.bufferedAmount < this.session.settings.sendBufferBytes
   }
 
   send(frame: RelayFrame): void {
@@ -531,7 +557,7 @@ class Link {
   check(): void {
     if (!this.welcomed) return
     this.ask()
-    this.wait(Math.min(checkTimeoutMs, this.transport.settings.pingIntervalMs))
+    this.wait(Math.min(checkTimeoutMs, this.session.settings.pingIntervalMs))
   }
 
   /** Forgets the socket: nobody cares what comes of it. */
@@ -548,7 +574,7 @@ class Link {
     const { socket } = this
     if (socket === undefined || socket.readyState === 3) return Promise.resolve()
     return new Promise(resolve => {
-      const { environment } = this.transport.settings
+      const { environment } = this.session.settings
       const cancel = environment.schedule(() => {
         hangUp(socket)
         resolve()
@@ -562,7 +588,7 @@ class Link {
   }
 
   private fail(reason: string, final = false): void {
-    if (this.live) this.transport.lost(this, reason, final)
+    if (this.live) this.session.lost(this, reason, final)
   }
 
   private receive(data: unknown) {
@@ -581,7 +607,7 @@ class Link {
 
   /** A relay that makes no sense may have meant anything: only a new connection gives a true picture again. */
   private malformed(): void {
-    this.transport.counts.malformed++
+    this.session.counts.malformed++
     this.fail('the relay sent what cannot be understood')
   }
 
@@ -616,16 +642,16 @@ class Link {
     if (this.welcomed) return this.malformed()
     if (frame.version !== relayVersion)
       return this.fail(`the relay speaks version ${frame.version} of the protocol`, true)
-    const { environment, pingIntervalMs } = this.transport.settings
+    const { environment, pingIntervalMs } = this.session.settings
     this.welcomed = true
     this.welcomedMs = environment.now()
-    this.transport.relayMaxMessageBytes = frame.maxMessageBytes
+    this.session.relayMaxMessageBytes = frame.maxMessageBytes
     this.wait(pingIntervalMs)
-    this.transport.welcome(this)
+    this.session.welcome(this)
   }
 
   private joined(frame: { handle: number; channel: number; member: number }) {
-    const membership = this.transport.memberships.get(frame.handle)
+    const membership = this.session.memberships.get(frame.handle)
     if (membership === undefined || !membership.asked) return
     if (membership.number !== undefined) return this.malformed()
     const room = this.rooms.get(frame.channel) ?? new Room()
@@ -636,13 +662,13 @@ class Link {
   }
 
   private refused(frame: { handle: number; final: boolean; reason: string }): void {
-    const membership = this.transport.memberships.get(frame.handle)
+    const membership = this.session.memberships.get(frame.handle)
     if (membership === undefined || !membership.asked) return
     membership.asked = false
     membership.refusal = { state: frame.final ? 'refused' : 'offline', reason: frame.reason }
-    this.transport.report()
+    this.session.report()
     if (frame.final) return
-    const { environment, maxBackoffMs } = this.transport.settings
+    const { environment, maxBackoffMs } = this.session.settings
     const again = () => {
       if (!this.live || membership.closed) return
       membership.refusal = undefined
@@ -680,7 +706,7 @@ class Link {
     const room = this.places.get(from)
     const peer = room?.members.get(from)?.peer
     if (room === undefined || peer === undefined) {
-      this.transport.counts.ignored++
+      this.session.counts.ignored++
       return
     }
     for (const membership of room.local) {
@@ -689,10 +715,10 @@ class Link {
   }
 
   private direct(handle: number, from: number, payload: Uint8Array): void {
-    const membership = this.transport.memberships.get(handle)
+    const membership = this.session.memberships.get(handle)
     const peer = membership?.room?.members.get(from)?.peer
     if (membership === undefined || peer === undefined || !membership.entered || from === membership.number) {
-      this.transport.counts.ignored++
+      this.session.counts.ignored++
       return
     }
     membership.hear(peer, payload)
@@ -705,14 +731,14 @@ class Link {
   }
 
   private wait(ms: number): void {
-    const { environment } = this.transport.settings
+    const { environment } = this.session.settings
     this.cancelTimer()
     this.dueMs = environment.now() + ms
-    this.cancelTimer = environment.schedule(() => this.tick(), ms)
+    this.cancelTimer = environment.schedule(() => this.tick(), ms, true)
   }
 
   private tick() {
-    const { environment, pingIntervalMs } = this.transport.settings
+    const { environment, pingIntervalMs } = this.session.settings
     // A late timer means that the machine slept or this thread was busy: an answer may lie unread, so ask once more.
     const late = environment.now() - this.dueMs > pingIntervalMs / 2
     if (this.heard) {
@@ -735,7 +761,8 @@ function hangUp(socket: WebSocketLike): void {
   }
 }
 
-function checkedUrl(url: string): string {
+/** The address as a WebSocket takes it. @throws `option-invalid` */
+export function checkedUrl(url: string): string {
   let checked: URL | undefined
   try {
     checked = new URL(url)

@@ -98,6 +98,15 @@ describe('a local context', () => {
     expect(domain.compactShortReference('@id')).toBe('http://board.example/@id')
   })
 
+  it('prefers a prefix, as jsonld does, also within the domain', () => {
+    const people = domain.extend({ people: 'http://board.example/people/' })
+    expect(people.compactShortReference('people/fred')).toBe('people:fred')
+    expect(people.compactShortReference('fred')).toBe('fred')
+    expect(domain.extend({ any: 'http://' }).compactShortReference('fred')).toBe('any:board.example/fred')
+    expect(domain.extend({ any: 'http://' }).compactReference('http://x/y')).toBe('any:x/y')
+    expect(domain.extend({ ex }).compactShortReference('fred')).toBe('fred')
+  })
+
   it('extends the one before; null goes back to the domain', () => {
     const both = domain.extend([{ ex }, { name: 'ex:name' }])
     expect(both.expandVocab('name')).toBe(`${ex}name`)

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { encodeFrame, type RelayFrame } from '../../src/codec/index.js'
@@ -596,6 +597,7 @@ describe('the border', () => {
     transport.join('a', new Recorder())
     await settled()
     expect(opened).toEqual(['wss://relay.example/x?y'])
+    expect(inspect(transport, { depth: 9, showHidden: true })).not.toContain('secret')
     void transport.close()
   })
 

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { decodeFrame, encodeFrame, type RelayFrame } from '../../src/codec/index.js'
+import { hasCode } from '../../src/errors.js'
 import type { ChannelListener } from '../../src/ports/index.js'
 import { testTransport } from '../../src/testkit/transport-suite.js'
 import { openSocket, WebSocketTransport, type WebSocketTransportOptions } from '../../src/transports/websocket-node.js'
@@ -184,6 +185,14 @@ describe('a bad network', () => {
     later(() => server.close())
     await becomes(() => seen.states.at(-1) === 'online', 'online')
   })
+})
+
+test('an address that cannot be one is refused at once; http is taken for ws', async () => {
+  const isInvalid = expect.toSatisfy(error => hasCode(error, 'option-invalid'))
+  expect(() => new WebSocketTransport('localhost:7330')).toThrow(isInvalid)
+  const { url } = await relayed()
+  const { seen } = member(url.replace('ws:', 'http:'))
+  await becomes(() => seen.states.at(-1) === 'online', 'online')
 })
 
 test('a transport that is closed while it connects leaves nothing behind', async () => {

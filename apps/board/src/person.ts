@@ -1,0 +1,80 @@
+import type { Json, Present } from 'meldwork'
+import { newName } from './random.js'
+import { type KeyValues, readObject } from './storage.js'
+
+/** Somebody who is here. */
+export interface Person {
+  /** The same in all tabs of one browser. */
+  readonly id: string
+  readonly name: string
+  /** The angle of their colour, in degrees. */
+  readonly hue: number
+  /** The card that they look at. */
+  readonly at: string | undefined
+}
+
+const key = 'person'
+const maxName = 40
+
+/** Who uses this browser. The name is empty until it has been given. */
+export function ownPerson(storage: KeyValues): Person {
+  const found = readPerson(readObject(storage, key) as Json)
+  if (found !== undefined) return found
+  const id = newName()
+  return { id, name: '', hue: hueOf(id), at: undefined }
+}
+
+/** Keeps a name. @returns the person with that name */
+export function rename(storage: KeyValues, person: Person, name: string): Person {
+  const renamed = { ...person, name: tidy(name) }
+  const { id, hue } = renamed
+  storage.setItem(key, JSON.stringify({ id, name: renamed.name, hue }))
+  return renamed
+}
+
+/** What a person announces to the others. */
+export function announcement({ id, name, hue, at }: Person): Json {
+  return at === undefined ? { id, name, hue } : { id, name, hue, at }
+}
+
+/** The people among those present, each once, whatever the others may have announced. Clones without a person say nothing. */
+export function peopleIn(present: readonly Present[], own: Person): Person[] {
+  const people = new Map<string, Person>()
+  for (const { data } of present) {
+    const person = readPerson(data)
+    if (person === undefined || person.id === own.id) continue
+    const known = people.get(person.id)
+    people.set(person.id, { ...person, at: person.at ?? known?.at })
+  }
+  return [...people.values()].sort((one, other) => one.name.localeCompare(other.name) || (one.id < other.id ? -1 : 1))
+}
+
+/** One or two letters for a small badge. */
+export function initials(name: string): string {
+  const words = name.split(/\s+/).filter(word => word !== '')
+  const letters = words.length > 1 ? [words[0], words.at(-1)!] : words
+  return letters.map(word => Array.from(word)[0].toLocaleUpperCase()).join('')
+}
+
+/** A colour for a name: the same on every page. */
+export function hueOf(text: string): number {
+  let hash = 0
+  for (const character of text) hash = (Math.imul(hash, 31) + character.codePointAt(0)!) >>> 0
+  return hash % 360
+}
+
+function readPerson(data: Json | undefined): Person | undefined {
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) return undefined
+  const { id, name, hue, at } = data as Record<string, unknown>
+  if (typeof id !== 'string' || id === '' || typeof name !== 'string') return undefined
+  const tidied = tidy(name)
+  if (tidied === '') return undefined
+  return {
+    id,
+    name: tidied,
+    hue: typeof hue === 'number' && Number.isFinite(hue) ? ((hue % 360) + 360) % 360 : hueOf(id),
+    at: typeof at === 'string' ? at : undefined,
+  }
+}
+
+const tidy = (name: string) => Array.from(name.replace(/\s+/g, ' ').trim()).slice(0, maxName).join('')

@@ -1,0 +1,35 @@
+import { type Command, Option } from 'commander'
+import { defaultDomain, defaultPort } from '../gateway/options.js'
+import { readSeconds } from './arguments.js'
+
+/** Where commands look for a relay when they are given neither `--url` nor `--data`. */
+export const defaultUrl = `ws://localhost:${defaultPort}`
+
+/** The options of every command that opens a clone. */
+export interface DomainOptions {
+  readonly domain: string
+  readonly url?: string
+  readonly data?: string
+  readonly token?: string
+  readonly genesis?: true
+  /** In milliseconds. */
+  readonly timeout: number
+  readonly json?: true
+}
+
+/** Adds them to a command. */
+export function addDomainOptions(command: Command): Command {
+  return command
+    .option('-d, --domain <domain>', 'the domain: a name like a host name', defaultDomain)
+    .option('-u, --url <url>', `a relay: ws:// or wss:// (default, without --data: "${defaultUrl}")`)
+    .option('--data <folder>', 'keep a clone in this folder; without it, one in memory joins the others each time')
+    .addOption(new Option('--token <secret>', 'what the relay asks for; better in the environment').env('MELDWORK_TOKEN'))
+    .option('--genesis', 'this is the first clone of a new domain: do not wait for others')
+    .addOption(
+      new Option('--timeout <seconds>', 'how long to wait for the relay and the others without any progress')
+        .argParser(readSeconds)
+        .default(10_000, '10'),
+    )
+    .option('--json', 'JSON on one line, on a terminal too')
+    .option('--json-errors', 'errors as one line of JSON, on standard error')
+}

@@ -1,0 +1,112 @@
+import { networkInterfaces } from 'node:os'
+import { type Command, Option } from 'commander'
+import { defaultDomain, defaultFolder, defaultHost, defaultPort, type Gateway, openGateway } from '../gateway/index.js'
+import { isThisMachine } from '../gateway/origins.js'
+import { collect, readBytes, readCount, readPort } from './arguments.js'
+import { note, type Terminal, warn } from './terminal.js'
+
+const help = `
+Relays the named domains between clones, keeps a durable clone of each, and serves the board: open the address in two tabs. Stop it
+with Ctrl-C; started again, everything is there. /health tells how it is doing.
+
+It listens to this machine only. To let others in, name an address with --host, and set a token: whoever reaches a domain
+can read and write all of it. Pages of other origins are refused unless they are named.
+
+Examples:
+  meldwork serve
+  meldwork serve --domain board.example --domain notes.example --data ./my-data
+  meldwork serve --port 8080 --allow-origin http://localhost:5173
+  MELDWORK_TOKEN=secret meldwork serve --host 0.0.0.0
+  meldwork serve --any-domain                                        also relays domains that are not named; these are not kept`
+
+interface ServeOptions {
+  readonly domain?: string[]
+  readonly anyDomain?: true
+  readonly port: number
+  readonly host: string
+  readonly data: string
+  readonly token?: string
+  readonly allowOrigin?: string[]
+  readonly page: boolean
+  readonly maxMessageBytes?: number
+  readonly maxConnections?: number
+  readonly bytesPerSecond?: number
+  readonly messagesPerSecond?: number
+}
+
+/** `meldwork serve`. */
+export function addServe(program: Command, terminal: Terminal): void {
+  program
+    .command('serve')
+    .summary('run the gateway: relay, durable clones and the board')
+    .description('Run the gateway: a relay, a durable clone of each named domain, and the board, on one port.')
+    .addOption(new Option('-p, --port <port>', 'where to listen').env('PORT').argParser(readPort).default(defaultPort))
+    .option('--host <address>', 'the address to listen to; 0.0.0.0 for every machine that can reach this one', defaultHost)
+    .option('-d, --domain <domain>', `a domain to relay and keep; may be repeated (default: "${defaultDomain}")`, collect)
+    .option('--any-domain', 'also relay domains that are not named; these are not kept')
+    .option('--data <folder>', 'where the clones are kept', defaultFolder)
+    .addOption(new Option('--token <secret>', 'ask for it; better in the environment').env('MELDWORK_TOKEN'))
+    .option('--allow-origin <origin>', 'pages that may connect, beside its own; may be repeated', collect)
+    .option('--no-page', 'do not serve the board')
+    .addOption(new Option('--max-message-bytes <bytes>', 'the longest message (default: 1M)').argParser(readBytes))
+    .addOption(new Option('--max-connections <number>', 'at a time (default: 1000)').argParser(readCount))
+    .addOption(new Option('--bytes-per-second <bytes>', 'of one connection (default: 16M)').argParser(readBytes))
+    .addOption(new Option('--messages-per-second <number>', 'of one connection (default: 10000)').argParser(readCount))
+    .option('--json-errors', 'errors as one line of JSON, on standard error')
+    .addHelpText('after', help)
+    .action((options: ServeOptions) => serve(options, terminal))
+}
+
+async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
+  const { domain, anyDomain, data, allowOrigin, page, token, host, port, ...limits } = options
+  const { maxMessageBytes, maxConnections, bytesPerSecond, messagesPerSecond } = limits
+  const given = Object.entries({ maxMessageBytes, maxConnections, bytesPerSecond, messagesPerSecond })
+  const gateway = await openGateway({
+    domains: domain,
+    anyDomain,
+    folder: data,
+    host,
+    port,
+    token,
+    allowOrigins: allowOrigin,
+    limits: Object.fromEntries(given.filter(([, value]) => value !== undefined)),
+    ...(page ? {} : { page: false }),
+    report: error => warn(terminal, error instanceof Error ? error.message : String(error)),
+  })
+  const stopped = stopSignal()
+  await announce(gateway, options, terminal)
+  await stopped
+  note(terminal, 'stopping')
+  await gateway.close()
+}
+
+async function announce(gateway: Gateway, { data, page, token }: ServeOptions, terminal: Terminal): Promise<void> {
+  const { host, port, address, clones } = gateway
+  // The one line that programs wait for.
+  await terminal.out(`listening on ${address}\n`)
+  if (page) note(terminal, `The board: open ${address} in two tabs. Ctrl-C stops the server; the data stays in ${data}.`)
+  note(terminal, `Kept here: ${[...clones.keys()].join(', ')}`)
+  if (isThisMachine(host)) return
+  for (const other of otherAddresses(host)) note(terminal, `From other machines: http://${other}:${port}`)
+  if (!token) warn(terminal, `everybody who can reach ${host}:${port} can read and change everything. Set a token with MELDWORK_TOKEN.`)
+}
+
+/** What other machines may reach this one by. */
+function otherAddresses(host: string): string[] {
+  if (host !== '0.0.0.0' && host !== '::') return []
+  const all = Object.values(networkInterfaces()).flatMap(each => each ?? [])
+  return all.filter(({ internal, family }) => !internal && family === 'IPv4').map(({ address }) => address)
+}
+
+/** Resolves at the first signal to stop; the second ends the process at once. */
+function stopSignal(): Promise<void> {
+  return new Promise(resolve => {
+    let asked = false
+    const stop = () => {
+      if (asked) process.exit(1)
+      asked = true
+      resolve()
+    }
+    process.on('SIGINT', stop).on('SIGTERM', stop)
+  })
+}

@@ -1,0 +1,13 @@
+export type { PageConfig } from './app.js'
+export { type Gateway, openGateway } from './gateway.js'
+export type { DomainHealth, Health } from './health.js'
+export {
+  type Decision,
+  defaultDomain,
+  defaultFolder,
+  defaultHost,
+  defaultPort,
+  type GatewayLimits,
+  type GatewayOptions,
+  type GatewayRequest,
+} from './options.js'

@@ -2,7 +2,12 @@
 import { carried, check, checkObjects, now } from '../lib/measure.mjs'
 
 export const title = 'a transaction and a message for each object, applied one by one'
-export const measures = { writeMs: 'write ms', applyMs: 'apply ms', operationBytes: 'bytes an operation', messageBytes: 'bytes a message' }
+export const measures = {
+  writeMs: 'write ms',
+  applyMs: 'apply ms',
+  operationBytes: 'bytes an operation',
+  messageBytes: 'bytes a message',
+}
 
 export async function run(peer, entries) {
   const messages = []
@@ -23,7 +28,10 @@ export async function run(peer, entries) {
   const t3 = now()
 
   const { count, operationBytes, messageBytes } = carried(peer, messages)
-  check(messages.length === entries.length && count === entries.length, `${messages.length} messages for ${entries.length} transactions`)
+  check(
+    messages.length === entries.length && count === entries.length,
+    `${messages.length} messages for ${entries.length} transactions`,
+  )
   checkObjects(writer, entries)
   checkObjects(reader, entries)
   for (const document of [writer, reader]) await document.close?.()

@@ -2,7 +2,12 @@
 import { carried, check, checkObjects, now } from '../lib/measure.mjs'
 
 export const title = 'one property changed, a transaction and a message each, applied one by one'
-export const measures = { writeMs: 'write ms', applyMs: 'apply ms', operationBytes: 'bytes an operation', messageBytes: 'bytes a message' }
+export const measures = {
+  writeMs: 'write ms',
+  applyMs: 'apply ms',
+  operationBytes: 'bytes an operation',
+  messageBytes: 'bytes a message',
+}
 
 let whole
 
@@ -34,7 +39,10 @@ export async function run(peer, entries) {
   const t2 = now()
 
   const { count, operationBytes, messageBytes } = carried(peer, messages)
-  check(messages.length === changes.length && count === changes.length, `${messages.length} messages for ${changes.length} transactions`)
+  check(
+    messages.length === changes.length && count === changes.length,
+    `${messages.length} messages for ${changes.length} transactions`,
+  )
   const counts = new Map(changes)
   const expected = entries.map(([id, object]) => [id, { ...object, count: counts.get(id) }])
   checkObjects(writer, expected)

@@ -41,7 +41,7 @@ module.exports = {
     error('no-circular', {}, { circular: true }),
     error('face-only', { path: '^src/([^/]+)/' }, { path: '^src/[^/]+/(?!index[.]ts$)', pathNot: ['^src/$1/', oneFileOneDoor] }, 'another room is entered through its index.ts'),
     error('not-through-own-face', { path: '^src/([^/]+)/(?!index[.]ts$)' }, { path: '^src/$1/index[.]ts$' }),
-    error('one-door-one-file', { path: '^src/(stores|transports|blocks|environments|formats)/([^/]+?)(-node)?[.]ts$' }, { path: '^src/(stores|transports|blocks|environments|formats)/', pathNot: '^src/$1/$2(-node)?[.]ts$' }, 'no door drags in another'),
+    error('one-door-one-file', { path: '^src/(stores|transports|blocks|environments|formats)/([a-z0-9]+)[-.]' }, { path: '^src/(stores|transports|blocks|environments|formats)/', pathNot: '^src/$1/$2[-.]' }, 'no door drags in another: x.ts may have parts x-*.ts'),
     error('only-declared', { path: '^src/' }, { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'unknown', 'undetermined'], dependencyTypesNot: ['npm-peer'] }, 'declared in package.json and resolvable'),
     error('resolvable', { path: '^src/' }, { couldNotResolve: true }),
     error('third-parties-at-the-doors', { path: '^src/', pathNot: [doors, ground] }, { pathNot: '^src/' }, 'only the doors and the ground touch npm packages'),

@@ -5,6 +5,8 @@ export interface ServerConfig {
   /** The domains that it relays; empty when it relays any. */
   readonly domains: readonly string[]
   readonly tokenRequired: boolean
+  /** Where its relay is, relative to the page. */
+  readonly url: string
 }
 
 /** The domain when neither the address nor the server names one. */
@@ -28,10 +30,11 @@ export async function loadConfig(storage: KeyValues, load: typeof fetch = fetch)
 }
 
 function readConfig(text: string): ServerConfig {
-  const { domains, tokenRequired } = (JSON.parse(text) ?? {}) as Record<string, unknown>
+  const { domains, tokenRequired, url } = (JSON.parse(text) ?? {}) as Record<string, unknown>
   return {
     domains: Array.isArray(domains) ? domains.filter(each => typeof each === 'string') : [],
     tokenRequired: tokenRequired === true,
+    url: typeof url === 'string' ? url : '/',
   }
 }
 
@@ -41,8 +44,11 @@ export function chooseDomain(address: URL, config: ServerConfig): string {
 }
 
 /** The relay of the server that served the page. */
-export function relayAddress(address: URL): string {
-  return `${address.protocol === 'https:' ? 'wss' : 'ws'}://${address.host}/`
+export function relayAddress(address: URL, config: ServerConfig): string {
+  const relay = new URL(config.url, address)
+  relay.protocol = relay.protocol.replace(/^http/, 'ws')
+  relay.search = relay.hash = ''
+  return relay.href
 }
 
 /** The token that was given before, or comes after `#token=` in the address. */

@@ -3,7 +3,7 @@ import { type KeyValues, readObject } from './storage.js'
 /** What tabs of one origin say to each other. A BroadcastChannel, as far as it is needed. */
 export interface TabChannel {
   postMessage(message: unknown): void
-  onmessage: ((event: { data: unknown }) => void) | null
+  addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void
   close(): void
 }
 
@@ -80,7 +80,7 @@ export class Tenancy {
     this.surroundings = surroundings
     this.owner = surroundings.newName()
     this.channel = surroundings.openChannel(`meldwork-board ${domain}`)
-    this.channel.onmessage = ({ data }) => this.hear(data as Claim | Held)
+    this.channel.addEventListener('message', ({ data }) => this.hear(data as Claim | Held))
   }
 
   /** The name of the database. */
@@ -95,11 +95,6 @@ export class Tenancy {
     return owner === this.owner || owner === ''
   }
 
-  /** Whether a key of the local storage is the lease of this database. */
-  isLease(key: string): boolean {
-    return key === this.leaseKey(this.held)
-  }
-
   /** Notes whether the database holds what nobody else has, and that it is in use. */
   note(unsent: boolean): void {
     this.unsent = unsent
@@ -109,7 +104,8 @@ export class Tenancy {
   /** Lets go of this tab's name: the database stays for others to adopt. */
   leave(): void {
     this.channel.close()
-    if (this.surroundings.session.getItem(this.sessionKey) === this.held) this.surroundings.session.removeItem(this.sessionKey)
+    if (this.surroundings.session.getItem(this.sessionKey) === this.held)
+      this.surroundings.session.removeItem(this.sessionKey)
   }
 
   /** Turns from a database that cannot be used to a new one. */

@@ -40,7 +40,11 @@ function describe(status: StatusValue): StatusText {
       detail: `This copy and another differ although they have had the same changes. That is a defect: please report it. ${status.divergence}`,
     }
   if (status.connection === 'refused')
-    return { tone: 'trouble', label: 'Not let in', detail: `The server refuses this page${because(reason)}. ${kept(unsent)}` }
+    return {
+      tone: 'trouble',
+      label: 'Not let in',
+      detail: `The server refuses this page${because(reason)}. ${kept(unsent)}`,
+    }
   if (!status.online) return offline(status)
   return online(status)
 }
@@ -70,7 +74,8 @@ function online(status: StatusValue): StatusText {
       label: unsent > 0 ? `Alone, ${changes(unsent)} not sent` : 'Alone',
       detail: 'The server answers, but nobody is there who has a copy of this board.',
     }
-  if (status.outdated) return { tone: 'busy', label: 'Catching up', detail: 'Others have changes that are not here yet.' }
+  if (status.outdated)
+    return { tone: 'busy', label: 'Catching up', detail: 'Others have changes that are not here yet.' }
   if (status.waiting.count > 0)
     return {
       tone: 'busy',
@@ -78,11 +83,15 @@ function online(status: StatusValue): StatusText {
       detail: `${changes(status.waiting.count)} came before others that belong before them.`,
     }
   if (unsent > 0) return { tone: 'busy', label: `Sending ${changes(unsent)}`, detail: 'Nobody has confirmed them yet.' }
-  if (status.undurable > 0) return { tone: 'busy', label: 'Saving', detail: 'Changes are being written to this device.' }
-  const others = silo ? 'Nobody else has a copy now.' : `${peers} other ${peers === 1 ? 'copy' : 'copies'} of this board connected.`
+  if (status.undurable > 0)
+    return { tone: 'busy', label: 'Saving', detail: 'Changes are being written to this device.' }
+  const others = silo
+    ? 'Nobody else has a copy now.'
+    : `${peers} other ${peers === 1 ? 'copy' : 'copies'} of this board connected.`
   return { tone: 'good', label: 'Up to date', detail: `Everything is saved and sent. ${others}` }
 }
 
 const changes = (count: number) => `${count} ${count === 1 ? 'change' : 'changes'}`
 const because = (reason: string | undefined) => (reason ? ` (${reason})` : '')
-const kept = (unsent: number) => (unsent > 0 ? `${changes(unsent)} will be sent when it lets you in.` : 'What is here stays here.')
+const kept = (unsent: number) =>
+  unsent > 0 ? `${changes(unsent)} will be sent when it lets you in.` : 'What is here stays here.'

@@ -44,7 +44,9 @@ export class Census {
 
   private list(): string {
     const most = 5
-    const shown = [...this.graphs].slice(0, most).map(([name, quads]) => `${name || 'the default graph'} (${quads} quads)`)
+    const shown = [...this.graphs]
+      .slice(0, most)
+      .map(([name, quads]) => `${name || 'the default graph'} (${quads} quads)`)
     const more = this.graphs.size - most
     return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ')
   }

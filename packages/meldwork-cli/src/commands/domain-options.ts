@@ -23,7 +23,9 @@ export function addDomainOptions(command: Command): Command {
     .option('-d, --domain <domain>', 'the domain: a name like a host name', defaultDomain)
     .option('-u, --url <url>', `a relay: ws:// or wss:// (default, without --data: "${defaultUrl}")`)
     .option('--data <folder>', 'keep a clone in this folder; without it, one in memory joins the others each time')
-    .addOption(new Option('--token <secret>', 'what the relay asks for; better in the environment').env('MELDWORK_TOKEN'))
+    .addOption(
+      new Option('--token <secret>', 'what the relay asks for; better in the environment').env('MELDWORK_TOKEN'),
+    )
     .option('--genesis', 'this is the first clone of a new domain: do not wait for others')
     .addOption(
       new Option('--timeout <seconds>', 'how long to wait for the relay and the others without any progress')

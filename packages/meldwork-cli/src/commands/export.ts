@@ -39,7 +39,8 @@ export function addExport(program: Command, terminal: Terminal): void {
 async function exportFile(file: string | undefined, options: ExportOptions, terminal: Terminal): Promise<void> {
   const toOutput = file === undefined || file === '-'
   const syntax = syntaxOf(options.format, file) ?? (toOutput ? 'application/n-quads' : undefined)
-  if (syntax === undefined) throw optionInvalid('--format', `one of ${syntaxNames.join(', ')}: the name of the file does not tell`)
+  if (syntax === undefined)
+    throw optionInvalid('--format', `one of ${syntaxNames.join(', ')}: the name of the file does not tell`)
   await withClone(options, terminal, async ({ clone, caughtUp }) => {
     await caughtUp()
     // Nothing may come in between: the triples of one moment are taken at once, and written as fast as they are read.

@@ -38,7 +38,10 @@ export function failureOf(error: unknown): Failure | undefined {
  * of it as one line of JSON.
  */
 export function tell(terminal: Terminal, { code, message, facts }: Failure, json: boolean): void {
-  if (json) return terminal.err(`${JSON.stringify({ code, message, facts })}\n`)
+  if (json) {
+    terminal.err(`${JSON.stringify({ code, message, facts })}\n`)
+    return
+  }
   const colours = coloursOf(terminal)
   terminal.err(`${colours.red(`${code}:`)} ${message}\n`)
   for (const [name, fact] of Object.entries(facts)) {

@@ -51,7 +51,8 @@ export function addImport(program: Command, terminal: Terminal): void {
 async function importFile(name: string, options: ImportOptions, terminal: Terminal): Promise<void> {
   const { domain, format, graph } = options
   const syntax = syntaxOf(format, name)
-  if (syntax === undefined) throw optionInvalid('--format', `one of ${syntaxNames.join(', ')}: the name of the file does not tell`)
+  if (syntax === undefined)
+    throw optionInvalid('--format', `one of ${syntaxNames.join(', ')}: the name of the file does not tell`)
   const file = await inputFile(name, terminal.input)
   const how: ParseOptions = { syntax, baseIri: `http://${domain}/` }
   const progress = new Progress(terminal, options.progress === true)

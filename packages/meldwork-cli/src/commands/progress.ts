@@ -31,8 +31,8 @@ export class Progress {
 
   private write(text: string): void {
     this.shownMs = Date.now()
-    if (!this.terminal.errIsShown) return this.terminal.err(`${text}\n`)
-    this.terminal.err(`\r${text.padEnd(this.shownLength)}`)
+    // Spaces cover what the line before had more.
+    this.terminal.err(this.terminal.errIsShown ? `\r${text.padEnd(this.shownLength)}` : `${text}\n`)
     this.shownLength = text.length
   }
 }

@@ -1,6 +1,7 @@
 import { networkInterfaces } from 'node:os'
 import { type Command, Option } from 'commander'
-import { defaultDomain, defaultFolder, defaultHost, defaultPort, type Gateway, openGateway } from '../gateway/index.js'
+import type { Gateway } from '../gateway/index.js'
+import { defaultDomain, defaultFolder, defaultHost, defaultPort } from '../gateway/options.js'
 import { isThisMachine } from '../gateway/origins.js'
 import { collect, readBytes, readCount, readPort } from './arguments.js'
 import { note, type Terminal, warn } from './terminal.js'
@@ -41,8 +42,16 @@ export function addServe(program: Command, terminal: Terminal): void {
     .summary('run the gateway: relay, durable clones and the board')
     .description('Run the gateway: a relay, a durable clone of each named domain, and the board, on one port.')
     .addOption(new Option('-p, --port <port>', 'where to listen').env('PORT').argParser(readPort).default(defaultPort))
-    .option('--host <address>', 'the address to listen to; 0.0.0.0 for every machine that can reach this one', defaultHost)
-    .option('-d, --domain <domain>', `a domain to relay and keep; may be repeated (default: "${defaultDomain}")`, collect)
+    .option(
+      '--host <address>',
+      'the address to listen to; 0.0.0.0 for every machine that can reach this one',
+      defaultHost,
+    )
+    .option(
+      '-d, --domain <domain>',
+      `a domain to relay and keep; may be repeated (default: "${defaultDomain}")`,
+      collect,
+    )
     .option('--any-domain', 'also relay domains that are not named; these are not kept')
     .option('--data <folder>', 'where the clones are kept', defaultFolder)
     .addOption(new Option('--token <secret>', 'ask for it; better in the environment').env('MELDWORK_TOKEN'))
@@ -58,9 +67,11 @@ export function addServe(program: Command, terminal: Terminal): void {
 }
 
 async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
-  const { domain, anyDomain, data, allowOrigin, page, token, host, port, ...limits } = options
-  const { maxMessageBytes, maxConnections, bytesPerSecond, messagesPerSecond } = limits
-  const given = Object.entries({ maxMessageBytes, maxConnections, bytesPerSecond, messagesPerSecond })
+  const { domain, anyDomain, data, allowOrigin, page, token, host, port } = options
+  const { maxMessageBytes, maxConnections, bytesPerSecond, messagesPerSecond } = options
+  const stopped = stopSignal()
+  // Loaded here, so that the other commands start without it.
+  const { openGateway } = await import('../gateway/index.js')
   const gateway = await openGateway({
     domains: domain,
     anyDomain,
@@ -69,26 +80,32 @@ async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
     port,
     token,
     allowOrigins: allowOrigin,
-    limits: Object.fromEntries(given.filter(([, value]) => value !== undefined)),
+    limits: { maxMessageBytes, maxConnections, bytesPerSecond, messagesPerSecond },
     ...(page ? {} : { page: false }),
     report: error => warn(terminal, error instanceof Error ? error.message : String(error)),
   })
-  const stopped = stopSignal()
-  await announce(gateway, options, terminal)
-  await stopped
-  note(terminal, 'stopping')
-  await gateway.close()
+  try {
+    await announce(gateway, options, terminal)
+    await stopped
+    note(terminal, 'stopping')
+  } finally {
+    await gateway.close()
+  }
 }
 
-async function announce(gateway: Gateway, { data, page, token }: ServeOptions, terminal: Terminal): Promise<void> {
-  const { host, port, address, clones } = gateway
+async function announce(gateway: Gateway, { data, token }: ServeOptions, terminal: Terminal): Promise<void> {
+  const { host, port, address, clones, hasPage } = gateway
   // The one line that programs wait for.
   await terminal.out(`listening on ${address}\n`)
-  if (page) note(terminal, `The board: open ${address} in two tabs. Ctrl-C stops the server; the data stays in ${data}.`)
-  note(terminal, `Kept here: ${[...clones.keys()].join(', ')}`)
+  if (hasPage) note(terminal, `The board: open ${address} in two tabs.`)
+  note(terminal, `Kept in ${data}: ${[...clones.keys()].join(', ')}. Ctrl-C stops the server; the data stays.`)
   if (isThisMachine(host)) return
   for (const other of otherAddresses(host)) note(terminal, `From other machines: http://${other}:${port}`)
-  if (!token) warn(terminal, `everybody who can reach ${host}:${port} can read and change everything. Set a token with MELDWORK_TOKEN.`)
+  if (!token)
+    warn(
+      terminal,
+      `everybody who can reach ${host}:${port} can read and change everything. Set a token with MELDWORK_TOKEN.`,
+    )
 }
 
 /** What other machines may reach this one by. */

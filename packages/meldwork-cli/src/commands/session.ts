@@ -30,6 +30,8 @@ export interface Session {
 
 /** After this long of waiting, it is said what for. */
 const patienceMs = 1000
+/** How long others may take to confirm what they were given of earlier changes, before the command goes on. */
+const leftoversMs = 2000
 
 /** Opens a clone as the options say, hands it to `work`, and closes it whatever happens. */
 export async function withClone<Result>(
@@ -67,10 +69,16 @@ function sessionOf(
     if (url === undefined) return
     const patience = setTimeout(() => {
       const { online, reason } = clone.status.value
-      note(terminal, online ? `waiting for the data of ${clone.domain}` : `waiting for ${url}${reason ? `: ${reason}` : ''}`)
+      note(
+        terminal,
+        online ? `waiting for the data of ${clone.domain}` : `waiting for ${url}${reason ? `: ${reason}` : ''}`,
+      )
     }, patienceMs)
     try {
       await catchUp(clone, { url, timeoutMs })
+      // What was written while it was alone goes out before anything new does.
+      const { unsent, peers } = clone.status.value
+      if (unsent > 0 && peers > 0) await clone.sent({ timeoutMs: leftoversMs }).catch(() => {})
     } catch (error) {
       const canGoOn = durable && clone.status.value.ticks > 0 && !hasCode(error, 'relay-refused')
       if (!canGoOn) throw error
@@ -89,7 +97,10 @@ function sessionOf(
       return true
     } catch (error) {
       if (!durable) throw error
-      warn(terminal, `kept in the folder, but nobody at ${url} has taken it yet. It goes out when the folder is next opened with --url.`)
+      warn(
+        terminal,
+        `kept in the folder, but nobody at ${url} has taken it yet. It goes out when the folder is next opened with --url.`,
+      )
       return false
     }
   }

@@ -70,7 +70,11 @@ function servePage(context: Context, page: Page): Response | Promise<Response> {
 
 function noPage(context: Context): Response | Promise<Response> {
   if (context.req.path !== '/') return context.notFound()
-  return plain(context, 404, 'The gateway runs, and has no page: in the repository, npm run build makes it. See /health.')
+  return plain(
+    context,
+    404,
+    'The gateway runs, and has no page: in the repository, npm run build makes it. See /health.',
+  )
 }
 
 function plain(context: Context, status: 404 | 421, text: string): Response {

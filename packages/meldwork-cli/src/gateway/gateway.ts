@@ -16,6 +16,8 @@ export interface Gateway {
   readonly port: number
   /** The address of its page, as this machine reaches it, such as `http://localhost:7330`. */
   readonly address: string
+  /** Whether it serves a page: not when that was declined, or has not been built. */
+  readonly hasPage: boolean
   /** The kept clones, by domain: to be read and written like any others, and not to be closed. */
   readonly clones: ReadonlyMap<string, Clone>
   /** How it is doing now: what `/health` shows. */
@@ -35,7 +37,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<Gateway
   const settings = settingsOf(options)
   const origins = new Origins(settings.host, settings.allowOrigins)
   const page = settings.page === false ? undefined : await readPage(settings.page)
-  const gateway = new OpenGateway(settings)
+  const gateway = new OpenGateway(settings, page !== undefined)
   const { relay, credentials } = gateway
   const { domains, anyDomain, report } = settings
   const app = createApp({ origins, credentials, domains, anyDomain, page, health: () => gateway.health() })
@@ -47,6 +49,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<Gateway
 class OpenGateway implements Gateway {
   readonly relay: Relay
   readonly credentials: Credentials
+  readonly hasPage: boolean
   port = 0
   private readonly settings: GatewaySettings
   private readonly kept: KeptClones
@@ -54,8 +57,9 @@ class OpenGateway implements Gateway {
   private server: GatewayServer | undefined
   private closing: Promise<void> | undefined
 
-  constructor(settings: GatewaySettings) {
+  constructor(settings: GatewaySettings, hasPage: boolean) {
     const { limits, report } = settings
+    this.hasPage = hasPage
     this.settings = settings
     this.credentials = new Credentials(settings.token)
     this.relay = new Relay({
@@ -119,7 +123,15 @@ class OpenGateway implements Gateway {
     if (!this.credentials.accept(token))
       return { allowed: false, reason: token === undefined ? 'a token is needed' : 'the token is not the right one' }
     const { address, origin, headers } = request as OutsideRequest
-    const asked = { action: 'connect', domain: undefined, token, address, origin, headers, principal: undefined } as const
+    const asked = {
+      action: 'connect',
+      domain: undefined,
+      token,
+      address,
+      origin,
+      headers,
+      principal: undefined,
+    } as const
     const kept = (decision: Decision): Verdict => {
       const { allowed, reason, principal } = typeof decision === 'object' ? decision : { allowed: decision }
       // The token is asked for again at each join.
@@ -133,7 +145,10 @@ class OpenGateway implements Gateway {
     if (known === ownConnection) return true
     const domain = this.kept.domainOf(channel)
     if (domain === undefined && !this.settings.anyDomain)
-      return { allowed: false, reason: 'this gateway does not serve that domain: name it with --domain when starting it' }
+      return {
+        allowed: false,
+        reason: 'this gateway does not serve that domain: name it with --domain when starting it',
+      }
     const { address, origin, headers } = request as OutsideRequest
     const { token, principal } = known as { token: string | undefined; principal: unknown }
     return this.settings.authorize({ action: 'join', domain, token, address, origin, headers, principal })

@@ -63,7 +63,7 @@ export interface GatewayOptions {
   readonly allowOrigins?: readonly string[] | undefined
   /** Whether somebody may connect, and join a domain; asked when the token, where there is one, was right. */
   readonly authorize?: ((request: GatewayRequest) => Decision | Promise<Decision>) | undefined
-  readonly limits?: Partial<GatewayLimits> | undefined
+  readonly limits?: { readonly [Limit in keyof GatewayLimits]?: number | undefined } | undefined
   /** The folder of the page. Default: the one that this package brings. `false`: no page. */
   readonly page?: string | false | undefined
   /** Told what went wrong without anybody to throw it at. Default: `console.error`. */
@@ -95,9 +95,11 @@ export function settingsOf(options: GatewayOptions): GatewaySettings {
     limits[name as keyof GatewayLimits & keyof typeof limits] = value
   }
   const port = options.port ?? defaultPort
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw optionInvalid('port', 'a whole number from 0 to 65535')
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw optionInvalid('port', 'a whole number from 0 to 65535')
   // An empty token would look like protection, and let everybody in.
-  if (options.token === '') throw new CodedError('option-invalid', 'The token is empty', { option: 'token', expected: 'a secret' })
+  if (options.token === '')
+    throw new CodedError('option-invalid', 'The token is empty', { option: 'token', expected: 'a secret' })
   return {
     domains: domains.length > 0 ? domains : [defaultDomain],
     anyDomain: options.anyDomain ?? false,

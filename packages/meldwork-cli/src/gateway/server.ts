@@ -36,12 +36,15 @@ export class GatewayServer {
   constructor(parts: ServerParts) {
     this.parts = parts
     // Compression stays off: it costs memory for each connection, and messages are small or compact.
-    this.sockets = new WebSocketServer({ noServer: true, maxPayload: parts.relay.maxFrameBytes, perMessageDeflate: false })
+    this.sockets = new WebSocketServer({
+      noServer: true,
+      maxPayload: parts.relay.maxFrameBytes,
+      perMessageDeflate: false,
+    })
     this.server = createServer(getRequestListener(parts.app.fetch, { overrideGlobalObjects: false }))
     // The relay counts those that have become WebSockets; here are also those that only stand there, and a page's requests.
     this.server.maxConnections = parts.maxConnections * 2 + 100
     this.server.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head))
-    this.server.on('error', error => parts.report(error))
   }
 
   /**
@@ -56,6 +59,7 @@ export class GatewayServer {
     } catch (cause) {
       throw cannotListen(host, port, cause)
     }
+    this.server.on('error', error => this.parts.report(error))
     return (this.server.address() as AddressInfo).port
   }
 
@@ -68,11 +72,11 @@ export class GatewayServer {
     await closed
   }
 
-  private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer) {
     socket.on('error', () => socket.destroy())
     const { origin, host } = request.headers
     const path = request.url?.split('?', 1)[0] ?? ''
-    if (!relayPaths.has(path)) return refuse(socket, 404, `The relay is at / and at /relay`)
+    if (!relayPaths.has(path)) return refuse(socket, 404, 'The relay is at / and at /relay')
     const refusal = this.parts.origins.refusal({ origin, host })
     if (refusal !== undefined) return refuse(socket, 403, refusal)
     // Headers that come several times are joined: no hook need think of arrays.

@@ -64,6 +64,16 @@ export class Replicas {
     return index
   }
 
+  /**
+   * Forgets every replica from `count` on. Only for what was added while reading bytes that turned out malformed: nothing of these replicas
+   * is here, and no index given out since may be in use.
+   */
+  forget(count: number): void {
+    for (const id of this.ids.splice(count)) this.byKey.delete(keyOf(id, 0, id.length))
+    for (const column of [this.counters, this.checks, this.hashOne, this.hashTwo]) column.length = count
+    this.last = -1
+  }
+
   /** Moves the vector, forward or (rolling back) backward. */
   set(index: ReplicaIndex, counter: number, check: number): void {
     this.digestEntry(index, -1)

@@ -21,6 +21,7 @@ import { channelOf } from '../sync/index.js'
 import {
   type Applied,
   Checkpoints,
+  type Outcome,
   type Recovered,
   Requests,
   recover,
@@ -105,7 +106,7 @@ export class Clone {
     this.environment = environment
     this.status = new Status(() => this.readStatus(), environment)
     this.transactions = new Transactions(recovered, store, environment, rules, {
-      applied: applied => this.onApplied(applied),
+      applied: (applied, outcome) => this.onApplied(applied, outcome),
       durable: (operation, own) => this.onDurable(operation, own),
       trouble: error => {
         if (error === undefined) this.connection?.session.recovered()
@@ -237,14 +238,14 @@ export class Clone {
     return handler === undefined ? this.followers.iterate() : this.followers.add(handler)
   }
 
-  private onApplied({ ticks, cause, difference, replica, timeMs }: Applied): void {
+  private onApplied(applied: Applied, outcome: Outcome): void {
+    const { cause } = applied
     this.status.changed()
     if (cause === 'rollback') this.connection?.session.rolledBack()
     if (!this.followers.any) return
-    const { inserted, deleted } = difference
+    const { inserted, deleted } = outcome.difference()
     if (inserted.length === 0 && deleted.length === 0) return
-    const trace = { cause, replica: replica && replicaName(replica), timeMs }
-    const update = new Update(ticks, this.writer.subjects(deleted), this.writer.subjects(inserted), trace)
+    const update = new Update(applied, this.writer.subjects(deleted), this.writer.subjects(inserted))
     this.followers.deliver(update)
   }
 

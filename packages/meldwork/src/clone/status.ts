@@ -104,7 +104,7 @@ export class Status {
 
   /** Something has changed. */
   changed(): void {
-    if (this.scheduled) return
+    if (this.scheduled || this.handlers.size === 0) return
     this.scheduled = true
     queueMicrotask(() => {
       this.scheduled = false

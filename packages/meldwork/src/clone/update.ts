@@ -1,5 +1,6 @@
+import { replicaName } from '../causality/index.js'
 import type { GraphSubject } from '../subject/index.js'
-import type { Cause } from '../transaction/index.js'
+import type { Applied, Cause } from '../transaction/index.js'
 
 /** What is known of the cause of an {@link Update}. */
 export interface Trace {
@@ -24,18 +25,20 @@ export class Update {
   readonly '@update': readonly GraphSubject[]
   /** How many operations this clone had applied after this one. */
   readonly '@ticks': number
-  readonly #trace: Trace
+  readonly #applied: Applied
 
-  constructor(ticks: number, deleted: readonly GraphSubject[], inserted: readonly GraphSubject[], trace: Trace) {
+  /** @internal */
+  constructor(applied: Applied, deleted: readonly GraphSubject[], inserted: readonly GraphSubject[]) {
     this['@delete'] = deleted
     this['@insert'] = inserted
     this['@update'] = none
-    this['@ticks'] = ticks
-    this.#trace = trace
+    this['@ticks'] = applied.ticks
+    this.#applied = applied
   }
 
   get trace(): Trace {
-    return this.#trace
+    const { cause, replica, timeMs } = this.#applied
+    return { cause, replica: replica && replicaName(replica), timeMs }
   }
 }
 

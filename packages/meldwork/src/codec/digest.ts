@@ -7,7 +7,11 @@ export function sha256Of(data: Uint8Array | string): Uint8Array {
   return sha256(typeof data === 'string' ? encoder.encode(data) : data)
 }
 
+const pairs = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
 /** Bytes as lower-case hexadecimal. */
 export function hexadecimal(bytes: Uint8Array): string {
-  return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')
+  let text = ''
+  for (let i = 0; i < bytes.length; i++) text += pairs[bytes[i]]
+  return text
 }

@@ -4,9 +4,10 @@
  * digests travel.
  */
 
-/** One step of mixing: a bijection of `a` for each `b`. */
+/** One step of mixing: a bijection of `a` for each `b`, and of `b` for each `a`. Not symmetric: `mix(b, a)` is another hash. */
 export function mix(a: number, b: number): number {
-  let h = Math.imul(a ^ b, 0x85ebca6b)
+  let h = Math.imul(a, 0xcc9e2d51)
+  h = Math.imul(h ^ (h >>> 15) ^ b, 0x85ebca6b)
   h ^= h >>> 13
   h = Math.imul(h, 0xc2b2ae35)
   return h ^ (h >>> 16)

@@ -73,10 +73,15 @@ export class Writer {
   }
 
   /** The bytes alone, without a length. */
-  raw(bytes: Uint8Array): void {
-    this.ensure(bytes.length)
-    this.bytes.set(bytes, this.length)
-    this.length += bytes.length
+  raw(bytes: Uint8Array, from = 0): void {
+    const count = bytes.length - from
+    this.ensure(count)
+    const target = this.bytes
+    const at = this.length
+    // A loop costs less than a call for a few bytes.
+    if (count < 64) for (let i = 0; i < count; i++) target[at + i] = bytes[from + i]
+    else target.set(from === 0 ? bytes : bytes.subarray(from), at)
+    this.length = at + count
   }
 
   /** A length, then the bytes. */

@@ -258,15 +258,15 @@ export class Graph implements VisibleGraph {
     const incoming: number[] = []
     for (let at = 0; at < pairs.length; at += pairStride) {
       const found = triples.mark(pairs[at], pairs[at + 1], pairs[at + 2], pairs[at + 3], pairs[at + 4])
-      if (!found && pairs[at + 3] > replicas.counters[pairs[at + 4]]) incoming.push(at)
+      if (!found && pairs[at + 3] > replicas.counters[pairs[at + 4]])
+        incoming.push(pairs[at], pairs[at + 1], pairs[at + 2], pairs[at + 3], pairs[at + 4])
     }
     const mine: number[] = []
     const length = triples.sweep(mine)
     for (let at = 0; at < length; at += pairStride)
       if (mine[at + 3] <= (theirs.vector.get(mine[at + 4])?.counter ?? 0))
         this.remove(mine[at], mine[at + 1], mine[at + 3], mine[at + 4], effects)
-    for (const at of incoming)
-      this.insert(pairs[at], pairs[at + 1], pairs[at + 2], pairs[at + 3], pairs[at + 4], effects)
+    this.insertPairs(incoming, effects)
 
     const counters = new Map(Array.from(theirs.vector, ([replica, { counter }]) => [replica, counter]))
     this.heads.join(theirs.heads, replicas, counters)
@@ -274,6 +274,21 @@ export class Graph implements VisibleGraph {
       if (counter > replicas.counters[replica]) replicas.set(replica, counter, check)
     for (const [replica, entries] of theirs.times) this.times.merge(replica, entries)
     return before
+  }
+
+  /** @param pairs {@link pairStride} numbers a pair; one that is listed twice is there once */
+  private insertPairs(pairs: readonly number[], effects: Effects): void {
+    const { triples } = this
+    for (let at = 0; at < pairs.length; ) {
+      const subject = pairs[at]
+      let end = at
+      while (end < pairs.length && pairs[end] === subject) end += pairStride
+      triples.expected = (end - at) / pairStride
+      for (; at < end; at += pairStride)
+        if (!triples.isPair(subject, pairs[at + 1], pairs[at + 2], pairs[at + 3], pairs[at + 4]))
+          this.insert(subject, pairs[at + 1], pairs[at + 2], pairs[at + 3], pairs[at + 4], effects)
+    }
+    triples.expected = 1
   }
 
   /** Takes back the last {@link apply} or {@link join}, and the hiding that came with it. */
@@ -300,7 +315,8 @@ export class Graph implements VisibleGraph {
     }
     this.heads.restore(before.heads)
     for (const [replica, counter, check] of before.vector) this.replicas.set(replica, counter, check)
-    if (before.times.length === 0) this.times.undo(before.vector[0][0])
+    // Only a join keeps times; one of an empty state has neither times nor a vector.
+    if (before.times.length === 0 && before.vector.length > 0) this.times.undo(before.vector[0][0])
     for (const [replica, timeline] of before.times) this.times.restore(replica, timeline)
   }
 

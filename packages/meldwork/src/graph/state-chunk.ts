@@ -1,5 +1,5 @@
 import { type Reader, Writer } from '../codec/index.js'
-import { decodeNative, encodeNative, type WireTerms } from '../operation/index.js'
+import { decodeNative, encodeNative, References, type WireTerms } from '../operation/index.js'
 import { type PropertyId, TermKind, type ValueId } from '../rdf/index.js'
 
 /** A chunk is closed when it holds about this many bytes: well below the least that a transport must take. */
@@ -22,6 +22,8 @@ const termTag = 0
  *     value       of each pair
  *     counter     of each pair: difference to the one before, less one
  *     replica     runs: place in the state's vector, number of pairs
+ *
+ * Made to be reused: after {@link ChunkWriter.finish} it holds nothing.
  */
 export class ChunkWriter {
   private readonly terms = new Writer(8192)
@@ -31,9 +33,9 @@ export class ChunkWriter {
   private readonly values = new Writer(8192)
   private readonly counters = new Writer(2048)
   private readonly replicas = new Writer(64)
-  private readonly placeOfTerm = new Map<ValueId, number>()
+  private readonly places = new References()
   private readonly placeOfProperty = new Map<PropertyId, number>()
-  private previousText = new Uint8Array(0)
+  private previousText: Uint8Array = noText
   private subject: ValueId = 0
   private subjectPlace = 0
   private subjectPairs = 0
@@ -45,6 +47,7 @@ export class ChunkWriter {
 
   constructor(dictionary: WireTerms & { bytesOf(id: ValueId): Uint8Array }) {
     this.dictionary = dictionary
+    this.places.clear()
   }
 
   get full(): boolean {
@@ -97,20 +100,18 @@ export class ChunkWriter {
   }
 
   private placeOf(term: ValueId): number {
-    const known = this.placeOfTerm.get(term)
-    if (known !== undefined) return known
-    const place = this.placeOfTerm.size
-    this.placeOfTerm.set(term, place)
+    const known = this.places.place(term)
+    if (known >= 0) return known
     const text = this.dictionary.bytesOf(term)
     const most = Math.min(text.length, this.previousText.length, maxSharedBytes)
     let shared = 0
     while (shared < most && text[shared] === this.previousText[shared]) shared++
     this.terms.uint8(this.dictionary.kind(term))
     this.terms.uint8(shared)
-    this.terms.block(text.subarray(shared))
-    // A copy of the start only: the dictionary may move its bytes.
-    this.previousText = text.slice(0, maxSharedBytes)
-    return place
+    this.terms.varint(text.length - shared)
+    this.terms.raw(text, shared)
+    this.previousText = text
+    return this.places.count - 1
   }
 
   private value(object: ValueId): void {
@@ -119,19 +120,35 @@ export class ChunkWriter {
     if (!encodeNative(values, dictionary, object, kind)) values.varint(this.placeOf(object) * 8 + termTag)
   }
 
-  /** Appends the whole chunk. */
+  /** Appends the whole chunk, and begins another one. */
   finish(writer: Writer): void {
     this.endSubject()
     this.endReplica()
     writer.varint(this.count)
-    writer.varint(this.placeOfTerm.size)
+    writer.varint(this.places.count)
     writer.section(this.terms)
     writer.varint(this.placeOfProperty.size)
     writer.section(this.properties)
     for (const column of [this.subjects, this.property, this.values, this.counters, this.replicas])
       writer.section(column)
+    this.clear()
+  }
+
+  private clear(): void {
+    const { terms, properties, subjects, property, values, counters, replicas } = this
+    for (const column of [terms, properties, subjects, property, values, counters, replicas]) column.reset()
+    this.places.clear()
+    this.placeOfProperty.clear()
+    this.previousText = noText
+    this.subject = 0
+    this.subjectPlace = 0
+    this.counter = 0
+    this.replica = -1
+    this.count = 0
   }
 }
+
+const noText = new Uint8Array(0)
 
 /** Receives the pairs of a chunk. `replica` is a place in the state's vector. */
 export type PairSink = (s: ValueId, p: PropertyId, o: ValueId, counter: number, replica: number) => void

@@ -11,7 +11,7 @@ import { Reader, Writer } from '../codec/index.js'
 import { CodedError } from '../errors.js'
 import { readCounter, readReplicaId } from '../operation/index.js'
 import { Digest, type DigestValue, sameDigest, tripleHash } from './digest.js'
-import { type ForeignState, type Graph, observedStride } from './graph.js'
+import { type ForeignState, type Graph, observedStride, pairStride } from './graph.js'
 import { ChunkWriter, readChunk } from './state-chunk.js'
 
 /** The version of the state format that this engine writes, and the greatest that it reads. */
@@ -28,9 +28,9 @@ export function encodeState(graph: Graph): Uint8Array[] {
   const order = vectorOrder(graph)
   const placeOf = new Map(order.map((replica, place) => [replica, place]))
   const items: Uint8Array[] = []
-  const live = encodePairs(graph, placeOf, items)
+  const { live, count } = encodePairs(graph, placeOf, items)
   encodeTimes(graph, order, live, items)
-  items.unshift(encodeStateHeader(graph, order, items.length + 1))
+  items.unshift(encodeStateHeader(graph, order, items.length + 1, count))
   return items
 }
 
@@ -42,13 +42,18 @@ function vectorOrder(graph: Graph): ReplicaIndex[] {
   return order.sort((a, b) => compareBytes(replicas.ids[a], replicas.ids[b]))
 }
 
-function encodeStateHeader(graph: Graph, order: readonly ReplicaIndex[], itemCount: number): Uint8Array {
+function encodeStateHeader(
+  graph: Graph,
+  order: readonly ReplicaIndex[],
+  itemCount: number,
+  pairCount: number,
+): Uint8Array {
   const { replicas, heads } = graph
   const writer = new Writer(64 + order.length * 16)
   writer.varint(Item.header)
   writer.uint8(stateVersion)
   writer.varint(itemCount)
-  writer.varint(graph.liveCount)
+  writer.varint(pairCount)
   for (const lane of graph.digest) writer.uint32(lane)
   writer.varint(order.length)
   for (const replica of order) {
@@ -61,39 +66,45 @@ function encodeStateHeader(graph: Graph, order: readonly ReplicaIndex[], itemCou
   return writer.take()
 }
 
-/** @returns by replica, the first counters of the operations that have a live dot */
+/** @returns by replica, the first counters of the operations that have a live dot; and how many pairs there are: a triple may have several dots */
 function encodePairs(
   graph: Graph,
   placeOf: ReadonlyMap<ReplicaIndex, number>,
   items: Uint8Array[],
-): Map<ReplicaIndex, Set<number>> {
+): { live: Map<ReplicaIndex, Set<number>>; count: number } {
+  let count = 0
   const live = new Map<ReplicaIndex, Set<number>>()
   const observed: number[] = []
-  let chunk = new ChunkWriter(graph.terms)
+  let lastStart = -1
+  let lastReplica = -1
+  const chunk = new ChunkWriter(graph.terms)
+  const writer = new Writer(49_152)
   const close = () => {
-    const writer = new Writer(49_152)
+    writer.reset()
     writer.varint(Item.pairs)
     chunk.finish(writer)
     items.push(writer.take())
-    chunk = new ChunkWriter(graph.terms)
   }
   for (const subject of graph.liveSubjects()) {
     const length = graph.observed(subject, -1, observed)
+    count += length / observedStride
     for (let at = 0; at < length; at += observedStride) {
       const counter = observed[at + 2]
       const replica = observed[at + 3]
       chunk.pair(subject, observed[at], observed[at + 1], counter, placeOf.get(replica)!)
-      let starts = live.get(replica)
-      if (starts === undefined) {
-        starts = new Set()
-        live.set(replica, starts)
-      }
-      starts.add(graph.times.startOf(replica, counter))
       if (chunk.full) close()
+      // Pairs of one operation mostly stand together.
+      const start = graph.times.startOf(replica, counter)
+      if (start === lastStart && replica === lastReplica) continue
+      lastStart = start
+      lastReplica = replica
+      const starts = live.get(replica)
+      if (starts === undefined) live.set(replica, new Set([start]))
+      else starts.add(start)
     }
   }
   if (chunk.count > 0) close()
-  return live
+  return { live, count }
 }
 
 /** Times of the operations that have a live dot: by replica, first counters and times as differences. */
@@ -172,6 +183,7 @@ export function decodeStateHeader(item: Uint8Array): StateHeader {
     vector.push({ replica, counter, check, head: reader.varintUpTo(1, 'a mark of a head') === 1 })
   }
   reader.finish()
+  if (count > 0 && !vector.some(({ head }) => head)) reader.fail('a state without a head')
   return { itemCount, pairCount, digest, vector }
 }
 
@@ -186,14 +198,16 @@ function refuse(version: number): never {
 /**
  * Reads a whole encoded state into a graph's ids, without changing the graph's state: {@link Graph.join} takes the result. The digest is
  * checked, so that a state damaged on its way is never joined.
- * @throws CodedError `data-malformed`, `data-version`; terms that only the failed state used are forgotten
+ * @throws CodedError `data-malformed`, `data-version`; terms and replicas that only the failed state used are forgotten
  */
 export function decodeState(items: readonly Uint8Array[], graph: Graph): ForeignState {
   const mark = graph.terms.mark()
+  const replicaCount = graph.replicas.count
   try {
     return decodeItems(items, graph)
   } catch (error) {
     graph.terms.forget(mark)
+    graph.replicas.forget(replicaCount)
     throw error
   }
 }
@@ -223,6 +237,7 @@ function decodeItems(items: readonly Uint8Array[], graph: Graph): ForeignState {
     else if (type === Item.times) readTimes(reader, indexes, counters, times)
     else if (type % 2 === 1) refuse(stateVersion + 1)
   }
+  if (pairs.length !== header.pairCount * pairStride) damaged.fail('it has another number of pairs than announced')
   if (!sameDigest(digest.value, header.digest)) damaged.fail('its digest is not that of its pairs')
   const heads = new Heads()
   header.vector.forEach(({ counter, head }, place) => {

@@ -83,6 +83,16 @@ export class Triples {
     return at !== 0 && (this.slab[at + 3] & hiddenFlag) === 0
   }
 
+  /** Whether exactly this pair is live. */
+  isPair(subject: ValueId, property: PropertyId, object: ValueId, counter: number, replica: ReplicaIndex): boolean {
+    const at = this.find(subject, property, object)
+    if (at === 0) return false
+    if (this.slab[at + 2] === counter && (this.slab[at + 3] & replicaMask) === replica) return true
+    const more = this.further?.get(furtherKey(subject, property, object)) ?? []
+    for (let i = 0; i < more.length; i += 2) if (more[i] === counter && more[i + 1] === replica) return true
+    return false
+  }
+
   /** Adds a pair. @returns whether the triple was not live before */
   insert(subject: ValueId, property: PropertyId, object: ValueId, counter: number, replica: ReplicaIndex): boolean {
     const term = subject >>> 2

@@ -1,24 +1,27 @@
-import type { ReplicaIndex, Replicas } from '../causality/index.js'
+import { maxCounter, type ReplicaIndex, type Replicas, replicaName } from '../causality/index.js'
 import type { Reader, Writer } from '../codec/index.js'
 import { type PropertyId, TermKind, type ValueId } from '../rdf/index.js'
 import { type Changes, deleteStride, insertStride } from './changes.js'
 import { readReplicaId } from './header.js'
 import { References } from './references.js'
+import { Runs } from './runs.js'
 import { decodePlace, decodeText, decodeValue, encodeValue } from './value.js'
 import type { WireTerms } from './wire-terms.js'
 
 /**
  * The plain segment of an operation: its deletes and inserts, grouped by subject and property.
  *
- *     replicas   count, then each id: those that deletes name, without the author's own
+ *     replicas   count, then each id: those that deletes name, without the author's own, in the order of their first use
  *     subject    IRI; then its properties, the last one flagged
  *     property   IRI with two flags; [numbers of deletes and inserts]; deletes; inserts
  *     delete     counter and whose: 2n the author's, 2n + 1 followed by a place in `replicas`
  *     insert     a value; the dots of the inserts count up from the operation's first, in this order
  *
- * A text is written once; after that its place among the texts stands for it, and must. Byte by byte in `docs/protocol.md`.
+ * Subjects, and properties of a subject, stand in one legal order (`runs.ts`). A text is written once; after that its place among the texts stands for it, and must. Byte by byte in `docs/protocol.md`.
  */
 const references = new References()
+const subjectRuns = new Runs()
+const propertyRuns = new Runs()
 
 /** Flags in the low three bits of a property. */
 const known = 1
@@ -128,10 +131,14 @@ export function decodeBody(
   author: ReplicaIndex,
 ): void {
   references.clear()
+  subjectRuns.clear()
   const foreign = decodeReplicas(reader, replicas, author)
   if (reader.remaining === 0) reader.fail('it changes nothing')
   while (reader.remaining > 0) {
     const subject = decodeReference(reader, terms, reader.varint(), 1)
+    propertyRuns.clear()
+    let subjectDeletes = 0
+    let subjectInserts = 0
     let flags = 0
     do {
       const head = reader.varint()
@@ -144,22 +151,38 @@ export function decodeBody(
         insertCount = reader.varintUpTo(reader.remaining, 'a number of inserts')
         if (deleteCount === 0 && insertCount < 2) reader.fail('a property is not in its shortest form')
       }
+      if (!propertyRuns.add(property, deleteCount > 0, insertCount > 0)) reader.fail('a property is out of order')
+      subjectDeletes += deleteCount
+      subjectInserts += insertCount
       for (; deleteCount > 0; deleteCount--) decodeDelete(reader, changes, subject, property, author, foreign)
       for (; insertCount > 0; insertCount--) changes.triple(subject, property, decodeValue(reader, terms, references))
     } while ((flags & last) === 0)
+    if (!subjectRuns.add(subject, subjectDeletes > 0, subjectInserts > 0)) reader.fail('a subject is out of order')
   }
+  if (foreign.used < foreign.indexes.length) reader.fail('a replica is listed that no delete names')
   if (changes.counters !== count) reader.fail(`it takes ${count} counters and needs ${changes.counters}`)
 }
 
-function decodeReplicas(reader: Reader, replicas: Replicas, author: ReplicaIndex): ReplicaIndex[] {
+/** The replicas that deletes name: -1 for one unknown here. */
+interface ForeignReplicas {
+  readonly indexes: readonly ReplicaIndex[]
+  /** How many of them a delete has named: they are listed in the order of their first use. */
+  used: number
+}
+
+function decodeReplicas(reader: Reader, replicas: Replicas, author: ReplicaIndex): ForeignReplicas {
   const count = reader.varintUpTo(reader.remaining / 2, 'a number of replicas')
-  const foreign: ReplicaIndex[] = []
+  const indexes: ReplicaIndex[] = []
+  const names = new Set<string>()
   for (let i = 0; i < count; i++) {
-    const index = replicas.find(readReplicaId(reader))
+    const id = readReplicaId(reader)
+    const index = replicas.find(id)
     if (index === author) reader.fail('the author is listed as another replica')
-    foreign.push(index)
+    names.add(replicaName(id))
+    indexes.push(index)
   }
-  return foreign
+  if (names.size < count) reader.fail('a replica is listed twice')
+  return { indexes, used: 0 }
 }
 
 function decodeDelete(
@@ -168,16 +191,18 @@ function decodeDelete(
   subject: ValueId,
   property: PropertyId,
   author: ReplicaIndex,
-  foreign: readonly ReplicaIndex[],
+  foreign: ForeignReplicas,
 ): void {
-  const code = reader.varintUpTo(0xffffffff, 'a dot')
+  const code = reader.varintUpTo(maxCounter * 2 + 1, 'a dot')
   const counter = Math.floor(code / 2)
   if (counter === 0) reader.fail('a counter is 0')
   let replica = author
   if (code % 2 === 1) {
     const place = reader.varint()
-    if (place >= foreign.length) reader.fail('a dot names no listed replica')
-    replica = foreign[place]
+    if (place >= foreign.indexes.length) reader.fail('a dot names no listed replica')
+    if (place > foreign.used) reader.fail('replicas are listed in another order than they are named')
+    if (place === foreign.used) foreign.used++
+    replica = foreign.indexes[place]
   }
   if (replica >= 0) changes.delete(subject, property, 0, counter, replica)
 }

@@ -1,5 +1,8 @@
 import type { ValueId } from '../rdf/index.js'
 
+/** What an Int32Array can hold. */
+const maxGeneration = 0x7fffffff
+
 /**
  * The terms met so far in one operation, in order: the second time a term is written, its place stands for it. An open-addressing
  * table whose entries are stamped with a generation, so that starting over costs nothing.
@@ -14,7 +17,7 @@ export class References {
 
   clear(): void {
     this.count = 0
-    if (this.keys.length > 65_536) {
+    if (this.keys.length > 65_536 || this.generation === maxGeneration) {
       this.keys = new Int32Array(64)
       this.places = new Int32Array(64)
       this.stamps = new Int32Array(64)

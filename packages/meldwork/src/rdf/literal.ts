@@ -62,7 +62,7 @@ export function internLiteral(table: TermTable, datatype: string, lexical: strin
 
 /** @param value finite */
 export function internNumber(table: TermTable, value: number, add: boolean): ValueId {
-  return Number.isSafeInteger(value) ? table.integer(value === 0 ? 0 : value, add) : table.double(value, add)
+  return Number.isSafeInteger(value) ? table.integer(value, add) : table.double(value, add)
 }
 
 /** The canonical form of an integer of any size. */

@@ -109,9 +109,11 @@ function firstAtLeast(ordered: readonly string[], bound: string): number {
 
 /** What makes a batch one that must be refused whole: a malformed key, or one named twice. */
 function faultIn(changes: readonly StoreChange[]): TypeError | undefined {
+  for (const { key } of changes)
+    if (!/^[!-~]{1,64}$/.test(key)) return new TypeError(`the key ${JSON.stringify(key)} is malformed`)
+  if (changes.length < 2) return undefined
   const keys = new Set<string>()
   for (const { key } of changes) {
-    if (!/^[!-~]{1,64}$/.test(key)) return new TypeError(`the key ${JSON.stringify(key)} is malformed`)
     if (keys.has(key)) return new TypeError(`the key ${key} is named twice in one batch`)
     keys.add(key)
   }

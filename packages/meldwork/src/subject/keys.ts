@@ -130,7 +130,7 @@ export class Keys {
     const keys = (this.termNames.get(iri) ?? []).map(name => this.key(name, '')).filter(key => key.unsupported === '')
     // What fits none of the terms is written out under one of them, except where the context would take that for JSON.
     const any = keys.find(key => key.coercion === Coercion.none) ?? keys.find(key => key.coercion !== Coercion.json)
-    keys.push(any ?? this.key(context.compactVocabIri(iri), ''))
+    if (any === undefined || any !== keys[keys.length - 1]) keys.push(any ?? this.key(context.compactVocabIri(iri), ''))
     if (short === rdf.type) keys.unshift(this.type)
     while (this.byProperty.length < property) this.byProperty.push(undefined)
     this.byProperty[property] = keys

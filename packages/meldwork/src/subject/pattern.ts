@@ -11,7 +11,7 @@ export class Variables {
 
   /** @param name as it is written: `?` alone is a new variable each time */
   number(name: string): number {
-    const known = name === '?' ? -1 : this.names.indexOf(name)
+    const known = this.names.indexOf(name)
     return known === -1 ? this.names.push(name === '?' ? '' : name) - 1 : known
   }
 

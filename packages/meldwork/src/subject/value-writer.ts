@@ -118,7 +118,7 @@ export class ValueWriter {
     const [datatype, lexical] = splitLiteral(text)
     if (datatype === rdf.JSON && key.coercion !== Coercion.datatype) {
       const json = parseCanonicalJson(lexical)
-      if (key.coercion === Coercion.json && json !== undefined && json !== null) return json
+      if (key.coercion === Coercion.json && json !== undefined) return json
       if (json !== undefined) return { [this.typeName]: '@json', [this.valueName]: json } as unknown as ReadValue
     }
     if (key.coercion !== Coercion.datatype || key.datatype === datatype) {

@@ -31,13 +31,13 @@ export class Delivery {
     for (let header = ready.pop(); header !== undefined; header = ready.pop()) {
       const need = this.needOf(header)
       if (need === 'known') continue
-      const replica = replicaName(header.replica)
       if (need !== undefined) {
-        this.buffer.hold(`${replica}@${header.last}`, header, need, header.bytes.length, this.host.now())
+        const name = `${replicaName(header.replica)}@${header.last}`
+        this.buffer.hold(name, header, need, header.bytes.length, this.host.now())
         continue
       }
       this.host.receive(header)
-      ready.push(...this.buffer.release(replica, header.last).reverse())
+      if (this.buffer.count > 0) ready.push(...this.buffer.release(replicaName(header.replica), header.last).reverse())
     }
   }
 

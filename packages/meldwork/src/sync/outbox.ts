@@ -1,4 +1,4 @@
-import { Writer } from '../codec/index.js'
+import { ByteSlab, Writer } from '../codec/index.js'
 import type { PeerId } from '../ports/index.js'
 import { MessageType, seal, type MessageType as Type } from './envelope.js'
 import type { SessionHost } from './host.js'
@@ -14,6 +14,7 @@ export class Outbox {
   private readonly host: SessionHost
   private readonly channelCheck: number
   private readonly writer = new Writer(4096)
+  private readonly slab = new ByteSlab()
   private lastFragmented = 0
 
   constructor(host: SessionHost, channelCheck: number) {
@@ -26,7 +27,7 @@ export class Outbox {
     const { writer } = this
     seal(writer, this.channelCheck, type)
     write(writer)
-    const message = writer.take()
+    const message = this.slab.copy(writer.bytes, writer.length)
     if (message.length <= this.host.maxMessageBytes) this.host.send(to, message)
     else this.sendFragments(to, message)
   }

@@ -4,4 +4,11 @@ export type { Meta } from './meta.js'
 export { type Recovered, recover } from './recovery.js'
 export { Requests } from './requests.js'
 export type { Stats } from './stats.js'
-export { type Applied, type Cause, type TransactionListener, Transactions, type Written } from './transactions.js'
+export {
+  type Applied,
+  type Cause,
+  type Outcome,
+  type TransactionListener,
+  Transactions,
+  type Written,
+} from './transactions.js'

@@ -40,20 +40,24 @@ import { View } from './view.js'
 /** Why the visible state changed. The list is open-ended. */
 export type Cause = 'write' | 'remote' | 'join' | 'rollback' | 'rule' | 'agreement' | 'void' | 'key'
 
-/** One transaction that has just been applied: the difference of two visible states. */
+/** One transaction that has just been applied. */
 export interface Applied {
   readonly ticks: number
   readonly cause: Cause
-  /** In this clone's ids: to be read before the next transaction. */
-  readonly difference: Difference
   /** The replica that made the operation, and when, in milliseconds since 1970; not for `join` and `rollback`. */
-  readonly replica?: ReplicaId
-  readonly timeMs?: number
+  readonly replica: ReplicaId | undefined
+  readonly timeMs: number | undefined
+}
+
+/** What a transaction did to what is visible, worked out for whoever asks. */
+export interface Outcome {
+  /** In this clone's ids. To be called before the next transaction. */
+  difference(): Difference
 }
 
 /** What transactions tell. Called synchronously; a listener must not start a transaction inside `applied`: it queues. */
 export interface TransactionListener {
-  applied(applied: Applied): void
+  applied(applied: Applied, outcome: Outcome): void
   /** An operation, own or another's, has become durable: it may leave. In order of ticks. */
   durable(operation: OperationHeader, own: boolean): void
   /** The store has failed, or (undefined) answers again. */
@@ -166,8 +170,7 @@ export class Transactions {
     const first = graph.replicas.counters[author] + 1
     const last = first + changes.counters - 1
     const time = this.clock.next()
-    const heads = [...graph.heads.entries()].filter(([replica]) => replica !== author)
-    if (heads.length > 1) heads.sort((a, b) => compareBytes(graph.replicas.ids[a[0]], graph.replicas.ids[b[0]]))
+    const heads = this.headsBeside(author)
     const names = heads.map(([replica, counter]) => ({ replica: graph.replicas.ids[replica], counter }))
     const writer = this.operationWriter
     writer.reset()
@@ -180,6 +183,14 @@ export class Transactions {
     const check = check32(bytes)
     const header = { bytes, bodyStart, replica: id, first, last, previousCheck, heads: names, time, check }
     return { author, first, last, check, time, heads, header, ticks: this.ticks + 1 }
+  }
+
+  /** The frontier without the author's own, in the order of ids. */
+  private headsBeside(author: ReplicaIndex): [ReplicaIndex, number][] {
+    const { heads, replicas } = this.graph
+    const others: [ReplicaIndex, number][] = []
+    for (const head of heads.entries()) if (head[0] !== author) others.push(head)
+    return others.sort((a, b) => compareBytes(replicas.ids[a[0]], replicas.ids[b[0]]))
   }
 
   /**
@@ -245,7 +256,7 @@ export class Transactions {
       this.journal.append(ticks, place.author, header)
       this.listener.durable(header, own)
     })
-    this.tell({ ticks, cause, replica: header.replica, timeMs: timeMs(place.time) }, effects)
+    this.listener.applied({ ticks, cause, replica: header.replica, timeMs: timeMs(place.time) }, effects)
     return durable
   }
 
@@ -274,11 +285,6 @@ export class Transactions {
     })
   }
 
-  private tell(applied: Omit<Applied, 'difference'>, effects: Effects): void {
-    const difference = effects.difference()
-    this.listener.applied({ ...applied, difference })
-  }
-
   /**
    * Joins a whole state from elsewhere.
    * @param items all of them, as `encodeState` made them
@@ -299,7 +305,7 @@ export class Transactions {
     const durable = this.addCommit(ticks, writer.take(), effects, before, () => {
       this.obsolete.push(...this.journal.reset(vectorOf(graph)), ticks)
     })
-    this.tell({ ticks, cause: 'join' }, effects)
+    this.listener.applied({ ticks, cause: 'join', replica: undefined, timeMs: undefined }, effects)
     return durable
   }
 
@@ -356,7 +362,8 @@ export class Transactions {
     // Nobody has seen the counters that were used, but the store may hold them in spite of its answer.
     this.renounceReplica()
     this.listener.trouble(error)
-    if (commits.length > 0) this.tell({ ticks: ++this.ticks, cause: 'rollback' }, inverse)
+    if (commits.length === 0) return
+    this.listener.applied({ ticks: ++this.ticks, cause: 'rollback', replica: undefined, timeMs: undefined }, inverse)
   }
 
   private takeEffects(): Effects {

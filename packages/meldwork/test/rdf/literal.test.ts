@@ -12,6 +12,7 @@ import {
   isLegalNative,
   isLegalTerm,
   literalKind,
+  NotJson,
   newId,
   parseCanonicalJson,
   rdf,
@@ -266,7 +267,7 @@ describe('canonical JSON', () => {
       { 'a\ud800': 1 },
       cycle,
     ]
-    for (const value of all) expect(() => canonicalJson(value)).toThrow()
+    for (const value of all) expect(() => canonicalJson(value)).toThrow(NotJson)
     expect(() => canonicalJson({ a: [1, Number.NaN] })).toThrow(expect.objectContaining({ at: '.a[1]' }))
     expect(canonicalJson({ a: undefined, b: [undefined] })).toBe('{"b":[null]}')
   })

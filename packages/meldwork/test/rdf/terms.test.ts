@@ -77,11 +77,24 @@ describe('RDF/JS', () => {
 
   it('language tags are in lower case', () => {
     const { terms, read } = setUp()
-    const [, , o] = read(factory.quad(subject, predicate, factory.literal('x', 'en-GB')))
+    const [, , o] = read(
+      factory.quad(subject, predicate, { ...factory.literal('x'), language: 'en-GB' } as RDF.Literal),
+    )
     expect(terms.term(o)).toMatchObject({
       language: 'en-gb',
       datatype: { value: 'http://www.w3.org/1999/02/22-rdf-syntax-ns#langString' },
     })
+  })
+
+  it('literals differ by language and by datatype', () => {
+    const { terms, read } = setUp()
+    const french = terms.term(read(factory.quad(subject, predicate, factory.literal('chat', 'fr')))[2])
+    expect(french.equals(factory.literal('chat', 'fr'))).toBe(true)
+    expect(french.equals(factory.literal('chat', 'en'))).toBe(false)
+    expect(french.equals(factory.literal('chat'))).toBe(false)
+    expect(french.equals(factory.literal('chat', { language: 'fr', direction: 'ltr' }))).toBe(false)
+    const five = terms.term(read(factory.quad(subject, predicate, factory.literal('5', xsd('integer'))))[2])
+    expect(five.equals(factory.literal('5', xsd('double')))).toBe(false)
   })
 
   it('blank nodes get identifiers, the same for the same label and map', () => {

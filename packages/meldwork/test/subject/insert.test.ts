@@ -94,6 +94,17 @@ describe('reading subjects', () => {
     expect(other.inserted({ '@id': 'ex:a', p: 1 })[0]).toMatch(/^<ex:a>/)
   })
 
+  it('gives each value of an array once, also of its types', () => {
+    const { reader } = new Subjects()
+    let count = 0
+    const sink = { triple: () => count++ }
+    reader.insert(
+      { '@id': 'x', '@type': ['A', 'A'], p: [1, 1, { '@id': 'y' }, { '@set': [1, { '@id': './y' }] }] },
+      sink,
+    )
+    expect(count).toBe(3)
+  })
+
   it('ignores what the context says to ignore', () => {
     expect(new Subjects({ note: null }).inserted({ '@id': 'fred', note: 'x', name: 'F' })).toHaveLength(1)
   })
@@ -204,6 +215,7 @@ describe('an error tells what and where', () => {
     ['a huge number where the context says decimal', { amount: 1e300 }, 'value-invalid', '$.amount'],
     ['text that is no IRI where the context says IRI', { knows: 'a b' }, 'iri-malformed', '$.knows'],
     ['text that is ignored where the context says name', { kind: 'ignored' }, 'value-invalid', '$.kind'],
+    ['a cycle where the context says JSON', { meta: [cycle] }, 'value-invalid', '$.meta'],
     ['no JSON where the context says JSON', { meta: { a: () => 1 } }, 'value-invalid', '$.meta'],
   ])('%s', (_, json, code, path) => {
     const subjects = new Subjects(context)

@@ -322,6 +322,24 @@ describe('under a context, reading is the inverse of writing', () => {
     }
   })
 
+  it('for terms in the vocabulary that cannot take every value', () => {
+    const terms = {
+      meta: { '@type': '@json' },
+      list: { '@container': '@list' },
+      back: { '@id': 'http://board.example/#p', '@container': '@index' },
+    }
+    const json = (value: unknown) => ({ '@type': '@json', '@value': value })
+    const meta = 'http://board.example/#meta'
+    const list = 'http://board.example/#list'
+    expect(roundTrip({ '@id': 'a', [meta]: ['x', json({ b: 1 }), 5, json(null)], [list]: 1, p: 2 }, terms)).toEqual({
+      '@id': 'a',
+      meta: { b: 1 },
+      [meta]: ['x', json(null), 5],
+      [list]: 1,
+      p: 2,
+    })
+  })
+
   it('with several JSON values as the context makes it: an array', () => {
     const subjects = new Subjects(localContext)
     const triples = subjects.insert({

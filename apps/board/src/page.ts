@@ -1,0 +1,245 @@
+import type { Clone, Update } from 'meldwork'
+import { Actions, type CardField } from './actions.js'
+import type { FoundSubject } from './facts.js'
+import { loose, Model } from './model.js'
+import { newsOf, shortTitle, titlesOf } from './news.js'
+import { announcement, ownPerson, type Person, peopleIn, rename } from './person.js'
+import { statusText } from './status-text.js'
+import type { KeyValues } from './storage.js'
+import { mainText } from './values.js'
+import { type BoardHandlers, BoardView } from './view/board-view.js'
+import { CardDialog } from './view/card-dialog.js'
+import { ColumnDialog } from './view/column-dialog.js'
+import { CardDragging } from './view/drag.js'
+import { Keyboard } from './view/keyboard.js'
+import { Announcer, Toast } from './view/messages.js'
+import { MoveDialog } from './view/move-dialog.js'
+import { PeopleView } from './view/people-view.js'
+import { ask } from './view/question.js'
+import { StatusView } from './view/status-view.js'
+
+/** What announcing the card that one looks at may cost. */
+const maxAnnouncedId = 200
+const byId = <Found extends HTMLElement>(id: string) => document.getElementById(id) as Found
+
+/** The page over an open clone: introduces the model, what people do, and what they see to each other. */
+export class BoardPage implements BoardHandlers {
+  readonly model = new Model()
+  readonly actions: Actions
+  private readonly clone: Clone
+  private readonly storage: KeyValues
+  private readonly kept: boolean
+  private readonly board: BoardView
+  private readonly cardDialog: CardDialog
+  private readonly columnDialog: ColumnDialog
+  private readonly moveDialog: MoveDialog
+  private readonly people: PeopleView
+  private readonly status: StatusView
+  private readonly toast = new Toast(byId('toast'))
+  private readonly announcer = new Announcer(byId('news'))
+  private person: Person
+  private others: readonly Person[] = []
+
+  /** @param kept whether the browser keeps the clone's data */
+  constructor(clone: Clone, storage: KeyValues, kept: boolean) {
+    this.clone = clone
+    this.storage = storage
+    this.kept = kept
+    this.person = ownPerson(storage)
+    this.actions = new Actions(clone, this.model)
+    const root = byId('board')
+    this.board = new BoardView(root, this.model, this)
+    this.cardDialog = new CardDialog(this)
+    this.columnDialog = new ColumnDialog(this)
+    this.moveDialog = new MoveDialog(this)
+    this.people = new PeopleView(byId('people'), () => void this.changeName())
+    this.status = new StatusView(byId('status'), text => this.announcer.announce(text))
+    new CardDragging(root, this.model, (id, column, index) => this.moveCard(id, column, index))
+    new Keyboard(root, this.model, this.board, this)
+    byId('starter').onclick = () => {
+      this.actions.addStarter()
+      const [first] = this.model.cardsIn(this.model.columns[0]?.id ?? loose)
+      this.board.afterDrawing(() => this.board.cardView(first?.id ?? loose)?.focus())
+    }
+    this.load()
+    root.removeAttribute('aria-busy')
+  }
+
+  private load(): void {
+    const { clone } = this
+    // Everything, and not what has a type now: a type may come later than the rest.
+    const subjects = clone.read({ '@describe': '?any', '@where': { '@id': '?any', '?property': '?value' } })
+    this.board.changed(this.model.load(subjects as FoundSubject[]), false)
+    clone.follow(update => this.onUpdate(update))
+    clone.status.follow(() => this.showStatus())
+    clone.presence.follow(present => {
+      this.others = peopleIn(present, this.person)
+      this.showPeople()
+    })
+    this.announce(undefined)
+    this.showStatus()
+  }
+
+  private onUpdate(update: Update): void {
+    const named = [...update['@delete'], ...update['@insert']].map(subject => subject['@id'])
+    const before = titlesOf(this.model, named)
+    const change = this.model.apply(
+      update as { '@delete': readonly FoundSubject[]; '@insert': readonly FoundSubject[] },
+    )
+    const isNews = update.trace.cause === 'remote'
+    this.board.changed(change, isNews)
+    if (isNews) this.announcer.announce(newsOf(this.model, change, before))
+    if (update.trace.cause === 'rollback')
+      this.toast.show('This browser could not save the last change: it has been undone.')
+    this.board.afterDrawing(() => {
+      this.cardDialog.refresh()
+      this.columnDialog.refresh()
+    })
+    this.showWelcome()
+  }
+
+  private showStatus(): void {
+    this.status.update(statusText(this.clone.status.value, this.kept))
+    this.showWelcome()
+  }
+
+  /** Only who has caught up knows that a board is empty; and two who begin at once would begin twice, so nobody begins by itself. */
+  private showWelcome(): void {
+    const { outdated, online } = this.clone.status.value
+    byId('welcome').hidden = !this.model.isEmpty || outdated || !online
+  }
+
+  /** Says why the page stops. */
+  leave(reason: string): void {
+    const notice = byId('notice')
+    notice.textContent = reason
+    notice.hidden = false
+  }
+
+  // --- people
+
+  /** Asks for a name, unless it is known. */
+  async askName(): Promise<void> {
+    if (this.person.name === '') await this.changeName('Who are you?')
+  }
+
+  private async changeName(title = 'Change your name'): Promise<void> {
+    const name = await ask({
+      title,
+      label: 'Your name',
+      explanation: 'Others on this board see it. It is kept in this browser.',
+      value: this.person.name,
+      button: 'Save',
+    })
+    // Somebody who does not want to say is a guest, and is not asked again.
+    this.person = rename(this.storage, this.person, name ?? (this.person.name || 'Guest'))
+    this.announce(this.person.at)
+  }
+
+  private announce(at: string | undefined): void {
+    this.person = { ...this.person, at: at !== undefined && at.length <= maxAnnouncedId ? at : undefined }
+    if (this.person.name !== '') this.clone.presence.announce(announcement(this.person))
+    this.showPeople()
+  }
+
+  private showPeople(): void {
+    this.people.update(this.person, this.others)
+    this.board.showPeople(this.others)
+  }
+
+  watching(id: string | undefined): void {
+    this.announce(id)
+  }
+
+  names(): readonly string[] {
+    const names = new Set([this.person.name, ...this.others.map(person => person.name)])
+    for (const column of [...this.model.columns, { id: loose }])
+      for (const card of this.model.cardsIn(column.id)) for (const name of card.assignee) names.add(name)
+    return [...names].filter(name => name.trim() !== '').sort()
+  }
+
+  ownName(): string {
+    return this.person.name
+  }
+
+  // --- what people do
+
+  addColumn(title: string): void {
+    const id = this.actions.addColumn(title)
+    this.board.afterDrawing(() => this.board.columnView(id)?.focusInput())
+  }
+
+  openColumn(id: string): void {
+    this.columnDialog.open(id, () => this.board.columnView(id)?.focusMenu())
+  }
+
+  chooseTitle(id: string, title: string): void {
+    this.actions.renameColumn(id, title)
+    this.board.afterDrawing(() => this.board.columnView(id)?.focusMenu())
+  }
+
+  deleteColumn(id: string): void {
+    const column = this.model.column(id)
+    if (column === undefined) return
+    const { length } = this.model.cardsIn(id)
+    const undo = this.actions.deleteColumn(id)
+    const cards = length === 0 ? '' : ` and ${length === 1 ? 'its card' : `its ${length} cards`}`
+    this.offerUndo(`Deleted ${shortTitle(mainText(column.title))}${cards}.`, undo)
+    this.board.afterDrawing(() => this.board.focusAdder())
+  }
+
+  addCard(column: string, title: string): void {
+    const id = this.actions.addCard(column, title)
+    this.board.afterDrawing(() => this.board.cardView(id)?.node.scrollIntoView({ block: 'nearest' }))
+  }
+
+  open(id: string): void {
+    this.cardDialog.open(id, () => this.board.cardView(id)?.focus())
+  }
+
+  setDone(id: string, done: boolean): void {
+    this.actions.setDone(id, done)
+  }
+
+  choose(id: string, field: CardField, text: string): void {
+    this.actions.editCard(id, field, text)
+    this.board.afterDrawing(() => this.board.cardView(id)?.focus())
+  }
+
+  askMove(id: string): void {
+    this.moveDialog.open(id, () => this.board.cardView(id)?.focusMover())
+  }
+
+  moveCard(id: string, column: string, index: number): void {
+    this.actions.moveCard(id, column, index)
+    const place = this.model.cardsIn(column).findIndex(card => card.id === id) + 1
+    const title = shortTitle(mainText(this.model.column(column)?.title ?? []))
+    this.announcer.announce(`Moved to ${title}, ${place} of ${this.model.cardsIn(column).length}.`)
+    this.board.afterDrawing(() => this.board.cardView(id)?.node.scrollIntoView({ block: 'nearest', inline: 'nearest' }))
+  }
+
+  moveColumn(id: string, index: number): void {
+    this.actions.moveColumn(id, index)
+    this.announcer.announce(`Moved to place ${index + 1} of ${this.model.columns.length}.`)
+  }
+
+  deleteCard(id: string): void {
+    const card = this.model.card(id)
+    if (card === undefined) return
+    const undo = this.actions.deleteCard(id)
+    this.offerUndo(`Deleted ${shortTitle(mainText(card.title))}.`, undo)
+  }
+
+  undo(): boolean {
+    return this.toast.accept()
+  }
+
+  private offerUndo(text: string, undo: () => Promise<void>): void {
+    this.toast.show(text, 'Undo', () => {
+      undo().catch(error => {
+        console.error('A deletion could not be undone', error)
+        this.toast.show('That could not be undone.')
+      })
+    })
+  }
+}

@@ -1,0 +1,179 @@
+import { CodedError } from '../errors.js'
+import type { KeyRange, Store, StoreChange } from '../ports/index.js'
+import type { Chance } from './chance.js'
+import type { VirtualTime } from './virtual-time.js'
+
+/** How a {@link SimulatedDisk} behaves; all of it can be changed at any time. */
+export interface DiskConditions {
+  /** How long a batch takes to become durable, at most. */
+  slowestMs: number
+  /** Whether batches fail. */
+  failing: boolean
+  /** Whether, after a batch has failed, all fail until the store is opened again, as those of LevelDB do. */
+  stuckAfterFailure: boolean
+}
+
+/**
+ * A disk that forgets what it has not yet written. A batch takes a while to become durable; a crash leaves what was durable, and perhaps the
+ * first of those batches that were under way, each whole or not at all. One store at a time is open on it.
+ */
+export class SimulatedDisk {
+  readonly conditions: DiskConditions = { slowestMs: 5, failing: false, stuckAfterFailure: false }
+  readonly location: string
+  readonly time: VirtualTime
+  private readonly chance: Chance
+  private durable = new Map<string, Uint8Array>()
+  private pending: (readonly StoreChange[])[] = []
+  private freeAtMs = 0
+  private opened: SimulatedStore | undefined
+  private stuck = false
+
+  constructor(time: VirtualTime, chance: Chance, location = 'disk') {
+    this.time = time
+    this.chance = chance
+    this.location = location
+  }
+
+  /** A store on this disk, closed. */
+  store(): SimulatedStore {
+    return new SimulatedStore(this)
+  }
+
+  /** The process that had the disk open has died. What it started is lost, but for what chance lets through. */
+  crash(): void {
+    const survivors = this.chance.whole(0, this.pending.length)
+    for (const changes of this.pending.slice(0, this.conditions.failing ? 0 : survivors)) this.commit(changes)
+    this.pending = []
+    if (this.opened !== undefined) this.opened.state = 'dead'
+    this.opened = undefined
+    this.stuck = false
+    this.freeAtMs = 0
+  }
+
+  /** Everything that is durable now. */
+  image(): ReadonlyMap<string, Uint8Array> {
+    return new Map(this.durable)
+  }
+
+  /** Puts a former image in the place of what is here, as a restored backup does. Only while nobody has the disk open. */
+  restore(image: ReadonlyMap<string, Uint8Array>): void {
+    this.durable = new Map(image)
+  }
+
+  /** @internal */
+  open(store: SimulatedStore): void {
+    if (this.opened !== undefined)
+      throw new CodedError('store-locked', `${this.location} is open already`, { location: this.location })
+    this.opened = store
+    this.stuck = false
+  }
+
+  /** @internal Resolves when durable; never, when the process dies before. */
+  async batch(changes: readonly StoreChange[]): Promise<void> {
+    this.pending.push(changes)
+    // One after the other.
+    this.freeAtMs = Math.max(this.freeAtMs, this.time.nowMs) + this.chance.number() * this.conditions.slowestMs
+    await this.time.delay(this.freeAtMs - this.time.nowMs)
+    const at = this.pending.indexOf(changes)
+    if (at < 0) return never()
+    this.pending.splice(at, 1)
+    if (this.conditions.failing || this.stuck) {
+      this.stuck = this.conditions.stuckAfterFailure
+      throw failed(this.location, 'batch', 'the disk is full')
+    }
+    this.commit(changes)
+  }
+
+  private commit(changes: readonly StoreChange[]): void {
+    for (const { key, value } of changes) {
+      if (value === null) this.durable.delete(key)
+      else this.durable.set(key, value)
+    }
+  }
+
+  /** @internal What a reader sees: every batch that was called before. */
+  seen(): ReadonlyMap<string, Uint8Array> {
+    if (this.pending.length === 0) return this.durable
+    const seen = new Map(this.durable)
+    for (const changes of this.pending)
+      for (const { key, value } of changes) {
+        if (value === null) seen.delete(key)
+        else seen.set(key, value)
+      }
+    return seen
+  }
+
+  /** @internal */
+  async close(store: SimulatedStore): Promise<void> {
+    while (this.pending.length > 0 && this.opened === store) await this.time.delay(1)
+    if (this.opened === store) this.opened = undefined
+  }
+
+  /** @internal */
+  erase(): void {
+    this.durable.clear()
+  }
+}
+
+/** A {@link Store} on a {@link SimulatedDisk}. After a crash of the disk, none of its promises settles. */
+export class SimulatedStore implements Store {
+  readonly location: string
+  /** @internal */
+  state: 'closed' | 'open' | 'dead' = 'closed'
+  private readonly disk: SimulatedDisk
+
+  constructor(disk: SimulatedDisk) {
+    this.disk = disk
+    this.location = disk.location
+  }
+
+  async open(): Promise<void> {
+    if (this.state === 'dead') return never()
+    this.disk.open(this)
+    this.state = 'open'
+  }
+
+  async get(key: string): Promise<Uint8Array | undefined> {
+    await this.ready('get')
+    return this.disk.seen().get(key)
+  }
+
+  async *entries(range: KeyRange): AsyncGenerator<readonly [key: string, value: Uint8Array]> {
+    await this.ready('entries')
+    const keys = [...this.disk.seen().keys()].filter(key => key >= range.gte && key < range.lt)
+    for (const key of keys.sort()) {
+      await this.ready('entries')
+      const value = this.disk.seen().get(key)
+      if (value !== undefined) yield [key, value]
+    }
+  }
+
+  async batch(changes: readonly StoreChange[]): Promise<void> {
+    if (this.state !== 'open') return this.ready('batch')
+    if (new Set(changes.map(({ key }) => key)).size < changes.length)
+      throw failed(this.location, 'batch', 'a key is named twice')
+    return this.disk.batch(changes)
+  }
+
+  private ready(operation: string): Promise<void> {
+    if (this.state === 'dead') return never()
+    if (this.state === 'open') return Promise.resolve()
+    return Promise.reject(failed(this.location, operation, 'it is not open'))
+  }
+
+  async close(): Promise<void> {
+    if (this.state === 'dead') return never()
+    await this.disk.close(this)
+    if (this.state === 'open') this.state = 'closed'
+  }
+
+  async erase(): Promise<void> {
+    await this.close()
+    this.disk.erase()
+  }
+}
+
+const never = <T>(): Promise<T> => new Promise<T>(() => {})
+
+const failed = (location: string, operation: string, reason: string): CodedError =>
+  new CodedError('store-failed', `The store ${location} failed (${operation}): ${reason}`, { location, operation })

@@ -1,0 +1,270 @@
+import type { GraphSubject } from '../subject/index.js'
+import type { SimulatedClone, SimulatedUpdate } from './simulated-clone.js'
+import type { VirtualTime } from './virtual-time.js'
+
+/** Where a clone lives, as a witness sees it. */
+export interface Place {
+  readonly name: string
+  readonly clone: SimulatedClone | undefined
+  /** What a follower that applied every update since the opening has now. */
+  readonly copyOfState: PlainCopy | undefined
+}
+
+/**
+ * What one write leaves behind so that it can be followed: two subjects that nothing else writes. Both are visible, or none.
+ */
+export interface Mark {
+  readonly id: string
+  readonly site: Place
+  readonly subjects: readonly [MarkSubject, MarkSubject]
+  /**
+   * `open`: neither acknowledged nor rejected. `doubtful`: the clone died before it could say. `certain`: durable.
+   * `absent`: rejected, or lost in a crash before anybody saw it. `either`: a restored backup may have lost it.
+   */
+  state: 'open' | 'doubtful' | 'certain' | 'absent' | 'either'
+  deletion: 'none' | 'open' | 'certain' | 'either'
+  deletedBy: Place | undefined
+}
+
+type MarkSubject = {
+  readonly '@id': string
+  readonly of: string
+}
+
+const everything = { '@describe': '?s', '@where': { '@id': '?s', '?p': '?o' } } as const
+
+/** All that a clone shows, kept as JSON: what a follower makes of its updates. */
+export class PlainCopy {
+  private readonly triples = new Set<string>()
+
+  static of(clone: SimulatedClone): PlainCopy {
+    const copy = new PlainCopy()
+    for (const subject of clone.read(everything)) for (const triple of triplesOf(subject)) copy.triples.add(triple)
+    return copy
+  }
+
+  /** Deletes, then inserts. @param fault told of what an exact difference would not have */
+  apply(update: SimulatedUpdate, fault: (text: string) => void): void {
+    for (const subject of update['@delete'])
+      for (const triple of triplesOf(subject)) if (!this.triples.delete(triple)) fault(`deletes ${triple}, not there`)
+    for (const subject of update['@insert'])
+      for (const triple of triplesOf(subject)) {
+        if (this.triples.has(triple)) fault(`inserts ${triple}, there already`)
+        this.triples.add(triple)
+      }
+  }
+
+  get size(): number {
+    return this.triples.size
+  }
+
+  /** What one has and the other has not; undefined when there is nothing. */
+  differenceTo(other: PlainCopy): string | undefined {
+    for (const triple of this.triples) if (!other.triples.has(triple)) return `${shortened(triple)} only in the first`
+    for (const triple of other.triples) if (!this.triples.has(triple)) return `${shortened(triple)} only in the second`
+    return undefined
+  }
+}
+
+const shortened = (text: string): string => (text.length > 120 ? `${text.slice(0, 120)}...` : text)
+
+function* triplesOf(subject: GraphSubject): Iterable<string> {
+  for (const [key, value] of Object.entries(subject)) {
+    if (key === '@id') continue
+    for (const item of Array.isArray(value) ? value : [value]) yield `${subject['@id']} ${key} ${JSON.stringify(item)}`
+  }
+}
+
+/**
+ * Sees everything that happens in a simulation, and says what must not be:
+ *
+ * - an update that is not the exact difference, comes before it is readable, half of a transaction, or with ticks that do not grow
+ * - something seen at another clone before it was durable where it was written, or in spite of having been rejected
+ * - in the end: unequal clones, a follower's copy unlike what the clone shows, an acknowledged write or deletion without effect
+ */
+export class Witness {
+  readonly trace: string[] = []
+  readonly violations: string[] = []
+  writes = 0
+  joins = 0
+  rollbacks = 0
+  private readonly time: VirtualTime
+  private readonly marks = new Map<string, Mark>()
+  private readonly lastTicks = new Map<SimulatedClone, number>()
+
+  constructor(time: VirtualTime) {
+    this.time = time
+  }
+
+  say(text: string): void {
+    this.trace.push(`${Math.round(this.time.nowMs)}: ${text}`)
+  }
+
+  violation(text: string): void {
+    this.violations.push(`${Math.round(this.time.nowMs)}: ${text}`)
+  }
+
+  stopWhenWrong(): void {
+    if (this.violations.length > 0) throw new Error('a violation')
+  }
+
+  // --- marks
+
+  newMark(site: Place): Mark {
+    const id = `m${this.marks.size + 1}${site.name}`
+    const subjects = [
+      { '@id': id, of: id },
+      { '@id': `${id}-too`, of: id },
+    ] as const
+    const mark: Mark = { id, site, subjects, state: 'open', deletion: 'none', deletedBy: undefined }
+    this.marks.set(id, mark)
+    return mark
+  }
+
+  acknowledged(mark: Mark): void {
+    mark.state = 'certain'
+  }
+
+  rejected(mark: Mark): void {
+    mark.state = 'absent'
+  }
+
+  deleting(mark: Mark, site: Place): void {
+    mark.deletion = 'open'
+    mark.deletedBy = site
+  }
+
+  deleted(mark: Mark, site: Place): void {
+    if (mark.deletion === 'open' && mark.deletedBy === site) mark.deletion = 'certain'
+  }
+
+  /** Those that a site's clone shows and that nobody has begun to delete. */
+  presentMarks(site: Place): Mark[] {
+    return [...this.marks.values()].filter(
+      ({ id, deletion, state }) => deletion === 'none' && state === 'certain' && site.clone?.get(id) !== undefined,
+    )
+  }
+
+  undecidedMarks(site: Place): Mark[] {
+    return [...this.marks.values()].filter(mark => mark.site === site && mark.state === 'open')
+  }
+
+  flushed(site: Place, marks: readonly Mark[]): void {
+    for (const mark of marks)
+      if (mark.state === 'open') this.violation(`${site.name} has flushed, but ${mark.id} is not acknowledged`)
+  }
+
+  durableMarks(site: Place): ReadonlySet<Mark> {
+    return new Set(
+      [...this.marks.values()].filter(
+        mark =>
+          (mark.site === site && mark.state === 'certain') || (mark.deletedBy === site && mark.deletion === 'certain'),
+      ),
+    )
+  }
+
+  // --- what happens
+
+  /** A clone has died, or was closed: nobody knows what became of its open writes. */
+  crashed(site: Place): void {
+    for (const mark of this.marks.values()) {
+      if (mark.site === site && mark.state === 'open') mark.state = 'doubtful'
+      if (mark.deletedBy === site && mark.deletion === 'open') mark.deletion = 'either'
+    }
+  }
+
+  /** A backup has taken the place of a disk: what only the disk held is lost. */
+  restored(site: Place, kept: ReadonlySet<Mark>): void {
+    for (const mark of this.marks.values()) {
+      if (kept.has(mark)) continue
+      if (mark.site === site && mark.state !== 'absent') mark.state = 'either'
+      if (mark.deletedBy === site) mark.deletion = 'either'
+    }
+  }
+
+  /** A clone has been opened: what it shows of its doubtful writes is durable, the rest is lost. */
+  opened(site: Place): void {
+    for (const mark of this.marks.values())
+      if (mark.site === site && mark.state === 'doubtful')
+        mark.state = site.clone!.get(mark.id) === undefined ? 'absent' : 'certain'
+    for (const mark of this.marks.values()) if (site.clone!.get(mark.id) !== undefined) this.seen(mark, site)
+  }
+
+  /** @returns how many marks came with it */
+  updated(site: Place, update: SimulatedUpdate, clone: SimulatedClone): number {
+    const ticks = update['@ticks']
+    const last = this.lastTicks.get(clone) ?? 0
+    if (ticks <= last) this.violation(`${site.name}: ticks ${ticks} after ${last}`)
+    this.lastTicks.set(clone, ticks)
+    if (update.trace.cause === 'join') this.joins++
+    if (update.trace.cause === 'rollback') this.rollbacks++
+    const came = new Set(update['@insert'].map(subject => subject['@id']))
+    const went = new Set(update['@delete'].map(subject => subject['@id']))
+    let marks = 0
+    for (const ids of [came, went])
+      for (const id of ids) {
+        const mark = this.marks.get(id.replace('-too', ''))
+        if (mark === undefined) continue
+        if (!ids.has(mark.subjects[0]['@id']) || !ids.has(mark.subjects[1]['@id']))
+          this.violation(`${site.name} shows half of ${mark.id}`)
+        if (ids !== came) continue
+        marks++
+        this.seen(mark, site)
+        if (update.trace.cause !== 'write' && site.clone === clone && clone.get(id) === undefined)
+          this.violation(`${site.name} tells of ${mark.id} before it can be read`)
+      }
+    return marks
+  }
+
+  private seen(mark: Mark, site: Place): void {
+    if (mark.site === site) return
+    if (mark.state === 'open' || mark.state === 'doubtful')
+      this.violation(`${site.name} sees ${mark.id} before it is durable at ${mark.site.name}`)
+    if (mark.state === 'absent') this.violation(`${site.name} sees ${mark.id}, which ${mark.site.name} has lost`)
+  }
+
+  // --- the end
+
+  /** In what the clones are not as they must be when everything has settled. */
+  differences(sites: readonly Place[]): string[] {
+    const differences: string[] = []
+    const first = sites[0].clone!.stats().digest
+    for (const { name, clone } of sites) {
+      const { online, outdated, unsent, undurable, waiting, divergence, forks, refused } = clone!.status.value
+      if (clone!.stats().digest !== first) differences.push(`${name} and ${sites[0].name} differ`)
+      if (!online) differences.push(`${name} is offline`)
+      if (outdated) differences.push(`${name} is outdated`)
+      if (unsent > 0) differences.push(`${name} has ${unsent} unsent`)
+      if (undurable > 0) differences.push(`${name} has ${undurable} that are not durable`)
+      if (waiting.count > 0) differences.push(`${name} has ${waiting.count} waiting`)
+      if (divergence !== undefined) differences.push(`${name} diverges: ${divergence}`)
+      if (forks > 0) differences.push(`${name} has met ${forks} forks`)
+      for (const [what, count] of Object.entries(refused))
+        if (count > 0) differences.push(`${name} has refused ${count} as ${what}`)
+    }
+    return differences
+  }
+
+  /** Everything has settled: accounts for every write, one by one. */
+  settle(sites: readonly Place[]): void {
+    const reference = PlainCopy.of(sites[0].clone!)
+    for (const site of sites) {
+      const state = PlainCopy.of(site.clone!)
+      const unlike = state.differenceTo(reference)
+      if (unlike !== undefined) this.violation(`${site.name} and ${sites[0].name} differ: ${unlike}`)
+      const copied = site.copyOfState!.differenceTo(state)
+      if (copied !== undefined) this.violation(`a follower of ${site.name} has something else: ${copied}`)
+    }
+    for (const mark of this.marks.values()) this.account(mark, sites)
+  }
+
+  private account({ id, state, deletion, site, deletedBy }: Mark, sites: readonly Place[]): void {
+    const there = sites.filter(({ clone }) => clone!.get(id) !== undefined).map(({ name }) => name)
+    if (there.length > 0 && state === 'absent') this.violation(`${id} was rejected, and is at ${there}`)
+    if (there.length > 0 && deletion === 'certain')
+      this.violation(`${deletedBy?.name} has deleted ${id}: it is at ${there}`)
+    if (there.length < sites.length && state === 'certain' && deletion === 'none')
+      this.violation(`${site.name} has written ${id}: it is only at ${there}`)
+    if (state === 'open') this.violation(`${site.name} has never answered about ${id}`)
+  }
+}

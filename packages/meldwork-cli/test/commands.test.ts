@@ -24,7 +24,7 @@ test('what one writes, another follows and reads', async () => {
   ])
   const read = await meldwork(['read', '{"@select": "?c", "@where": {"@id": "?c", "@type": "Card"}}', ...to])
   expect(JSON.parse(read.out)).toEqual([{ '?c': { '@id': ids[0] } }])
-}, 30_000)
+}, 60_000)
 
 test('a follower that is interrupted ends well', async () => {
   const { to } = await gatewayOf()
@@ -54,4 +54,4 @@ test('a clone in a folder works alone, and gives what it has when it meets other
   expect(JSON.parse(meeting.out)).toMatchObject({ ticks: 3, sent: true })
   await gateway.clones.get(domain)!.status.becomes({ ticks: 3 })
   expect(gateway.clones.get(domain)!.get('wilma')).toEqual({ '@id': 'wilma', name: 'Wilma' })
-}, 30_000)
+}, 60_000)

@@ -7,7 +7,7 @@ const text = (path: string) => readFileSync(fileURLToPath(new URL(path, import.m
 const readme = text('../README.md')
 
 test('each error code of the package has a heading in the README, and each heading a code', () => {
-  const facts = /interface ErrorFacts \{([^]*?)\n {2}\}/.exec(text('../src/errors.ts'))![1]
+  const facts = /interface ErrorFacts \{([\s\S]*?)\n {2}\}/.exec(text('../src/errors.ts'))![1]
   const codes = [...facts.matchAll(/^ +'([a-z-]+)':/gm)].map(([, code]) => code)
   expect([...readme.matchAll(/^### `([a-z-]+)`$/gm)].map(([, code]) => code)).toEqual(codes)
 })

@@ -30,7 +30,7 @@ export class Running {
   private over = false
 
   constructor(script: string, args: readonly string[], options: { input?: string; env?: NodeJS.ProcessEnv } = {}) {
-    const env = { ...process.env, NO_COLOR: '1', MELDWORK_TOKEN: '', PORT: '', ...options.env }
+    const env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: '1', MELDWORK_TOKEN: '', PORT: '', ...options.env }
     for (const [name, value] of Object.entries(env)) if (value === '') delete env[name]
     this.child = spawn(process.execPath, [script, ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] })
     const { stdin, stdout, stderr } = this.child

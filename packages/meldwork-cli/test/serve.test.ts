@@ -25,7 +25,7 @@ test('a gateway says where it is, stops on SIGTERM, and has everything when it i
   // Nobody holds the folder now: a command can look into it.
   const status = await meldwork(['status', '--data', folder, '--domain', domain])
   expect(JSON.parse(status.out)).toMatchObject({ connection: 'none', stats: { triples: 1 } })
-}, 30_000)
+}, 60_000)
 
 test('a port in use is an error that says so', async () => {
   const other = createServer().listen(0, '127.0.0.1')
@@ -37,7 +37,7 @@ test('a port in use is an error that says so', async () => {
   const json = await meldwork(['serve', '--data', emptyFolder(), '--json-errors'], { env: { PORT: String(port) } })
   expect(JSON.parse(json.err)).toMatchObject({ code: 'port-in-use', facts: { host: '127.0.0.1', port } })
   other.close()
-})
+}, 60_000)
 
 test('it warns when everybody can come in, and a token keeps them out', async () => {
   const options = ['serve', '--port', '0', '--host', '0.0.0.0', '--domain', domain]
@@ -59,4 +59,4 @@ test('it warns when everybody can come in, and a token keeps them out', async ()
   const { err } = await closed.kill('SIGTERM')
   expect(err).not.toContain('warning')
   expect(err).not.toContain('secret')
-}, 30_000)
+}, 60_000)

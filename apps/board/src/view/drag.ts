@@ -43,7 +43,8 @@ export class CardDragging {
     board.addEventListener('pointermove', event => this.move(event))
     board.addEventListener('pointerup', event => this.release(event))
     board.addEventListener('pointercancel', () => this.end())
-    board.addEventListener('lostpointercapture', () => this.end())
+    // A finger is captured by what it touches first: that loses it when the board takes it.
+    board.addEventListener('lostpointercapture', event => event.target === board && this.end())
     document.addEventListener('keydown', event => {
       if (event.key === 'Escape' && this.drag?.ghost !== undefined) this.end()
     })

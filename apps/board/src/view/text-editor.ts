@@ -28,12 +28,17 @@ export class TextEditor {
     this.save = save
     this.choices = new Choices(label.toLowerCase(), text => this.choose(text))
     field.id = uniqueId()
-    field.addEventListener('change', () => this.commit())
     const take = element('button', { type: 'button', className: 'choice', textContent: 'Take it' })
     take.onclick = () => this.choose(mainText(this.known))
     this.meanwhile = element('p', { className: 'meanwhile', hidden: true, role: 'status' }, this.theirs, take)
     const caption = element('label', { textContent: label, htmlFor: field.id })
     this.node = element('div', { className: 'field' }, caption, field, this.choices.node, this.meanwhile)
+    // Leaving the field saves it; going to what is offered beside it does not.
+    this.node.addEventListener('focusout', ({ relatedTarget }) => {
+      if (!(relatedTarget instanceof Node && this.node.contains(relatedTarget))) this.commit()
+    })
+    for (const offered of [this.choices.node, this.meanwhile])
+      offered.addEventListener('mousedown', event => event.preventDefault())
   }
 
   /** Begins with the texts that are there. */

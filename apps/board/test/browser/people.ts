@@ -43,11 +43,10 @@ export class Visitor {
   /** Opens the board, with a name known from before. */
   async open(query = ''): Promise<BoardPage> {
     const person = JSON.stringify({ id: this.name.padEnd(20, '0'), name: this.name, hue: this.name.length * 70 })
-    const key = 'meldwork-board:person'
-    await this.context.addInitScript(([key, value]) => localStorage.getItem(key) ?? localStorage.setItem(key, value), [
-      key,
-      person,
-    ] as const)
+    await this.context.addInitScript(person => {
+      const key = 'meldwork-board:person'
+      if (location.protocol.startsWith('http') && localStorage.getItem(key) === null) localStorage.setItem(key, person)
+    }, person)
     return this.openNameless(query)
   }
 
@@ -143,9 +142,9 @@ export class BoardPage {
     await this.status.filter({ hasText: status }).waitFor()
   }
 
-  /** Drags by mouse or touch, to the middle of an element. */
+  /** Drags by mouse, to the upper part of a card: before it. */
   async drag(from: Locator, to: Locator): Promise<void> {
-    const [start, end] = [await middle(from), await middle(to)]
+    const [start, end] = [await within(from, 0.5), await within(to, 0.2)]
     const { mouse } = this.page
     await mouse.move(start.x, start.y)
     await mouse.down()
@@ -155,7 +154,7 @@ export class BoardPage {
   }
 }
 
-async function middle(element: Locator): Promise<{ x: number; y: number }> {
-  const box = (await element.boundingBox())!
-  return { x: box.x + box.width / 2, y: box.y + box.height / 2 }
+async function within(element: Locator, part: number): Promise<{ x: number; y: number }> {
+  const { x, y, width, height } = (await element.boundingBox())!
+  return { x: x + width / 2, y: y + height * part }
 }

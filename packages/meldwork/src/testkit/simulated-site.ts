@@ -5,7 +5,7 @@ import type { OpenSimulatedClone, SimulatedClone, SimulatedUpdate } from './simu
 import type { SimulatedNetwork, SimulatedTransport } from './simulated-network.js'
 import { SimulatedDisk } from './simulated-store.js'
 import { VirtualEnvironment, type VirtualTime } from './virtual-time.js'
-import { type Mark, type Place, PlainCopy, type Witness } from './witness.js'
+import { type Durable, type Mark, type Place, PlainCopy, type Witness } from './witness.js'
 
 /** Few enough that clones often mean the same. */
 const subjects = ['s1', 's2', 's3']
@@ -60,7 +60,7 @@ export class Site implements Place {
   private readonly disk: SimulatedDisk
   private life: Life | undefined
   private plugged = true
-  private backup: { image: ReadonlyMap<string, Uint8Array>; marks: ReadonlySet<Mark> } | undefined
+  private backup: { image: ReadonlyMap<string, Uint8Array>; durable: Durable } | undefined
 
   constructor(settings: SiteSettings, powers: Powers, world: World) {
     this.name = settings.name
@@ -173,14 +173,14 @@ export class Site implements Place {
   }
 
   backUp(): void {
-    this.backup = { image: this.disk.image(), marks: this.world.witness.durableMarks(this) }
+    this.backup = { image: this.disk.image(), durable: this.world.witness.durableAt(this) }
   }
 
   async restore(): Promise<void> {
     if (this.life !== undefined) await this.stop()
     if (this.backup === undefined) return
     this.disk.restore(this.backup.image)
-    this.world.witness.restored(this, this.backup.marks)
+    this.world.witness.restored(this, this.backup.durable)
   }
 
   checkpoint(): void {

@@ -174,10 +174,7 @@ class Simulation {
     for (let i = 0; i < times; i++) run()
   }
 
-  private async inOrder(
-    first: Promise<unknown> | undefined | void,
-    next: () => Promise<unknown> | unknown,
-  ): Promise<void> {
+  private async inOrder(first: unknown, next: () => Promise<unknown> | unknown): Promise<void> {
     await first
     await next()
   }

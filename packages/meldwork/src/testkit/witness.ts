@@ -26,6 +26,12 @@ export interface Mark {
   deletedBy: Place | undefined
 }
 
+/** Marks by what a site did to them. */
+export interface Durable {
+  readonly written: ReadonlySet<Mark>
+  readonly deleted: ReadonlySet<Mark>
+}
+
 type MarkSubject = {
   readonly '@id': string
   readonly of: string
@@ -154,13 +160,13 @@ export class Witness {
       if (mark.state === 'open') this.violation(`${site.name} has flushed, but ${mark.id} is not acknowledged`)
   }
 
-  durableMarks(site: Place): ReadonlySet<Mark> {
-    return new Set(
-      [...this.marks.values()].filter(
-        mark =>
-          (mark.site === site && mark.state === 'certain') || (mark.deletedBy === site && mark.deletion === 'certain'),
-      ),
-    )
+  /** What a site has made durable: a backup of this moment keeps it. */
+  durableAt(site: Place): Durable {
+    const marks = [...this.marks.values()]
+    return {
+      written: new Set(marks.filter(mark => mark.site === site && mark.state === 'certain')),
+      deleted: new Set(marks.filter(mark => mark.deletedBy === site && mark.deletion === 'certain')),
+    }
   }
 
   // --- what happens
@@ -174,11 +180,10 @@ export class Witness {
   }
 
   /** A backup has taken the place of a disk: what only the disk held is lost. */
-  restored(site: Place, kept: ReadonlySet<Mark>): void {
+  restored(site: Place, kept: Durable): void {
     for (const mark of this.marks.values()) {
-      if (kept.has(mark)) continue
-      if (mark.site === site && mark.state !== 'absent') mark.state = 'either'
-      if (mark.deletedBy === site) mark.deletion = 'either'
+      if (mark.site === site && mark.state !== 'absent' && !kept.written.has(mark)) mark.state = 'either'
+      if (mark.deletedBy === site && !kept.deleted.has(mark)) mark.deletion = 'either'
     }
   }
 

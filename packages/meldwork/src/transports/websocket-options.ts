@@ -45,6 +45,7 @@ const defaults: Settings = {
   pingIntervalMs: 10_000,
   lingerMs: 1000,
 }
+
 /** @throws `option-invalid` */
 export function settingsFrom(options: Omit<WebSocketTransportOptions, 'token'>): Settings {
   const settings = { ...defaults, ...options }

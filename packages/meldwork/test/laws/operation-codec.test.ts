@@ -109,7 +109,7 @@ describe('a body', () => {
       }
       const bytes = encode(one, changes)
       const other = ids(3)
-      expect(encode(other, decode(other, bytes, count))).toEqual(bytes)
+      expect(Buffer.compare(encode(other, decode(other, bytes, count)), bytes)).toBe(0)
     }
     write(60_000)
     expect(changes.inserts.length).toBeGreaterThan(65_536)
@@ -246,6 +246,15 @@ function double(value: number): number[] {
   return [...writer.take()]
 }
 
+function isRefused(bytes: Uint8Array): boolean {
+  try {
+    decodeHeader(bytes)
+    return false
+  } catch (error) {
+    return hasCode(error, 'data-malformed')
+  }
+}
+
 const counter = fc.integer({ min: 1, max: 0x3ffffffe })
 const id = fc.uint8Array({ minLength: 1, maxLength: 32 })
 const anyHeads = fc.uniqueArray(fc.record({ replica: id, counter }), {
@@ -284,7 +293,7 @@ describe('a header', () => {
         expect(write(header.replica, first, count, header.previousCheck, header.heads, header.time)).toEqual(bytes)
         // Nothing less than a whole header is one.
         for (let length = 0; length < bytes.length; length++)
-          expect(() => decodeHeader(bytes.subarray(0, length))).toThrow(malformed)
+          if (!isRefused(bytes.subarray(0, length))) throw new Error(`${length} of ${bytes.length} bytes are a header`)
       },
     )
     fc.assert(property, { numRuns: fuzz.runs(100) })

@@ -15,7 +15,6 @@ describe('random histories', () => {
         await simulate({
           seed: (fuzz.seed + i) & 0x7fffffff,
           open: openClone,
-          // biome-ignore lint/complexity/useLiteralKeys: the way to what an app cannot ask for
           checkpoint: clone => (clone as unknown as { checkpoints: { write(): Promise<void> } }).checkpoints.write(),
         }),
       )

@@ -105,6 +105,12 @@ describe('reading subjects', () => {
     expect(count).toBe(3)
   })
 
+  it('does not take an alias of a keyword for an IRI, even when the dictionary has it as one', () => {
+    const subjects = new Subjects({ name: '@id' })
+    subjects.insert({ name: 'http://board.example/name', p: 1 })
+    expect(() => subjects.insert({ name: 'name', p: 1 })).toThrow(expect.objectContaining({ code: 'iri-malformed' }))
+  })
+
   it('ignores what the context says to ignore', () => {
     expect(new Subjects({ note: null }).inserted({ '@id': 'fred', note: 'x', name: 'F' })).toHaveLength(1)
   })

@@ -142,6 +142,11 @@ export class BoardPage {
     await this.status.filter({ hasText: status }).waitFor()
   }
 
+  /** Everything written here has reached somebody, and everything of the others is here. The dot tells it sooner than the words. */
+  async isUpToDate(): Promise<void> {
+    await this.page.locator('#status[data-tone=good]').waitFor()
+  }
+
   /** Drags by mouse, to the upper part of a card: before it. */
   async drag(from: Locator, to: Locator): Promise<void> {
     const [start, end] = [await within(from, 0.5), await within(to, 0.2)]

@@ -273,12 +273,30 @@ export class Clone {
   }
 
   /**
-   * Resolves when every operation made here is known to have been given to another clone. It may be long, when there is nobody.
-   * @throws CodedError `wait-timeout`; `clone-closed`; the signal's reason
+   * Resolves when every operation made here until now is known to be with another clone, durable where that one keeps its data so. It may be long,
+   * when there is nobody. A clone without a transport has nobody to give anything to: it resolves when they are durable here.
+   * @throws CodedError `store-failed`; `wait-timeout`; `clone-closed` when the clone is closed before; the signal's reason
    */
   async sent(options?: WaitOptions): Promise<void> {
     await this.flushed(options)
-    await this.status.becomes({ unsent: 0 }, options)
+    // What has just become durable is published in the same turn.
+    await Promise.resolve()
+    const { connection } = this
+    if (connection === undefined) return
+    const { session } = connection
+    const { needed } = session
+    await this.waitFor(
+      (resolve, reject) => {
+        const look = () => {
+          if (session.isConfirmed(needed)) resolve()
+          else if (this.closing !== undefined) reject(closedError())
+        }
+        look()
+        return this.status.follow(look)
+      },
+      'what was written to be with another clone',
+      options,
+    )
   }
 
   private waitFor(start: Parameters<typeof wait>[0], what: string, options?: WaitOptions): Promise<void> {

@@ -28,7 +28,7 @@ export class Connection {
   private readonly transactions: Transactions
   private readonly channel: Channel
   private readonly listener: ConnectionListener
-  private toPublish: Uint8Array[] = []
+  private toPublish: OperationHeader[] = []
   private closed = false
 
   constructor(
@@ -68,8 +68,9 @@ export class Connection {
       },
       changed: () => listener.changed(),
     }
-    // What was written before this opening may never have reached anybody.
-    this.session = new Session(host, channel.check, journal.count)
+    this.session = new Session(host, channel.check)
+    // What was written before this opening may never have reached anybody; which of it was written here is not known.
+    for (const [replica, last] of journal.operations()) this.session.doubt(replica, last)
     this.channel = transport.join(channel.name, {
       message: (from, bytes) => {
         if (!this.closed) this.session.message(from, bytes)
@@ -123,7 +124,7 @@ export class Connection {
 
   /** An own operation is durable. Those of one batch are published together. */
   publish(operation: OperationHeader): void {
-    if (this.toPublish.push(operation.bytes) > 1) return
+    if (this.toPublish.push(operation) > 1) return
     queueMicrotask(() => {
       const operations = this.toPublish
       this.toPublish = []

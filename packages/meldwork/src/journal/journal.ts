@@ -84,6 +84,11 @@ export class Journal {
     return this.lines.filter(line => line.last > theirs(line.replica)).map(line => line.ticks)
   }
 
+  /** What is here: each operation's replica and last counter. */
+  *operations(): Iterable<readonly [ReplicaIndex, number]> {
+    for (const { replica, last } of this.lines) yield [replica, last]
+  }
+
   /** The operations of one replica from a counter on, as ticks; undefined when some of them are not here any more. */
   of(replica: ReplicaIndex, from: number): readonly number[] | undefined {
     if ((this.floors.get(replica) ?? 0) >= from) return undefined

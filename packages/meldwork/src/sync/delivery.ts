@@ -25,9 +25,14 @@ export class Delivery {
     return this.buffer.count
   }
 
-  /** Applies an operation when its causes are here, and then what waited for it; else keeps it for later. */
-  take(first: OperationHeader): void {
-    const ready = [first]
+  /**
+   * Applies operations when their causes are here, and then what waited for them; else keeps them for later. One that cannot be applied
+   * does not keep the others from it.
+   * @throws what the first that could not be applied has thrown, after all others
+   */
+  take(headers: readonly OperationHeader[]): void {
+    const ready = headers.toReversed()
+    const failures: unknown[] = []
     for (let header = ready.pop(); header !== undefined; header = ready.pop()) {
       const need = this.needOf(header)
       if (need === 'known') continue
@@ -36,14 +41,20 @@ export class Delivery {
         this.buffer.hold(name, header, need, header.bytes.length, this.host.now())
         continue
       }
-      this.host.receive(header)
+      try {
+        this.host.receive(header)
+      } catch (error) {
+        failures.push(error)
+        continue
+      }
       if (this.buffer.count > 0) ready.push(...this.buffer.release(replicaName(header.replica), header.last).reverse())
     }
+    if (failures.length > 0) throw failures[0]
   }
 
   /** A state has come: what waited may be ready, or known. */
   takeAgain(): void {
-    for (const header of this.buffer.releaseAll()) this.take(header)
+    this.take(this.buffer.releaseAll())
   }
 
   /** Forgets what has waited too long: whoever has it will offer it again. */

@@ -15,6 +15,8 @@ export const MessageType = {
   stateItem: 11,
   fragment: 13,
   presence: 15,
+  probe: 17,
+  reached: 19,
 } as const
 export type MessageType = (typeof MessageType)[keyof typeof MessageType]
 

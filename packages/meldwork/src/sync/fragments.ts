@@ -5,10 +5,14 @@ import type { Fragment } from './messages.js'
 const maxBytesPerPeer = 64 * 1024 * 1024
 
 interface Unfinished {
-  readonly parts: (Uint8Array | undefined)[]
-  missing: number
+  readonly count: number
+  /** By index: as much as has come, whatever was announced. */
+  readonly parts: Map<number, Uint8Array>
   bytes: number
 }
+
+/** About what a part costs beside its bytes. */
+const partOverheadBytes = 64
 
 /** Puts messages together that were longer than the transport takes. Bounded by peer; a message that lacks a part is forgotten with its peer. */
 export class Fragments {
@@ -22,20 +26,17 @@ export class Fragments {
       this.byPeer.set(from, peer)
     }
     let message = peer.messages.get(fragment.message)
-    if (message === undefined || message.parts.length !== fragment.count) {
-      // An array of that length costs at most what so many fragments would.
-      peer.bytes += fragment.count * 8
-      message = { parts: new Array(fragment.count), missing: fragment.count, bytes: 0 }
+    if (message === undefined || message.count !== fragment.count) {
+      message = { count: fragment.count, parts: new Map(), bytes: 0 }
       peer.messages.set(fragment.message, message)
     }
-    if (message.parts[fragment.index] !== undefined) return undefined
-    message.parts[fragment.index] = fragment.bytes
-    message.missing--
+    if (message.parts.has(fragment.index)) return undefined
+    message.parts.set(fragment.index, fragment.bytes)
     message.bytes += fragment.bytes.length
-    peer.bytes += fragment.bytes.length
-    if (message.missing > 0) return undefined
+    peer.bytes += fragment.bytes.length + partOverheadBytes
+    if (message.parts.size < message.count) return undefined
     peer.messages.delete(fragment.message)
-    peer.bytes -= message.bytes + fragment.count * 8
+    peer.bytes -= message.bytes + message.count * partOverheadBytes
     return join(message)
   }
 
@@ -48,9 +49,10 @@ export class Fragments {
 function join(message: Unfinished): Uint8Array {
   const whole = new Uint8Array(message.bytes)
   let at = 0
-  for (const part of message.parts) {
-    whole.set(part!, at)
-    at += part!.length
+  for (let index = 0; index < message.count; index++) {
+    const part = message.parts.get(index)!
+    whole.set(part, at)
+    at += part.length
   }
   return whole
 }

@@ -1,7 +1,7 @@
 import { compareBytes, type ReplicaId } from '../causality/index.js'
 import type { Reader, Writer } from '../codec/index.js'
 import type { DigestValue } from '../graph/index.js'
-import { readCounter, readReplicaId } from '../operation/index.js'
+import { decodeName, encodeName, type OperationName, readCounter, readReplicaId } from '../operation/index.js'
 import { protocolVersion } from './envelope.js'
 
 /** What a clone says of itself on arriving, and now and then: enough to tell whether two of them have the same. */
@@ -75,6 +75,24 @@ export interface Fragment {
   readonly index: number
   readonly count: number
   readonly bytes: Uint8Array
+}
+
+/**
+ * As a probe: asks how far the receiver has come with these replicas. As the answer (`reached`): how far it has, durably. Without those of which
+ * it has nothing.
+ */
+export type Reach = readonly OperationName[]
+
+export function writeReach(writer: Writer, reach: Reach): void {
+  writer.varint(reach.length)
+  for (const name of reach) encodeName(writer, name)
+}
+
+export function readReach(reader: Reader): Reach {
+  const count = reader.varintUpTo(reader.remaining / 3, 'a number of replicas')
+  const reach = Array.from({ length: count }, () => decodeName(reader))
+  reader.finish()
+  return reach
 }
 
 const HelloFlag = { reply: 1, isNew: 2 } as const

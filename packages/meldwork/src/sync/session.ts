@@ -1,10 +1,11 @@
-import { compareBytes } from '../causality/index.js'
+import { compareBytes, type ReplicaIndex } from '../causality/index.js'
 import type { Reader } from '../codec/index.js'
 import { hasCode } from '../errors.js'
 import { type DigestValue, decodeStateHeader, digestText, sameDigest } from '../graph/index.js'
-import { decodeHeader } from '../operation/index.js'
+import { decodeHeader, type OperationHeader, type OperationName } from '../operation/index.js'
 import type { PeerId } from '../ports/index.js'
 import { Answers } from './answers.js'
+import { Confirmations } from './confirmations.js'
 import { Delivery } from './delivery.js'
 import { MessageType, open } from './envelope.js'
 import { Fragments } from './fragments.js'
@@ -13,11 +14,13 @@ import {
   AnswerEnd,
   type Hello,
   type Operations,
+  type Reach,
   type Request,
   readFetch,
   readFragment,
   readHello,
   readOperations,
+  readReach,
   readRequest,
   readStateItem,
   readStateOffer,
@@ -26,6 +29,7 @@ import {
   type VectorEntry,
   writeFetch,
   writeHello,
+  writeReach,
   writeRequest,
 } from './messages.js'
 import { grouped, Outbox } from './outbox.js'
@@ -60,13 +64,23 @@ interface Peer {
   inVain: number
 }
 
+/** A state that comes in. Its items may overtake each other. */
+interface Incoming {
+  readonly stream: number
+  readonly items: Uint8Array[]
+  readonly total: number
+  received: number
+  /** Items before this one have been asked for. */
+  asked: number
+}
+
 /** A request to one peer that has not been answered to the end. */
 interface Asking {
   readonly id: number
   readonly peer: PeerId
   /** How many operations have come in answer. */
   operations: number
-  state: { stream: number; items: Uint8Array[]; total: number; asked: number } | undefined
+  state: Incoming | undefined
   cancelTimeout: () => void
 }
 
@@ -83,6 +97,9 @@ const settleDelayMs = 100
 /** Between hellos: from the first while something happens, to the second while quiet. */
 const leastHelloMs = 15_000
 const mostHelloMs = 240_000
+/** How soon after a write a peer is asked whether it has it; doubling up to the second. */
+const leastProbeMs = 100
+const mostProbeMs = 30_000
 /** How many items of a state are under way at a time. */
 const fetchWindow = 8
 
@@ -118,14 +135,13 @@ export class Session {
   private online = false
   private synced = false
   private diverged: string | undefined
-  /** How many of this clone's own operations nobody is known to have been given. */
-  unsent: number
+  private readonly confirmations = new Confirmations()
+  private cancelProbe: (() => void) | undefined
+  private probeMs = leastProbeMs
 
-  /** @param channelCheck the first bytes of the channel's name as a number: a message of another domain is noticed
-   *  @param unsent how many operations may not have been given to anybody before */
-  constructor(host: SessionHost, channelCheck: number, unsent: number) {
+  /** @param channelCheck the first bytes of the channel's name as a number: a message of another domain is noticed*/
+  constructor(host: SessionHost, channelCheck: number) {
     this.host = host
-    this.unsent = unsent
     this.channelCheck = channelCheck
     this.outbox = new Outbox(host, channelCheck)
     this.delivery = new Delivery(host)
@@ -143,9 +159,24 @@ export class Session {
     return this.synced
   }
 
+  /** How many of this clone's own operations nobody is known to have. */
+  get unsent(): number {
+    return this.confirmations.count
+  }
+
+  /** Up to where somebody must have each replica's operations for all of this clone's own until now to be confirmed. */
+  get needed(): readonly (readonly [ReplicaIndex, number])[] {
+    return [...this.confirmations.needed()]
+  }
+
+  /** Whether somebody is known to have all these. */
+  isConfirmed(needed: readonly (readonly [ReplicaIndex, number])[]): boolean {
+    return needed.every(([replica, counter]) => this.confirmations.isConfirmed(replica, counter))
+  }
+
   get catchUp(): CatchUp | undefined {
     const state = this.asking?.state
-    return state && { received: state.items.length, total: state.total }
+    return state && { received: state.received, total: state.total }
   }
 
   /** Operations that wait for others: how many, how many bytes, and for what. */
@@ -171,6 +202,8 @@ export class Session {
       this.helloMs = leastHelloMs
       this.sayHello(undefined, true)
       this.scheduleHello()
+      this.probeMs = leastProbeMs
+      this.probeSoon()
     } else this.peers.clear()
     this.host.changed()
   }
@@ -188,20 +221,30 @@ export class Session {
     this.host.changed()
   }
 
+  /** An operation that may have been made here, before this opening, and may not have reached anybody. */
+  doubt(replica: ReplicaIndex, last: number): void {
+    this.confirmations.add(replica, last)
+  }
+
   /** Own operations have become durable. With nobody there to hear of them, they are given to whoever comes. */
-  publish(operations: readonly Uint8Array[]): void {
-    if (!this.online || this.peers.size === 0) {
-      this.unsent += operations.length
-      this.host.changed()
-      if (!this.online) return
-    }
+  publish(operations: readonly OperationHeader[]): void {
+    for (const { replica, last } of operations) this.confirmations.add(this.host.graph.replicas.find(replica), last)
+    this.host.changed()
+    if (!this.online) return
     this.helloMs = leastHelloMs
-    for (const group of grouped(operations))
+    for (const group of grouped(operations.map(({ bytes }) => bytes)))
       this.outbox.operations(undefined, { request: 0, end: AnswerEnd.all, operations: group })
+    this.probeMs = leastProbeMs
+    this.probeSoon()
   }
 
   /** Bytes from a peer. */
   message(from: PeerId, bytes: Uint8Array): void {
+    this.open(from, bytes, false)
+  }
+
+  /** @param joined whether fragments were put together to this: a fragment cannot be in fragments */
+  private open(from: PeerId, bytes: Uint8Array, joined: boolean): void {
     const opened = open(bytes, this.channelCheck)
     if (opened.kind !== 'message') {
       this.refused[opened.kind === 'malformed' || opened.kind === 'foreign' ? opened.kind : 'newer']++
@@ -209,6 +252,7 @@ export class Session {
       return
     }
     try {
+      if (joined && opened.type === MessageType.fragment) opened.payload.fail('a fragment within fragments')
       this.handle(from, opened.type, opened.payload)
     } catch (error) {
       // A store that fails is in the status already; what was not taken is asked for again.
@@ -243,9 +287,15 @@ export class Session {
         break
       case MessageType.fragment: {
         const whole = this.fragments.add(from, readFragment(payload))
-        if (whole !== undefined) this.message(from, whole)
+        if (whole !== undefined) this.open(from, whole, true)
         break
       }
+      case MessageType.probe:
+        this.onProbe(from, readReach(payload))
+        break
+      case MessageType.reached:
+        this.onReached(readReach(payload))
+        break
       default:
         if (type % 2 === 1) this.refused.newer++
     }
@@ -336,10 +386,10 @@ export class Session {
     const diverged = peer.stateDigest !== undefined && !sameDigest(peer.stateDigest, mine)
     const divergence = diverged ? `${digestText(mine)} here, ${digestText(peer.stateDigest!)} there` : undefined
     peer.inVain = 0
+    const confirmed = this.confirmations.confirmAll()
     if (!peer.isNew && this.host.isNew) this.host.caughtUp()
-    if (this.synced && divergence === this.diverged && this.unsent === 0) return
+    if (this.synced && divergence === this.diverged && !confirmed) return
     this.synced = true
-    this.unsent = 0
     this.diverged = divergence
     this.host.changed()
   }
@@ -392,10 +442,58 @@ export class Session {
     return entries.sort((a, b) => compareBytes(a.replica, b.replica))
   }
 
+  // --- being sure
+
+  /** Asks one peer, in a moment, for what nobody is known to have: again and again, ever more rarely, while it goes unanswered. */
+  private probeSoon(): void {
+    if (this.confirmations.count === 0) return
+    this.cancelProbe ??= this.host.schedule(
+      () => {
+        this.cancelProbe = undefined
+        if (!this.online || this.confirmations.count === 0) return
+        this.probe()
+        this.probeMs = Math.min(this.probeMs * 2, mostProbeMs)
+        this.probeSoon()
+      },
+      this.probeMs * (1 + this.host.random() / 2),
+    )
+  }
+
+  private probe(): void {
+    const settled = [...this.peers].filter(([, peer]) => !peer.isNew).map(([id]) => id)
+    const peers = settled.length > 0 ? settled : [...this.peers.keys()]
+    if (peers.length === 0) return
+    const { ids } = this.host.graph.replicas
+    const reach = Array.from(this.confirmations.needed(), ([replica, counter]) => ({ replica: ids[replica], counter }))
+    const to = peers[Math.floor(this.host.random() * peers.length)]
+    this.outbox.send(to, MessageType.probe, writer => writeReach(writer, reach))
+  }
+
+  private onProbe(from: PeerId, asked: Reach): void {
+    const { replicas } = this.host.graph
+    const reach: OperationName[] = []
+    for (const { replica } of asked) {
+      const index = replicas.find(replica)
+      if (index >= 0 && replicas.counters[index] > 0) reach.push({ replica, counter: replicas.counters[index] })
+    }
+    this.outbox.send(from, MessageType.reached, writer => writeReach(writer, reach))
+  }
+
+  private onReached(reach: Reach): void {
+    const { replicas } = this.host.graph
+    let news = false
+    for (const { replica, counter } of reach) {
+      const index = replicas.find(replica)
+      if (index >= 0 && this.confirmations.confirm(index, counter)) news = true
+    }
+    if (news) this.host.changed()
+  }
+
   // --- being asked
 
   private onRequest(from: PeerId, request: Request): void {
     // When it has taken all, it compares itself with what is here now.
+    this.onReached(request.vector)
     const lacking = this.answers.request(from, request, () => this.sayHello(from, false))
     if (lacking && this.asking === undefined && this.peerOf(from).notBeforeMs <= this.host.now()) this.ask(from)
   }
@@ -403,7 +501,7 @@ export class Session {
   // --- operations
 
   private onOperations(from: PeerId, message: Operations): void {
-    for (const header of message.operations.map(decodeHeader)) this.delivery.take(header)
+    this.delivery.take(message.operations.map(decodeHeader))
     const isAnswer = message.request !== 0 && this.asking?.id === message.request && this.asking.peer === from
     if (isAnswer) this.onAnswer(from, message)
     else if (message.request === 0) this.helloMs = leastHelloMs
@@ -457,7 +555,7 @@ export class Session {
     const { asking } = this
     if (asking?.id !== offer.request || asking.peer !== from || asking.state !== undefined) return
     const { itemCount } = decodeStateHeader(offer.header)
-    asking.state = { stream: offer.stream, items: [offer.header], total: itemCount, asked: 1 }
+    asking.state = { stream: offer.stream, items: [offer.header], total: itemCount, received: 1, asked: 1 }
     this.progress(from)
   }
 
@@ -468,8 +566,9 @@ export class Session {
       this.leaveAlone(from)
       return
     }
-    if (item.index !== state.items.length) return
-    state.items.push(item.item)
+    if (item.index >= state.asked || state.items[item.index] !== undefined) return
+    state.items[item.index] = item.item
+    state.received++
     this.progress(from)
   }
 
@@ -478,14 +577,15 @@ export class Session {
     const asking = this.asking!
     const state = asking.state!
     this.expectAnswer()
-    if (state.items.length >= state.total) {
-      this.stopAsking()
+    if (state.received >= state.total) {
+      // While it is still being asked: if the state is of no use, the peer is left alone.
       this.host.join(state.items)
-      this.delivery.takeAgain()
+      this.stopAsking()
       this.ask(from)
+      this.delivery.takeAgain()
       return
     }
-    if (state.items.length === state.asked) {
+    if (state.received === state.asked) {
       const fetch = { stream: state.stream, from: state.asked, count: Math.min(fetchWindow, state.total - state.asked) }
       state.asked += fetch.count
       this.outbox.send(from, MessageType.fetch, writer => writeFetch(writer, fetch))
@@ -509,6 +609,7 @@ export class Session {
   close(): void {
     this.setOnline(false)
     this.cancelSettle?.()
+    this.cancelProbe?.()
     this.answers.close()
   }
 }

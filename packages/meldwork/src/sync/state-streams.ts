@@ -73,6 +73,7 @@ export class StateStreams {
 
   close(): void {
     this.cancelSweep?.()
+    this.cancelSweep = undefined
     this.streams.clear()
   }
 }

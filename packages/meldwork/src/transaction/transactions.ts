@@ -217,14 +217,16 @@ export class Transactions {
   receive(header: OperationHeader): Promise<void> {
     if (this.committer.trouble !== undefined) throw this.committer.trouble
     const { graph, changes } = this
-    const author = graph.replicas.add(header.replica)
     const mark = graph.terms.mark()
+    const { count } = graph.replicas
+    const author = graph.replicas.add(header.replica)
     changes.clear()
     try {
       const reader = new Reader(header.bytes, 'operation', header.bodyStart)
       decodeBody(reader, header.last - header.first + 1, changes, graph.terms, graph.replicas, author)
     } catch (error) {
       graph.terms.forget(mark)
+      graph.replicas.forget(count)
       throw error
     }
     this.clock.observe(header.time)

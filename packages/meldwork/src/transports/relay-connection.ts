@@ -31,15 +31,18 @@ export class Connection implements RelayConnection, Receiver {
   slowSinceMs: number | undefined
   private readonly host: ConnectionHost
 
-  constructor(socket: RelaySocket, request: RequestFacts, host: ConnectionHost) {
+  /** @param trusted whether it may send at any rate */
+  constructor(socket: RelaySocket, request: RequestFacts, host: ConnectionHost, trusted: boolean) {
     const { environment } = host.settings
+    const unlimited = { bytesPerSecond: Number.POSITIVE_INFINITY, messagesPerSecond: Number.POSITIVE_INFINITY }
+    const settings = trusted ? { ...host.settings, ...unlimited } : host.settings
     this.socket = socket
     this.request = request
     this.id = hex(environment.random(12))
     this.host = host
     this.acceptedMs = environment.now()
     this.heardMs = this.acceptedMs
-    this.throttle = new Throttle(socket, host.settings, this.acceptedMs, () => {
+    this.throttle = new Throttle(socket, settings, this.acceptedMs, () => {
       this.heardMs = environment.now()
     })
   }

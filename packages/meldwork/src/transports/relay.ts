@@ -45,27 +45,31 @@ export class Relay {
   }
 
   /** Takes over a connection: an open socket, and what is known of the request that opened it. */
-  accept(socket: RelaySocket, request: RequestFacts = {}) {
-    const connection = new Connection(socket, request, this.connections)
+  accept(socket: RelaySocket, request: RequestFacts = {}): void {
+    this.take(socket, request, false)
+  }
+
+  private take(socket: RelaySocket, request: RequestFacts, trusted: boolean): void {
+    const connection = new Connection(socket, request, this.connections, trusted)
     this.counts.accepted++
     this.connections.add(connection)
     socket.addEventListener('close', () => connection.end())
     socket.addEventListener('error', () => connection.end())
     socket.addEventListener('message', event => this.protocol.receive(connection, event.data))
-    if (this.closed) return connection.end(farewell('closing', false, 'the relay is closing'))
-    if (this.connections.size > this.settings.maxConnections) {
+    if (this.closed) connection.end(farewell('closing', false, 'the relay is closing'))
+    else if (this.connections.size > this.settings.maxConnections) {
       this.counts.refused++
       connection.end(farewell('busy', false, 'the relay has too many connections'))
     }
   }
 
   /**
-   * A connection from inside this process: hand it to a WebSocketTransport by
+   * A connection from inside this process, which is trusted with any rate: what it sends is mostly the answers to all others. Hand it to a WebSocketTransport by
    * `new WebSocketTransport('memory:', { socket: () => relay.connect() })`.
    */
   connect(request: RequestFacts = {}): SocketEnd {
     const [near, far] = socketPair()
-    this.accept(far, request)
+    this.take(far, request, true)
     return near
   }
 

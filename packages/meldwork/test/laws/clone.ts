@@ -210,7 +210,7 @@ export class Clone {
   /** An operation has come, from anybody, perhaps again, perhaps too early. */
   take({ bytes, reference }: Published): void {
     this.received.add(nameOf(reference.replica, reference.last))
-    this.delivery.take(decodeHeader(bytes))
+    this.delivery.take([decodeHeader(bytes)])
   }
 
   private applyRemote(header: OperationHeader): void {

@@ -366,6 +366,19 @@ describe('limits', () => {
     expect(environment.timerCount).toBe(0)
   })
 
+  test('a connection from inside the process may send at any rate', async () => {
+    const { relay, member } = setUp({ messagesPerSecond: 10, bytesPerSecond: 100 })
+    const receiver = member('a')
+    const inside = relay.connect()
+    const say = (frame: RelayFrame) => inside.send(encodeFrame(frame))
+    say(hello)
+    say(join(1, 'a'))
+    for (let i = 0; i < 1000; i++) say(publish(1))
+    await settled()
+    expect(receiver.socket.take().filter(frame => frame.type === 'message')).toHaveLength(1000)
+    expect(relay.statistics().droppedRate).toBe(0)
+  })
+
   test('who floods with frames that cannot be dropped is sent away', () => {
     const { client } = setUp({ messagesPerSecond: 10 })
     const socket = client()

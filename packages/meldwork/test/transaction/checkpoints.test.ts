@@ -1,0 +1,266 @@
+/**
+ * Checkpoints: written beside live commits, switched to in one batch; a crash at any batch of one leaves a store that opens with everything; and
+ * history is truncated so that whoever lacks it gets the state.
+ */
+import { describe, expect, it } from 'vitest'
+import type { Clone } from '../../src/index.js'
+import type { KeyRange, Store, StoreChange } from '../../src/ports/index.js'
+import { MemoryStore } from '../../src/stores/memory.js'
+import { contents, World } from '../clone/world.js'
+
+/** Makes a clone write a checkpoint now. */
+const checkpoint = (clone: Clone): Promise<void> =>
+  // biome-ignore lint/complexity/useLiteralKeys: the way to what an app cannot ask for
+  clone['checkpoints'].write()
+
+/** Whether this batch is the one that switches to a checkpoint. */
+const isSwitch = (changes: readonly StoreChange[]): boolean => changes[0].key === 'meta' && changes.length > 1
+
+/** A store whose batches the test can hold back, or fail, one by one. */
+class GatedStore implements Store {
+  readonly location = 'gated'
+  readonly inner: MemoryStore
+  batches = 0
+  before: (changes: readonly StoreChange[], number: number) => Promise<void> = async () => {}
+
+  constructor(inner = new MemoryStore()) {
+    this.inner = inner
+  }
+
+  open = () => this.inner.open()
+  get = (key: string) => this.inner.get(key)
+  entries = (range: KeyRange) => this.inner.entries(range)
+  close = () => this.inner.close()
+  erase = () => this.inner.erase()
+
+  async batch(changes: readonly StoreChange[]): Promise<void> {
+    await this.before(changes, this.batches++)
+    return this.inner.batch(changes)
+  }
+
+  /** Everything that it has, for another store. */
+  async copy(): Promise<MemoryStore> {
+    const copy = new MemoryStore()
+    await copy.open()
+    for await (const [key, value] of this.inner.entries({ gte: '!', lt: '~' })) await copy.batch([{ key, value }])
+    await copy.close()
+    return copy
+  }
+
+  async keys(): Promise<string[]> {
+    const keys: string[] = []
+    for await (const [key] of this.inner.entries({ gte: '!', lt: '~' })) keys.push(key)
+    return keys
+  }
+}
+
+const fill = async (world: World, clone: Clone, from: number, to: number) => {
+  for (let i = from; i < to; i++) await world.settle(clone.write({ '@id': `s${i % 5}`, [`p${i % 3}`]: i }))
+}
+
+describe('a checkpoint', () => {
+  it('takes the place of the journal that the limits do not keep, and of the one before', async () => {
+    const world = new World()
+    const store = new GatedStore()
+    const clone = await world.alone({ store, history: { operations: 4 } })
+    await fill(world, clone, 0, 10)
+    await world.settle(checkpoint(clone))
+    expect((await store.keys()).filter(key => key.startsWith('journal/'))).toHaveLength(4)
+    expect(clone.stats()).toMatchObject({ journalOperations: 4, tailBytes: 0 })
+    await fill(world, clone, 10, 13)
+    await world.settle(checkpoint(clone))
+    const keys = await store.keys()
+    expect(keys.filter(key => key.startsWith('journal/'))).toHaveLength(4)
+    expect(new Set(keys.filter(key => key.startsWith('state/')).map(key => key.slice(0, 15))).size).toBe(1)
+    const kept = contents(clone)
+    await world.settle(clone.close())
+    const again = await world.alone({ store })
+    expect(contents(again)).toEqual(kept)
+    expect(again.stats().journalOperations).toBe(4)
+    await world.settle(again.close())
+  })
+
+  it('is written when the tail has grown, without being asked for', async () => {
+    const world = new World()
+    const store = new GatedStore()
+    const clone = await world.alone({ store })
+    for (let i = 0; i < 5; i++) await world.settle(clone.write({ '@id': `s${i}`, big: 'x'.repeat(70_000) }))
+    await world.rest()
+    expect((await store.keys()).some(key => key.startsWith('state/'))).toBe(true)
+    expect(clone.stats().tailBytes).toBeLessThan(256 * 1024)
+    await world.settle(clone.close())
+  })
+
+  it('loses nothing when the process dies at any of its batches, with writes between', async () => {
+    const total = 12
+    for (let dies = 1; dies < total + 6; dies++) {
+      const world = new World()
+      const store = new GatedStore()
+      const clone = await world.alone({ store, history: { operations: 2 } })
+      const acknowledged: string[] = []
+      let image: MemoryStore | undefined
+      store.before = async (_changes, number) => {
+        if (number === dies) image = await store.copy()
+      }
+      for (let i = 0; i < total; i++) {
+        void clone.write({ '@id': `s${i}`, p: 'x'.repeat(i * 40_000) }).then(() => {
+          if (image === undefined) acknowledged.push(`s${i}`)
+        })
+        if (i % 3 === 2) void checkpoint(clone)
+        await world.pass(1)
+      }
+      await world.pass(100)
+      await world.settle(clone.close())
+      if (image === undefined) continue
+      const opened = await world.alone({ store: image })
+      for (const id of acknowledged) expect(opened.get(id)).toBeDefined()
+      await world.settle(opened.close())
+    }
+  })
+
+  it('that never became whole is deleted at the next opening', async () => {
+    const world = new World()
+    const store = new GatedStore()
+    const clone = await world.alone({ store })
+    await fill(world, clone, 0, 10)
+    store.before = async changes => {
+      if (isSwitch(changes)) throw new Error('no')
+    }
+    await world.settle(checkpoint(clone))
+    const kept = contents(clone)
+    expect((await store.keys()).some(key => key.startsWith('state/'))).toBe(true)
+    await world.settle(clone.close())
+    store.before = async () => {}
+    const again = await world.alone({ store })
+    expect(contents(again)).toEqual(kept)
+    expect((await store.keys()).some(key => key.startsWith('state/'))).toBe(false)
+    await world.settle(again.close())
+  })
+
+  it('whose switch failed leaves no gap in the history that others are given', async () => {
+    const world = new World()
+    const store = new GatedStore()
+    const first = await world.alone({ store, history: { operations: 3 } })
+    await fill(world, first, 0, 10)
+    store.before = async changes => {
+      if (isSwitch(changes)) throw new Error('no')
+    }
+    await world.settle(checkpoint(first))
+    store.before = async () => {}
+    await fill(world, first, 10, 16)
+    await world.settle(checkpoint(first))
+    await world.settle(first.close())
+    const again = await world.open({ store })
+    const other = await world.open({ genesis: false })
+    await world.pass(20_000)
+    expect(contents(other)).toEqual(contents(again))
+    expect(other.status.value.outdated).toBe(false)
+    expect((await store.keys()).filter(key => key.startsWith('journal/')).length).toBeLessThanOrEqual(6)
+    await world.settle(Promise.all([again.close(), other.close()]))
+  })
+
+  it('beside which a state is joined leaves no gap in the history either', async () => {
+    const world = new World()
+    const rich = await world.open({ history: { operations: 0 } })
+    await fill(world, rich, 0, 10)
+    await world.settle(checkpoint(rich))
+    const store = new GatedStore()
+    const own = await world.alone({ store })
+    await fill(world, own, 20, 30)
+    await world.settle(own.close())
+    const joining = await world.open({ store, genesis: false })
+    let release = () => {}
+    const held = new Promise<void>(resolve => {
+      release = resolve
+    })
+    store.before = changes => (isSwitch(changes) ? held : Promise.resolve())
+    void checkpoint(joining)
+    await world.pass(5000)
+    expect(contents(joining)).toEqual(contents(rich))
+    store.before = async () => {}
+    release()
+    await fill(world, joining, 40, 45)
+    await world.settle(checkpoint(joining))
+    await fill(world, joining, 50, 55)
+    await world.settle(checkpoint(joining))
+    const kept = contents(joining)
+    await world.settle(Promise.all([joining.close(), rich.close()]))
+    const again = await world.open({ store })
+    const other = await world.open({ genesis: false })
+    await world.pass(20_000)
+    expect(contents(again)).toEqual(kept)
+    expect(contents(other)).toEqual(kept)
+    await world.settle(Promise.all([again.close(), other.close()]))
+  })
+})
+
+describe('a truncated history', () => {
+  it('is made up for by the state, to one who was away and has written meanwhile', async () => {
+    const world = new World()
+    const a = await world.open({ history: { operations: 0 } })
+    const transport = world.network.transport('b')
+    const b = await world.open({ transport })
+    await fill(world, a, 0, 4)
+    await world.rest()
+    transport.connect(false)
+    await world.rest()
+    await fill(world, a, 4, 20)
+    await world.settle(a.delete('s1'))
+    await world.settle(checkpoint(a))
+    await world.settle(b.write({ '@id': 'only-b', name: 'B' }))
+    transport.connect(true)
+    const causes: string[] = []
+    b.follow(({ trace }) => causes.push(trace.cause))
+    await world.pass(20_000)
+    expect(causes).toContain('join')
+    expect(contents(b)).toEqual(contents(a))
+    expect(b.get('s1')).toBeUndefined()
+    expect(a.get('only-b')).toEqual({ '@id': 'only-b', name: 'B' })
+    expect(a.status.value.unsent).toBe(0)
+    expect(b.status.value.unsent).toBe(0)
+    await world.settle(Promise.all([a.close(), b.close()]))
+  })
+
+  it('keeps operations that come with a join, when a later write fails, from making the state be sent again and again', async () => {
+    const world = new World()
+    const rich = await world.open({ history: { operations: 0 } })
+    await fill(world, rich, 0, 6)
+    await world.settle(checkpoint(rich))
+    const store = new GatedStore()
+    const transport = world.network.transport('poor')
+    const poor = await world.open({ store, genesis: false, transport })
+    let isJoined = false
+    let failed = false
+    store.before = async changes => {
+      if (isJoined && !failed && !isSwitch(changes) && changes.some(({ key }) => key.startsWith('journal/'))) {
+        failed = true
+        throw new Error('no')
+      }
+    }
+    // A write in the turn of the join: its batch comes after that of the join.
+    poor.follow(({ trace }) => {
+      if (trace.cause !== 'join' || isJoined) return
+      queueMicrotask(() =>
+        queueMicrotask(() => {
+          isJoined = true
+          poor.write({ '@id': 'mine', name: 'M' }).catch(() => {})
+        }),
+      )
+    })
+    await world.pass(5000)
+    expect(isJoined && failed).toBe(true)
+    await world.settle(rich.close())
+    await world.pass(5000)
+    const third = await world.open({ genesis: false })
+    let joins = 0
+    third.follow(({ trace }) => {
+      if (trace.cause === 'join') joins++
+    })
+    const sent = world.network.messages
+    await world.pass(5000)
+    expect(contents(third)).toEqual(contents(poor))
+    expect(joins).toBe(1)
+    expect(world.network.messages - sent).toBeLessThan(40)
+    await world.settle(Promise.all([poor.close(), third.close()]))
+  })
+})

@@ -7,8 +7,6 @@ export interface Person {
   /** The same in all tabs of one browser. */
   readonly id: string
   readonly name: string
-  /** The angle of their colour, in degrees. */
-  readonly hue: number
   /** The card that they look at. */
   readonly at: string | undefined
 }
@@ -20,21 +18,19 @@ const maxName = 40
 export function ownPerson(storage: KeyValues): Person {
   const found = readPerson(readObject(storage, key) as Json)
   if (found !== undefined) return found
-  const id = newName()
-  return { id, name: '', hue: hueOf(id), at: undefined }
+  return { id: newName(), name: '', at: undefined }
 }
 
 /** Keeps a name. @returns the person with that name */
 export function rename(storage: KeyValues, person: Person, name: string): Person {
   const renamed = { ...person, name: tidy(name) }
-  const { id, hue } = renamed
-  storage.setItem(key, JSON.stringify({ id, name: renamed.name, hue }))
+  storage.setItem(key, JSON.stringify({ id: renamed.id, name: renamed.name }))
   return renamed
 }
 
 /** What a person announces to the others. */
-export function announcement({ id, name, hue, at }: Person): Json {
-  return at === undefined ? { id, name, hue } : { id, name, hue, at }
+export function announcement({ id, name, at }: Person): Json {
+  return at === undefined ? { id, name } : { id, name, at }
 }
 
 /** The people among those present, each once, whatever the others may have announced. Clones without a person say nothing. */
@@ -56,25 +52,20 @@ export function initials(name: string): string {
   return letters.map(word => Array.from(word)[0].toLocaleUpperCase()).join('')
 }
 
-/** A colour for a name: the same on every page. */
-export function hueOf(text: string): number {
+/** A colour for a name, as an angle in degrees: the same on every page, for those who are here and for those who are named only. */
+export function hueOf(name: string): number {
   let hash = 0
-  for (const character of text) hash = (Math.imul(hash, 31) + character.codePointAt(0)!) >>> 0
-  return hash % 360
+  for (const character of name) hash = Math.imul(hash ^ character.codePointAt(0)!, 0x9e3779b1)
+  return (hash >>> 16) % 360
 }
 
 function readPerson(data: Json | undefined): Person | undefined {
   if (typeof data !== 'object' || data === null || Array.isArray(data)) return undefined
-  const { id, name, hue, at } = data as Record<string, unknown>
+  const { id, name, at } = data as Record<string, unknown>
   if (typeof id !== 'string' || id === '' || typeof name !== 'string') return undefined
   const tidied = tidy(name)
   if (tidied === '') return undefined
-  return {
-    id,
-    name: tidied,
-    hue: typeof hue === 'number' && Number.isFinite(hue) ? ((hue % 360) + 360) % 360 : hueOf(id),
-    at: typeof at === 'string' ? at : undefined,
-  }
+  return { id, name: tidied, at: typeof at === 'string' ? at : undefined }
 }
 
 const tidy = (name: string) => Array.from(name.replace(/\s+/g, ' ').trim()).slice(0, maxName).join('')

@@ -11,7 +11,8 @@ test('a gateway says where it is, stops on SIGTERM, and has everything when it i
   const args = ['--port', '0', '--data', folder, '--domain', domain]
   const first = await serve(...args)
   const written = await meldwork(['write', '{"@id": "fred", "name": "Fred"}', '--url', first.url, '--domain', domain])
-  expect(written).toMatchObject({ code: 0, err: '' })
+  // On a busy machine it may have said that it waits.
+  expect(written.code, written.err).toBe(0)
   expect(JSON.parse(written.out)).toEqual({ ticks: 1, ids: [], sent: true })
   expect(await first.gateway.kill('SIGTERM')).toMatchObject({ code: 0, signal: null })
 

@@ -92,7 +92,7 @@ export class CardDialog {
   }
 
   private row(): HTMLElement {
-    const me = element('button', { type: 'button', className: 'quiet', textContent: 'Me' })
+    const me = element('button', { type: 'button', textContent: 'Me' })
     me.setAttribute('aria-label', 'Assign to me')
     me.onclick = () => {
       const { assignee } = this.editors

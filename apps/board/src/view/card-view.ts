@@ -72,13 +72,13 @@ export class CardView {
 
   /** Who looks at the card now. */
   showWatchers(people: readonly Person[]): void {
-    const marks = people.slice(0, 4).map(({ name, hue }) => {
+    const marks = people.slice(0, 4).map(({ name }) => {
       const mark = element('li', {
         className: 'badge',
         textContent: initials(name),
         title: `${name} is looking at this`,
       })
-      mark.style.setProperty('--hue', String(hue))
+      mark.style.setProperty('--hue', String(hueOf(name)))
       return mark
     })
     this.watchers.replaceChildren(...marks)

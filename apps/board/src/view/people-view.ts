@@ -1,4 +1,4 @@
-import { initials, type Person } from '../person.js'
+import { hueOf, initials, type Person } from '../person.js'
 import { element } from './elements.js'
 
 /** So many people have a chip of their own. */
@@ -30,10 +30,10 @@ export class PeopleView {
     this.root.append(...nodes)
   }
 
-  private chip({ name, hue }: Person): HTMLElement[] {
+  private chip({ name }: Person): HTMLElement[] {
     const badge = element('span', { className: 'badge', textContent: initials(name) || '?' })
     badge.setAttribute('aria-hidden', 'true')
-    badge.style.setProperty('--hue', String(hue))
+    badge.style.setProperty('--hue', String(hueOf(name)))
     return [badge, element('span', { className: 'person-name', textContent: name || 'Guest' })]
   }
 }

@@ -42,7 +42,7 @@ export class Visitor {
 
   /** Opens the board, with a name known from before. */
   async open(query = ''): Promise<BoardPage> {
-    const person = JSON.stringify({ id: this.name.padEnd(20, '0'), name: this.name, hue: this.name.length * 70 })
+    const person = JSON.stringify({ id: this.name.padEnd(20, '0'), name: this.name })
     await this.context.addInitScript(person => {
       const key = 'meldwork-board:person'
       if (location.protocol.startsWith('http') && localStorage.getItem(key) === null) localStorage.setItem(key, person)

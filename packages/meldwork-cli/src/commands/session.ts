@@ -30,8 +30,6 @@ export interface Session {
 
 /** After this long of waiting, it is said what for. */
 const patienceMs = 1000
-/** How long others may take to confirm what they were given of earlier changes, before the command goes on. */
-const leftoversMs = 2000
 
 /** Opens a clone as the options say, hands it to `work`, and closes it whatever happens. */
 export async function withClone<Result>(
@@ -43,7 +41,7 @@ export async function withClone<Result>(
   const url = options.url ?? (data === undefined ? defaultUrl : undefined)
   const store = data === undefined ? new MemoryStore() : new LevelStore(join(data, folderOfDomain(domain)))
   const transport = url === undefined ? undefined : new WebSocketTransport(url, { ...(token && { token }) })
-  // The timers of the library do not keep a process alive; a command is not over while it waits.
+  // A command is not over while it waits, though nothing else may keep the process alive: a transport that was refused does not.
   const alive = setInterval(() => {}, 60_000)
   try {
     const clone = await openClone({ domain, store, transport, genesis })
@@ -76,9 +74,6 @@ function sessionOf(
     }, patienceMs)
     try {
       await catchUp(clone, { url, timeoutMs })
-      // What was written while it was alone goes out before anything new does.
-      const { unsent, peers } = clone.status.value
-      if (unsent > 0 && peers > 0) await clone.sent({ timeoutMs: leftoversMs }).catch(() => {})
     } catch (error) {
       const canGoOn = durable && clone.status.value.ticks > 0 && !hasCode(error, 'relay-refused')
       if (!canGoOn) throw error

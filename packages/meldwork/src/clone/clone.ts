@@ -367,7 +367,7 @@ export class Clone {
     // What has just become durable is still handed to the transport.
     await Promise.resolve()
     this.connection?.close()
-    this.transactions.committer.stop()
+    await this.transactions.committer.stop()
     this.followers.end()
     this.status.changed()
     if (erase) await this.store.erase()

@@ -31,7 +31,7 @@ export class Checkpoints {
   consider(): void {
     const { tailBytes, obsolete } = this.transactions
     if (this.running !== undefined) return
-    if (tailBytes < Math.max(leastTailBytes, this.lastBytes / 2) && obsolete.length === 0) return
+    if (tailBytes < Math.max(leastTailBytes, this.lastBytes / 2) && obsolete.size === 0) return
     void this.write()
   }
 
@@ -78,14 +78,15 @@ export class Checkpoints {
   private async switchTo(next: Meta, previous: Meta): Promise<void> {
     const { transactions, store } = this
     const { obsolete, journal } = transactions
-    const drop = obsolete.filter(ticks => ticks <= next.ticks)
-    drop.push(...journal.truncate(this.limits, next.ticks))
+    // Gone from the journal now: should this batch fail, the entries are deleted with the next one.
+    for (const ticks of journal.truncate(this.limits, next.ticks)) obsolete.add(ticks)
+    const drop = [...obsolete].filter(ticks => ticks <= next.ticks)
     const changes: StoreChange[] = [{ key: metaKey, value: encodeMeta(next) }]
     for (let item = 0; item < previous.itemCount; item++)
       changes.push({ key: stateKey(previous.generation, item), value: null })
     for (const ticks of drop) changes.push({ key: journalKey(ticks), value: null })
     await store.batch(changes)
     transactions.meta = next
-    transactions.obsolete.splice(0, obsolete.length, ...obsolete.filter(ticks => ticks > next.ticks))
+    for (const ticks of drop) obsolete.delete(ticks)
   }
 }

@@ -43,6 +43,7 @@ export class Committer {
   private failure: CodedError<'store-failed'> | undefined
   private retryMs = firstRetryMs
   private stopped = false
+  private asking: Promise<void> = Promise.resolve()
   /** The last ticks that are durable. */
   durableTicks: number
 
@@ -136,7 +137,7 @@ export class Committer {
   private retry(): void {
     if (this.stopped) return
     const ask = () => {
-      if (!this.stopped) void this.ask()
+      if (!this.stopped) this.asking = this.ask()
     }
     this.environment.schedule(ask, this.retryMs, true)
     this.retryMs = Math.min(this.retryMs * 2, lastRetryMs)
@@ -147,8 +148,9 @@ export class Committer {
     try {
       await this.store.batch(this.probe()).catch(async () => {
         await this.store.close()
+        if (this.stopped) return
         await this.store.open()
-        if (!this.stopped) await this.store.batch(this.probe())
+        await this.store.batch(this.probe())
       })
     } catch {
       this.retry()
@@ -159,9 +161,10 @@ export class Committer {
     this.listener.recovered()
   }
 
-  /** Stops asking a store that failed. */
-  stop(): void {
+  /** Stops asking a store that failed. @returns when nobody is about to open it again */
+  stop(): Promise<void> {
     this.stopped = true
+    return this.asking
   }
 }
 

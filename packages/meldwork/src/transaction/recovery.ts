@@ -127,7 +127,7 @@ class Recovery {
       this.graph.join(state, this.effects)
       const { replicas } = this.graph
       const vector = replicas.counters.map((counter, replica) => [replica, counter] as const)
-      this.obsolete.push(...this.journal.reset(vector))
+      for (const dropped of this.journal.reset(vector)) this.obsolete.push(dropped)
     } catch (cause) {
       throw hasCode(cause, 'data-malformed') ? corrupt(this.store, key, cause) : cause
     }

@@ -104,7 +104,7 @@ export class Transactions {
   /** This clone's replica, or -1 before its first write. */
   private author: ReplicaIndex = -1
   /** Entries of the journal that no one needs once there is a checkpoint after them, as ticks. */
-  readonly obsolete: number[] = []
+  readonly obsolete: Set<number>
   /** Bytes of entries since the last checkpoint. */
   tailBytes = 0
   meta: Meta
@@ -122,7 +122,7 @@ export class Transactions {
     this.ticks = recovered.ticks
     this.meta = recovered.meta
     this.tailBytes = recovered.tailBytes
-    this.obsolete.push(...recovered.obsolete)
+    this.obsolete = new Set(recovered.obsolete)
     this.store = store
     this.environment = environment
     this.listener = listener
@@ -304,8 +304,11 @@ export class Transactions {
     const ticks = ++this.ticks
     const writer = new Writer(items.reduce((sum, item) => sum + item.length + 8, 16))
     encodeEntry({ kind: 'state', items }, writer)
+    // Of this instant: what is applied after it has entries of its own, if it becomes durable.
+    const vector = [...vectorOf(graph)]
     const durable = this.addCommit(ticks, writer.take(), effects, before, () => {
-      this.obsolete.push(...this.journal.reset(vectorOf(graph)), ticks)
+      for (const dropped of this.journal.reset(vector)) this.obsolete.add(dropped)
+      this.obsolete.add(ticks)
     })
     this.listener.applied({ ticks, cause: 'join', replica: undefined, timeMs: undefined }, effects)
     return durable

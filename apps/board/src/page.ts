@@ -36,9 +36,11 @@ export class BoardPage implements BoardHandlers {
   private readonly people: PeopleView
   private readonly status: StatusView
   private readonly toast = new Toast(byId('toast'))
-  private readonly announcer = new Announcer(byId('news'))
+  private readonly announcer = new Announcer(byId('news'), byId('done'))
   private person: Person
   private others: readonly Person[] = []
+  /** Whether connecting has failed since the clone was online last. */
+  private hasFailed = false
 
   /** @param kept whether the browser keeps the clone's data */
   constructor(clone: Clone, storage: KeyValues, kept: boolean) {
@@ -99,7 +101,9 @@ export class BoardPage implements BoardHandlers {
   }
 
   private showStatus(): void {
-    this.status.update(statusText(this.clone.status.value, this.kept))
+    const { value } = this.clone.status
+    if (value.connection === 'offline' || value.online) this.hasFailed = !value.online
+    this.status.update(statusText(value, { kept: this.kept, hasFailed: this.hasFailed }))
     this.showWelcome()
   }
 
@@ -214,13 +218,13 @@ export class BoardPage implements BoardHandlers {
     this.actions.moveCard(id, column, index)
     const place = this.model.cardsIn(column).findIndex(card => card.id === id) + 1
     const title = shortTitle(mainText(this.model.column(column)?.title ?? []))
-    this.announcer.announce(`Moved to ${title}, ${place} of ${this.model.cardsIn(column).length}.`)
+    this.announcer.confirm(`Moved to ${title}, ${place} of ${this.model.cardsIn(column).length}.`)
     this.board.afterDrawing(() => this.board.cardView(id)?.node.scrollIntoView({ block: 'nearest', inline: 'nearest' }))
   }
 
   moveColumn(id: string, index: number): void {
     this.actions.moveColumn(id, index)
-    this.announcer.announce(`Moved to place ${index + 1} of ${this.model.columns.length}.`)
+    this.announcer.confirm(`Moved to place ${index + 1} of ${this.model.columns.length}.`)
   }
 
   deleteCard(id: string): void {

@@ -15,16 +15,21 @@ export interface StatusText {
 /** What is said when the page can keep nothing, whatever else is. */
 const notKept = 'This browser keeps nothing for this page: what has not been sent is lost when the tab is closed.'
 
-/**
- * Says how the clone is doing: the worst first, and never better than it is.
- * @param kept whether this browser keeps the clone's data
- */
-export function statusText(status: StatusValue, kept = true): StatusText {
-  const text = describe(status)
+/** What a status does not say by itself. */
+export interface Circumstances {
+  /** Whether this browser keeps the clone's data. Default: true. */
+  readonly kept?: boolean
+  /** Whether connecting has failed since it was online last: then the next attempt is no news. */
+  readonly hasFailed?: boolean
+}
+
+/** Says how the clone is doing: the worst first, and never better than it is. */
+export function statusText(status: StatusValue, { kept = true, hasFailed = false }: Circumstances = {}): StatusText {
+  const text = describe(status, hasFailed)
   return kept ? text : { ...text, detail: `${text.detail} ${notKept}` }
 }
 
-function describe(status: StatusValue): StatusText {
+function describe(status: StatusValue, hasFailed: boolean): StatusText {
   const { unsent, reason } = status
   if (status.closed) return { tone: 'trouble', label: 'Closed', detail: 'This page has stopped. Load it again.' }
   if (status.storage !== undefined)
@@ -45,14 +50,15 @@ function describe(status: StatusValue): StatusText {
       label: 'Not let in',
       detail: `The server refuses this page${because(reason)}. ${kept(unsent)}`,
     }
-  if (!status.online) return offline(status)
+  if (!status.online) return offline(status, hasFailed)
   return online(status)
 }
 
-function offline({ connection, outdated, ticks, unsent, reason }: StatusValue): StatusText {
+function offline(status: StatusValue, hasFailed: boolean): StatusText {
+  const { connection, outdated, ticks, unsent, reason } = status
   const label = unsent > 0 ? `Offline, ${changes(unsent)} not sent` : 'Offline'
   const nothing = outdated && ticks === 0 ? ' Nothing has come from the others yet.' : ''
-  if (connection === 'connecting' && unsent === 0)
+  if (connection === 'connecting' && unsent === 0 && !hasFailed)
     return { tone: 'busy', label: 'Connecting', detail: `Looking for the server.${nothing}` }
   return {
     tone: 'away',

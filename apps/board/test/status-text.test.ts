@@ -48,11 +48,16 @@ test.each<[label: string, tone: string, status: Partial<StatusValue>]>([
   expect(statusText({ ...well, ...status })).toMatchObject({ label, tone })
 })
 
+test('stays offline while it tries again', () => {
+  const trying: StatusValue = { ...well, ...offline, connection: 'connecting' }
+  expect(statusText(trying, { hasFailed: true }).label).toBe('Offline')
+})
+
 test('says why, and what is not kept', () => {
   expect(statusText({ ...well, ...offline, connection: 'refused', reason: 'wrong token' }).detail).toContain(
     'wrong token',
   )
   expect(statusText({ ...well, storage: full }).detail).toContain('The disk is full')
   expect(statusText({ ...well, ...offline, outdated: true, ticks: 0 }).detail).toContain('Nothing has come')
-  expect(statusText(well, false).detail).toContain('keeps nothing')
+  expect(statusText(well, { kept: false }).detail).toContain('keeps nothing')
 })

@@ -9,6 +9,9 @@ export interface BoardHandlers extends CardHandlers, ColumnHandlers {
   addColumn(title: string): void
 }
 
+/** When more has changed at once, nothing of it stands out. */
+const maxFlashes = 20
+
 /** The whole board. Draws what has changed, once a frame; never takes the keyboard from anybody. */
 export class BoardView {
   private readonly root: HTMLElement
@@ -96,7 +99,7 @@ export class BoardView {
       for (const id of cards) this.drawCard(id)
       for (const id of lists) this.columns.get(id)?.arrange(this.model.cardsIn(id), card => this.viewOf(card))
     })
-    for (const id of this.news) if (cards.has(id)) this.cards.get(id)?.flash()
+    if (this.news.size <= maxFlashes) for (const id of this.news) this.cards.get(id)?.flash()
     for (const set of [cards, columns, lists, this.news]) set.clear()
     if (heir !== undefined && document.activeElement === document.body) heir()
   }

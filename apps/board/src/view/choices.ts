@@ -24,11 +24,14 @@ export class Choices {
   update(texts: Texts): void {
     if (texts.length === this.offered.length && texts.every((text, i) => text === this.offered[i])) return
     this.offered = texts
-    const isOpen = texts.length > 1
-    this.node.hidden = !isOpen
+    this.node.hidden = texts.length < 2
+    if (this.node.hidden) {
+      this.node.replaceChildren()
+      return
+    }
     const question = `${texts.length === 2 ? 'Two people' : 'Several people'} changed the ${this.what} at once. Which one stays?`
     this.node.setAttribute('aria-label', question)
-    const options = isOpen ? texts.slice(0, maxOffered).map(text => this.option(text)) : []
+    const options = texts.slice(0, maxOffered).map(text => this.option(text))
     this.node.replaceChildren(element('p', { className: 'choices-question', textContent: question }), ...options)
   }
 

@@ -5,15 +5,27 @@ const toastMs = 10_000
 /** News that come together are told together. */
 const gatherMs = 800
 
-/** Tells something to those who do not see the board. */
+/** Tells those who do not see the board what happens on it. */
 export class Announcer {
   private readonly root: HTMLElement
+  private readonly ownRoot: HTMLElement
   private waiting: string[] = []
 
-  constructor(root: HTMLElement) {
+  /**
+   * @param root for news
+   * @param ownRoot for what one's own action has done: so that no news takes its place
+   */
+  constructor(root: HTMLElement, ownRoot: HTMLElement) {
     this.root = root
+    this.ownRoot = ownRoot
   }
 
+  /** Tells what one has just done oneself. */
+  confirm(text: string): void {
+    this.ownRoot.textContent = text
+  }
+
+  /** Tells news, soon. */
   announce(text: string): void {
     if (text === '') return
     this.waiting.push(text)

@@ -13,28 +13,44 @@ const executable = await findChromium()
 /** A name that is not this machine's: over plain http, an insecure context. */
 const flags = ['--host-resolver-rules=MAP board.lan 127.0.0.1']
 const artifacts = fileURLToPath(new URL('../../../../artifacts/', import.meta.url))
-const domain = 'board.meldwork.example'
+/** The first is the board's own; the others are for one test each. */
+const domains = ['board.meldwork.example', ...Array.from({ length: 8 }, (_, i) => `board-${i}.example`)]
 
 describe.skipIf(!executable)(`the board in Chromium${executable ? '' : ` (${noChromium})`}`, () => {
   let chromium: LaunchedChromium
   let browser: Browser
+  /** Of most tests, each with a domain of its own. */
+  let shared: GatewayProcess
   let gateway: GatewayProcess
+  let used = 0
+  let domain = domains[0]
   const visitors: Visitor[] = []
 
   beforeAll(async () => {
     mkdirSync(artifacts, { recursive: true })
     chromium = await launchChromium(executable!, { flags })
     browser = chromium.context.browser()!
+    shared = new GatewayProcess(domains.flatMap(each => ['--domain', each]))
+    await shared.start()
   }, 60_000)
-  afterAll(() => chromium?.close())
+  afterAll(async () => {
+    await chromium?.close()
+    await shared?.remove()
+  })
 
-  /** Each test has a gateway of its own, with nothing on it. */
-  const begin = async (...options: string[]) => {
+  /** A board with nothing on it. */
+  const begin = () => {
+    gateway = shared
+    domain = domains[used++]
+  }
+  /** A board on a gateway of its own. */
+  const beginAlone = async (...options: string[]) => {
     gateway = new GatewayProcess(options)
+    domain = domains[0]
     await gateway.start()
   }
   const arrive = async (name: string, options: BrowserContextOptions & { host?: string } = {}) => {
-    const visitor = await Visitor.arrive(browser, gateway, name, options)
+    const visitor = await Visitor.arrive(browser, gateway, name, { ...options, domain })
     visitors.push(visitor)
     return visitor
   }
@@ -44,12 +60,12 @@ describe.skipIf(!executable)(`the board in Chromium${executable ? '' : ` (${noCh
     try {
       await Promise.all(visitors.splice(0).map(visitor => visitor.leave()))
     } finally {
-      await gateway?.remove()
+      if (gateway !== shared) await gateway?.remove()
     }
   })
 
   test('asks for a name once, offers an example, and shows two people each other and their changes at once', async () => {
-    await begin()
+    begin()
     const ada = await arrive('Ada Lovelace')
     const hers = await ada.openNameless()
     await hers.page.getByRole('textbox', { name: 'Your name' }).fill('Ada Lovelace')
@@ -88,7 +104,7 @@ describe.skipIf(!executable)(`the board in Chromium${executable ? '' : ` (${noCh
   })
 
   test('keeps both titles that two people wrote, one of them offline, until one is chosen', async () => {
-    await begin()
+    begin()
     const [ada, bob] = [await arrive('Ada'), await arrive('Bob')]
     const [hers, his] = [await ada.open(), await bob.open()]
     await hers.addColumn('To do')
@@ -117,7 +133,7 @@ describe.skipIf(!executable)(`the board in Chromium${executable ? '' : ` (${noCh
   })
 
   test('leaves alone what somebody is typing while others change it', async () => {
-    await begin()
+    begin()
     const [ada, bob] = [await arrive('Ada'), await arrive('Bob')]
     const [hers, his] = [await ada.open(), await bob.open()]
     await hers.addColumn('To do')
@@ -155,7 +171,7 @@ describe.skipIf(!executable)(`the board in Chromium${executable ? '' : ` (${noCh
   })
 
   test('opens again without a network, works on, and converges when it is back', async () => {
-    await begin()
+    begin()
     const [ada, bob] = [await arrive('Ada'), await arrive('Bob')]
     const [hers, his] = [await ada.open(), await bob.open()]
     await hers.addColumn('To do')
@@ -182,7 +198,7 @@ describe.skipIf(!executable)(`the board in Chromium${executable ? '' : ` (${noCh
   })
 
   test('works on a host name of the local network, where browsers allow less', async () => {
-    await begin('--host', '0.0.0.0')
+    await beginAlone('--host', '0.0.0.0')
     const [ada, bob] = [await arrive('Ada', { host: 'board.lan' }), await arrive('Bob')]
     const [hers, his] = [await ada.open(), await bob.open()]
     expect(
@@ -202,7 +218,7 @@ describe.skipIf(!executable)(`the board in Chromium${executable ? '' : ` (${noCh
   })
 
   test('has everything after the server was stopped and started again, with all browsers closed', async () => {
-    await begin()
+    await beginAlone()
     const ada = await arrive('Ada')
     const hers = await ada.open()
     await hers.addColumn('To do')
@@ -217,7 +233,7 @@ describe.skipIf(!executable)(`the board in Chromium${executable ? '' : ` (${noCh
   })
 
   test('can be used with the keyboard alone', async () => {
-    await begin()
+    begin()
     const ada = await arrive('Ada')
     const hers = await ada.open()
     const { keyboard } = hers.page
@@ -242,7 +258,7 @@ describe.skipIf(!executable)(`the board in Chromium${executable ? '' : ` (${noCh
     await hers.sees('Done', ['Cake'])
     const focused = () => hers.page.evaluate(() => document.activeElement?.textContent)
     expect(await focused()).toBe('Cake')
-    await hers.page.locator('#news', { hasText: 'Moved to “Done”, 1 of 1.' }).waitFor({ state: 'attached' })
+    await hers.page.locator('#done', { hasText: 'Moved to “Done”, 1 of 1.' }).waitFor({ state: 'attached' })
     await keyboard.press('ArrowLeft')
     expect(await focused()).toBe('Tea')
     await keyboard.press('Enter')
@@ -268,7 +284,7 @@ describe.skipIf(!executable)(`the board in Chromium${executable ? '' : ` (${noCh
   })
 
   test('fits a phone, where a finger drags by the handle or chooses where to', async () => {
-    await begin()
+    begin()
     const ada = await arrive('Ada', { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true })
     const hers = await ada.open()
     await hers.page.getByRole('button', { name: 'Begin with an example' }).tap()
@@ -303,7 +319,7 @@ describe.skipIf(!executable)(`the board in Chromium${executable ? '' : ` (${noCh
   })
 
   test('gives each tab a database of its own, a duplicated one too, and what a closed one left to the next', async () => {
-    await begin()
+    begin()
     const ada = await arrive('Ada')
     const first = await ada.open()
     await first.addColumn('To do')
@@ -344,7 +360,7 @@ describe.skipIf(!executable)(`the board in Chromium${executable ? '' : ` (${noCh
   })
 
   test('shows as text whatever strangers write', async () => {
-    await begin()
+    begin()
     const ada = await arrive('Ada', { viewport: { width: 1280, height: 1300 } })
     const hers = await ada.open()
     await hers.addColumn('To do')

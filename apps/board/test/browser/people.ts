@@ -13,13 +13,13 @@ export class Visitor {
   readonly wire: Wire
   /** What pages of this visitor have complained of. */
   readonly complaints: string[] = []
-  private readonly origin: string
+  private readonly address: string
 
-  private constructor(name: string, context: BrowserContext, wire: Wire, origin: string) {
+  private constructor(name: string, context: BrowserContext, wire: Wire, address: string) {
     this.name = name
     this.context = context
     this.wire = wire
-    this.origin = origin
+    this.address = address
     context.setDefaultTimeout(patience.timeout)
     context.on('page', page => {
       page.on('pageerror', error => this.complaints.push(String(error.stack)))
@@ -32,28 +32,30 @@ export class Visitor {
     browser: Browser,
     gateway: GatewayProcess,
     name: string,
-    options: BrowserContextOptions & { host?: string; port?: number } = {},
+    options: BrowserContextOptions & { domain: string; host?: string },
   ): Promise<Visitor> {
-    const { host = 'localhost', ...rest } = options
+    const { host = 'localhost', domain, ...rest } = options
     const wire = new Wire(() => gateway.port)
     const { port } = new URL(await wire.open())
-    return new Visitor(name, await browser.newContext(rest), wire, `http://${host}:${port}`)
+    // The board's own domain needs no naming.
+    const query = domain === 'board.meldwork.example' ? '' : `?domain=${domain}`
+    return new Visitor(name, await browser.newContext(rest), wire, `http://${host}:${port}/${query}`)
   }
 
   /** Opens the board, with a name known from before. */
-  async open(query = ''): Promise<BoardPage> {
+  async open(): Promise<BoardPage> {
     const person = JSON.stringify({ id: this.name.padEnd(20, '0'), name: this.name })
     await this.context.addInitScript(person => {
       const key = 'meldwork-board:person'
       if (location.protocol.startsWith('http') && localStorage.getItem(key) === null) localStorage.setItem(key, person)
     }, person)
-    return this.openNameless(query)
+    return this.openNameless()
   }
 
   /** Opens the board as the browser knows it. */
-  async openNameless(query = ''): Promise<BoardPage> {
+  async openNameless(): Promise<BoardPage> {
     const page = await this.context.newPage()
-    await page.goto(`${this.origin}/${query}`)
+    await page.goto(this.address)
     return BoardPage.ready(page)
   }
 

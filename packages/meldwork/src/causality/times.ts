@@ -1,6 +1,8 @@
 import type { HybridTime } from './clock.js'
 import type { ReplicaIndex } from './replicas.js'
 
+const noStarts: readonly number[] = []
+
 interface Timeline {
   /** The first counter of each operation, ascending. */
   readonly starts: number[]
@@ -13,6 +15,8 @@ interface Timeline {
  */
 export class OperationTimes {
   private readonly timelines: (Timeline | undefined)[] = []
+  /** The entry found last: whoever reads many dots mostly reads them in order. */
+  private lastEntry = 0
 
   /** An operation that starts at `first` was made at `time`. Operations of a replica come in order. */
   add(replica: ReplicaIndex, first: number, time: HybridTime): void {
@@ -44,14 +48,21 @@ export class OperationTimes {
   }
 
   private entryOf(replica: ReplicaIndex, counter: number): number {
-    const starts = this.timelines[replica]?.starts ?? []
+    const starts = this.timelines[replica]?.starts ?? noStarts
+    const { length } = starts
+    for (let at = this.lastEntry; at < this.lastEntry + 2 && at < length && starts[at] <= counter; at++) {
+      if (at + 1 < length && starts[at + 1] <= counter) continue
+      this.lastEntry = at
+      return at
+    }
     let low = 0
-    let high = starts.length
+    let high = length
     while (low < high) {
       const middle = (low + high) >>> 1
       if (starts[middle] <= counter) low = middle + 1
       else high = middle
     }
+    if (low > 0) this.lastEntry = low - 1
     return low - 1
   }
 

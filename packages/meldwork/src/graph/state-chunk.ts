@@ -34,7 +34,9 @@ export class ChunkWriter {
   private readonly counters = new Writer(2048)
   private readonly replicas = new Writer(64)
   private readonly places = new References()
-  private readonly placeOfProperty = new Map<PropertyId, number>()
+  /** By property: one more than its place in this chunk; 0 or nothing when it has none yet. */
+  private readonly placeOfProperty: number[] = []
+  private propertyCount = 0
   private previousText: Uint8Array = noText
   private subject: ValueId = 0
   private subjectPlace = 0
@@ -91,10 +93,11 @@ export class ChunkWriter {
   }
 
   private placeOfPropertyFor(property: PropertyId): number {
-    const known = this.placeOfProperty.get(property)
-    if (known !== undefined) return known
-    const place = this.placeOfProperty.size
-    this.placeOfProperty.set(property, place)
+    const known = this.placeOfProperty[property]
+    if (known > 0) return known - 1
+    const place = this.propertyCount++
+    while (this.placeOfProperty.length <= property) this.placeOfProperty.push(0)
+    this.placeOfProperty[property] = place + 1
     this.properties.varint(this.placeOf(this.dictionary.propertyTerm(property)))
     return place
   }
@@ -127,7 +130,7 @@ export class ChunkWriter {
     writer.varint(this.count)
     writer.varint(this.places.count)
     writer.section(this.terms)
-    writer.varint(this.placeOfProperty.size)
+    writer.varint(this.propertyCount)
     writer.section(this.properties)
     for (const column of [this.subjects, this.property, this.values, this.counters, this.replicas])
       writer.section(column)
@@ -138,7 +141,8 @@ export class ChunkWriter {
     const { terms, properties, subjects, property, values, counters, replicas } = this
     for (const column of [terms, properties, subjects, property, values, counters, replicas]) column.reset()
     this.places.clear()
-    this.placeOfProperty.clear()
+    this.placeOfProperty.fill(0)
+    this.propertyCount = 0
     this.previousText = noText
     this.subject = 0
     this.subjectPlace = 0

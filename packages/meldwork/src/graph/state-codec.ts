@@ -66,14 +66,14 @@ function encodeStateHeader(
   return writer.take()
 }
 
-/** @returns by replica, the first counters of the operations that have a live dot; and how many pairs there are: a triple may have several dots */
+/** @returns by replica, the first counters of the operations that have a live dot, in no order and perhaps repeated; and how many pairs there are: a triple may have several dots */
 function encodePairs(
   graph: Graph,
   placeOf: ReadonlyMap<ReplicaIndex, number>,
   items: Uint8Array[],
-): { live: Map<ReplicaIndex, Set<number>>; count: number } {
+): { live: Map<ReplicaIndex, number[]>; count: number } {
   let count = 0
-  const live = new Map<ReplicaIndex, Set<number>>()
+  const live = new Map<ReplicaIndex, number[]>()
   const observed: number[] = []
   let lastStart = -1
   let lastReplica = -1
@@ -99,8 +99,8 @@ function encodePairs(
       lastStart = start
       lastReplica = replica
       const starts = live.get(replica)
-      if (starts === undefined) live.set(replica, new Set([start]))
-      else starts.add(start)
+      if (starts === undefined) live.set(replica, [start])
+      else starts.push(start)
     }
   }
   if (chunk.count > 0) close()
@@ -111,7 +111,7 @@ function encodePairs(
 function encodeTimes(
   graph: Graph,
   order: readonly ReplicaIndex[],
-  live: Map<ReplicaIndex, Set<number>>,
+  live: ReadonlyMap<ReplicaIndex, readonly number[]>,
   items: Uint8Array[],
 ): void {
   let writer = new Writer(4096)
@@ -124,7 +124,7 @@ function encodeTimes(
     writer = new Writer(4096)
   }
   order.forEach((replica, place) => {
-    const starts = [...(live.get(replica) ?? [])].filter(start => start > 0).sort((a, b) => a - b)
+    const starts = ascending(live.get(replica) ?? [])
     for (let from = 0; from < starts.length; from += 2000) {
       const part = starts.slice(from, from + 2000)
       writer.varint(place)
@@ -143,6 +143,17 @@ function encodeTimes(
     }
   })
   close()
+}
+
+/** Each of these but 0 once, sorted. */
+function ascending(starts: readonly number[]): number[] {
+  const distinct: number[] = []
+  let last = 0
+  for (const start of Float64Array.from(starts).sort()) {
+    if (start !== last) distinct.push(start)
+    last = start
+  }
+  return distinct
 }
 
 /** What the header of an encoded state says. */

@@ -180,11 +180,16 @@ class Solver {
 
   /** Neither subject nor property lead: every visible subject is looked at. */
   private fromAll(depth: number, step: Step): boolean {
-    const { subject, object } = step.pattern
+    const { subject, property, object } = step.pattern
     const subjects: number[] = []
     const count = this.graph.allSubjects(subjects)
-    const same = object.variable >= 0 && object.variable === subject.variable
-    const inner: Step = same ? { ...step, objectKnown: true, buffer: [] } : { ...step, buffer: [] }
+    // What is the same variable as the subject is known with it.
+    const inner: Step = {
+      ...step,
+      propertyKnown: step.propertyKnown || property.variable === subject.variable,
+      objectKnown: step.objectKnown || object.variable === subject.variable,
+      buffer: [],
+    }
     let goOn = true
     for (let i = 0; i < count && goOn; i++) {
       this.bindings[subject.variable] = subjects[i]

@@ -1,0 +1,443 @@
+/**
+ * Golden bytes: what each kind of bytes is made of, how it is written, and what it means when it is read. The bytes themselves stand in
+ * `test/vectors/`, with their meaning: plain files, for engines in other languages too. See `golden.test.ts`.
+ */
+import { hexadecimal, Reader, Writer } from '../../src/codec/index.js'
+import { hasCode } from '../../src/errors.js'
+import { decodeState, digestText, Effects, encodeState, Graph } from '../../src/graph/index.js'
+import { decodeEntry, encodeEntry } from '../../src/journal/index.js'
+import {
+  Changes,
+  decodeBody,
+  decodeHeader,
+  decodeValue,
+  deleteStride,
+  encodeBody,
+  encodeHeader,
+  insertStride,
+  type OperationName,
+  References,
+} from '../../src/operation/index.js'
+import { TermKind } from '../../src/rdf/index.js'
+import { MemoryStore } from '../../src/stores/memory.js'
+import { MessageType, open, seal } from '../../src/sync/envelope.js'
+import { channelOf, readPresence, writePresence } from '../../src/sync/index.js'
+import * as messages from '../../src/sync/messages.js'
+import { encodeMeta, metaKey, readMeta } from '../../src/transaction/meta.js'
+import { intern, isLegal, objects, spelled } from '../laws/terms-pool.js'
+import type { PlainTerm } from '../reference/digest.js'
+
+/** One or several byte strings (a state has items) in hexadecimal, and what they mean. */
+export interface Vector {
+  readonly name: string
+  readonly bytes: string | readonly string[]
+  /** Of a valid one: as JSON. */
+  readonly meaning?: unknown
+  /** Of an invalid one: the code of the error. */
+  readonly error?: string
+}
+
+/** A file of vectors. */
+export interface Kind {
+  readonly file: string
+  /** By name, in order. */
+  readonly made: ReadonlyMap<string, Uint8Array | readonly Uint8Array[]>
+  /** By name, those that must be refused. */
+  readonly refused: ReadonlyMap<string, readonly number[]>
+  meaning(bytes: Uint8Array, items: readonly Uint8Array[]): unknown
+}
+
+const hex = hexadecimal
+const fromHex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'hex'))
+export const bytesOf = (vector: Vector): Uint8Array[] => [vector.bytes].flat().map(fromHex)
+
+export const channel = channelOf('golden.example')
+const replicas = ['0102030405060708', 'a1a2a3a4a5a6a7a8', 'ff', '00'.repeat(32)].map(fromHex)
+const iri = (value: string): PlainTerm => ({ kind: TermKind.iri, value })
+const string = (value: string): PlainTerm => ({ kind: TermKind.string, value })
+
+/** A graph that knows the replicas of these vectors. */
+function emptyGraph(): Graph {
+  const graph = new Graph(isLegal)
+  for (const id of replicas) graph.replicas.add(id)
+  return graph
+}
+
+const write = (fill: (writer: Writer) => void): Uint8Array => {
+  const writer = new Writer()
+  fill(writer)
+  return writer.take()
+}
+
+interface Making {
+  readonly author?: number
+  readonly first?: number
+  readonly previousCheck?: number
+  readonly heads?: readonly OperationName[]
+  readonly time?: number
+  readonly deletes?: readonly (readonly [subject: string, property: string, counter: number, replica: number])[]
+  readonly inserts?: readonly (readonly [subject: string, property: string, object: PlainTerm])[]
+}
+
+function operation({
+  author = 0,
+  first = 1,
+  previousCheck = 0,
+  heads = [],
+  time = 0,
+  deletes = [],
+  inserts = [],
+}: Making) {
+  const { terms, replicas } = emptyGraph()
+  const changes = new Changes()
+  for (const [subject, property, counter, replica] of deletes)
+    changes.delete(terms.iri(subject, true), terms.property(property, true), 0, counter, replica)
+  for (const [subject, property, object] of inserts)
+    changes.triple(terms.iri(subject, true), terms.property(property, true), intern(terms, object))
+  return write(writer => {
+    encodeHeader(writer, replicas.ids[author], first, changes.counters, previousCheck, heads, time)
+    encodeBody(writer, changes, terms, replicas, author)
+  })
+}
+
+function operationMeaning(bytes: Uint8Array): unknown {
+  const { terms, replicas } = emptyGraph()
+  const header = decodeHeader(bytes)
+  const changes = new Changes()
+  const reader = new Reader(bytes, 'operation', header.bodyStart)
+  decodeBody(reader, header.last - header.first + 1, changes, terms, replicas, replicas.add(header.replica))
+  const deletes: unknown[] = []
+  for (let at = 0; at < changes.deleteLength; at += deleteStride) {
+    const [subject, property, , counter, replica] = changes.deletes.slice(at, at + deleteStride)
+    deletes.push([terms.text(subject), terms.propertyText(property), counter, hex(replicas.ids[replica])])
+  }
+  const inserts: unknown[] = []
+  for (let at = 0; at < changes.insertLength; at += insertStride) {
+    const [subject, property, object] = changes.inserts.slice(at, at + insertStride)
+    inserts.push([terms.text(subject), terms.propertyText(property), spelled(terms, object)])
+  }
+  const { replica, first, last, previousCheck, heads, time, check } = header
+  const names = heads.map(head => [hex(head.replica), head.counter])
+  return { replica: hex(replica), first, last, previousCheck, heads: names, time, check, deletes, inserts }
+}
+
+const time = 1_700_000_000_123 * 1024 + 5
+const hello = operation({ time, inserts: [['fred', '#name', string('Fred')]] })
+const everyKind = operation({
+  author: 1,
+  first: 2,
+  previousCheck: 0xfedcba98,
+  heads: [{ replica: replicas[0], counter: 1 }],
+  time: time + 1,
+  inserts: objects.map((object, i) => [`s${i >> 3}`, `#p${i % 3}`, object] as const),
+})
+const replaced = operation({
+  author: 2,
+  heads: [
+    { replica: replicas[0], counter: 1 },
+    { replica: replicas[1], counter: 2 ** 31 - 2 },
+  ],
+  time,
+  deletes: [
+    ['fred', '#name', 1, 0],
+    ['fred', '#name', 7, 1],
+    ['fred', '#age', 2 ** 31 - 2, 1],
+    ['fred', '#age', 3, 2],
+    ['wilma', '#name', 2, 0],
+  ],
+  inserts: [
+    ['fred', '#name', string('Freddy')],
+    ['fred', '\u0001type', iri('#Person')],
+    ['wilma', '#name', string('fred')],
+    ['wilma', '#knows', iri('fred')],
+    ['fred', '#name', string('Freddy')],
+  ],
+})
+
+const operations: Kind = {
+  file: 'operations',
+  made: new Map([
+    ['one insert', hello],
+    ['every kind of value', everyKind],
+    ['deletes of several replicas, and inserts in another order', replaced],
+    ['one delete', operation({ first: 2 ** 31 - 2, previousCheck: 1, deletes: [['fred', '#name', 1, 0]] })],
+    ['a replica id of 32 bytes', operation({ author: 3, inserts: [['urn:x', 'urn:p', iri('urn:x')]] })],
+    ['the greatest time', operation({ time: Number.MAX_SAFE_INTEGER, inserts: [['a', 'a', iri('a')]] })],
+    // An even flag unknown here, and an extension with an even id: kept, and ignored.
+    [
+      'a later version with nothing critical',
+      Uint8Array.of(1, 20, 1, 9, 1, 1, 0, 0, 1, 2, 1, 7, 0, 2, 0x61, 14, 0x62, 4),
+    ],
+  ]),
+  refused: new Map([
+    ['nothing', []],
+    ['version 0', [0, 0, 1, 9, 1, 1, 0, 0, 0, 2, 0x61, 14, 0x62, 4]],
+    ['a newer version', [2, 0, 1, 9, 1, 1, 0, 0, 0, 2, 0x61, 14, 0x62, 4]],
+    ['a critical flag', [1, 2, 1, 9, 1, 1, 0, 0, 0, 2, 0x61, 14, 0x62, 4]],
+    ['a critical extension', [1, 4, 1, 9, 1, 1, 0, 0, 1, 3, 0, 0, 2, 0x61, 14, 0x62, 4]],
+    ['a number in a longer form', [1, 0, 1, 9, 0x81, 0, 1, 0, 0, 0, 2, 0x61, 14, 0x62, 4]],
+    ['a text twice', [1, 0, 1, 9, 1, 1, 0, 0, 0, 2, 0x61, 14, 0x61, 4]],
+    ['a subject twice', [1, 0, 1, 9, 1, 2, 0, 0, 0, 2, 0x61, 14, 0x62, 4, 1, 15, 12]],
+    ['inserts before deletes', [1, 0, 1, 9, 2, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0x61, 14, 0x62, 4, 2, 0x63, 11, 1, 0, 2]],
+    [
+      'an IRI that is not in its short form',
+      [1, 0, 1, 9, 1, 1, 0, 0, 0, 42, ...Buffer.from('http://laws.example/a'), 14, 0x62, 4],
+    ],
+    ['an integer as a double', [1, 0, 1, 9, 1, 1, 0, 0, 0, 2, 0x61, 14, 0x62, 5, 0, 0, 0, 0, 0, 0, 0x14, 0x40]],
+    ['a count that is not that of its inserts', [1, 0, 1, 9, 1, 2, 0, 0, 0, 2, 0x61, 14, 0x62, 4]],
+  ]),
+  meaning: operationMeaning,
+}
+
+/** Applies operations in order. */
+function graphOf(list: readonly Uint8Array[]): Graph {
+  const graph = emptyGraph()
+  for (const bytes of list) {
+    const header = decodeHeader(bytes)
+    const author = graph.replicas.add(header.replica)
+    const changes = new Changes()
+    const { first, last, check, time } = header
+    const reader = new Reader(bytes, 'operation', header.bodyStart)
+    decodeBody(reader, last - first + 1, changes, graph.terms, graph.replicas, author)
+    const heads = header.heads.map(({ replica, counter }) => [graph.replicas.find(replica), counter] as const)
+    graph.apply({ author, first, last, check, time, heads }, changes, new Effects())
+  }
+  return graph
+}
+
+const states: Kind = {
+  file: 'states',
+  made: new Map([
+    ['of nothing', encodeState(new Graph(isLegal))],
+    ['of one operation', encodeState(graphOf([hello]))],
+    ['of three, with a triple that has two dots', encodeState(graphOf([hello, everyKind, replaced]))],
+  ]),
+  refused: new Map([
+    ['nothing', []],
+    ['version 0', [1, 0, 1, 0, ...new Array<number>(16).fill(0), 0]],
+    ['a newer version', [1, 2, 1, 0, ...new Array<number>(16).fill(0), 0]],
+    ['another digest', [1, 1, 1, 0, ...new Array<number>(16).fill(1), 0]],
+    ['pairs that are not there', [1, 1, 1, 1, ...new Array<number>(16).fill(0), 0]],
+    ['items that are not there', [1, 1, 2, 0, ...new Array<number>(16).fill(0), 0]],
+    ['no head', [1, 1, 1, 0, ...new Array<number>(16).fill(0), 1, 1, 9, 1, 0, 0, 0, 0, 0]],
+  ]),
+  meaning(_, items) {
+    const graph = new Graph(isLegal)
+    graph.join(decodeState(items, graph), new Effects())
+    const { terms, replicas, heads, times } = graph
+    const pairs: unknown[] = []
+    const into: number[] = []
+    for (const subject of graph.liveSubjects()) {
+      const length = graph.observed(subject, -1, into)
+      for (let at = 0; at < length; at += 5) {
+        const triple = [terms.text(subject), terms.propertyText(into[at]), spelled(terms, into[at + 1])]
+        pairs.push([hex(replicas.ids[into[at + 3]]), into[at + 2], times.of(into[at + 3], into[at + 2]), ...triple])
+      }
+    }
+    return {
+      vector: replicas.ids.map((id, i) => [hex(id), replicas.counters[i], replicas.checks[i]]),
+      heads: [...heads.entries()].map(([replica, counter]) => [hex(replicas.ids[replica]), counter]),
+      digest: digestText(graph.digest),
+      vectorDigest: replicas.digest(),
+      pairs: pairs.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
+    }
+  },
+}
+
+/** What a delete removed: 0, or 1 and the value. */
+const removed = write(writer => {
+  const { terms } = emptyGraph()
+  const references = new References()
+  references.clear()
+  writer.uint8(0)
+  for (const object of [objects[0], objects[6], objects[6]]) {
+    writer.uint8(1)
+    const kind = object.kind
+    const bytes = new TextEncoder().encode(String(object.value))
+    const known = references.place(intern(terms, object))
+    if (known >= 0) writer.varint(known * 8 + (kind === TermKind.iri ? 3 : 1))
+    else {
+      writer.varint(bytes.length * 8 + (kind === TermKind.iri ? 2 : 0))
+      writer.raw(bytes)
+    }
+  }
+})
+
+function removedMeaning(bytes: Uint8Array): (string | null)[] {
+  const { terms } = emptyGraph()
+  const references = new References()
+  references.clear()
+  const reader = new Reader(bytes, 'removed')
+  const values: (string | null)[] = []
+  while (reader.remaining > 0)
+    values.push(reader.uint8() === 0 ? null : spelled(terms, decodeValue(reader, terms, references)))
+  return values
+}
+
+const journal: Kind = {
+  file: 'journal-entries',
+  made: new Map([
+    [
+      'an operation',
+      write(writer => encodeEntry({ kind: 'operation', operation: hello, removed: new Uint8Array(0) }, writer)),
+    ],
+    [
+      'an operation with deletes',
+      write(writer => encodeEntry({ kind: 'operation', operation: replaced, removed }, writer)),
+    ],
+    ['a state', write(writer => encodeEntry({ kind: 'state', items: encodeState(graphOf([hello])) }, writer))],
+  ]),
+  refused: new Map([
+    ['nothing', []],
+    ['another version', [2, 1, 0]],
+    ['an unknown kind', [1, 3]],
+    ['bytes left over', [1, 2, 0, 0]],
+  ]),
+  meaning(bytes) {
+    const entry = decodeEntry(bytes)
+    if (entry.kind === 'state') return { kind: entry.kind, items: entry.items.map(hex) }
+    return { kind: entry.kind, operation: hex(entry.operation), removed: removedMeaning(entry.removed) }
+  },
+}
+
+const life = fromHex('1112131415161718')
+const metas: Kind = {
+  file: 'store-descriptions',
+  made: new Map([
+    ['of a new store', encodeMeta({ domain: 'golden.example', life, generation: 0, ticks: 0, itemCount: 0 })],
+    [
+      'with a checkpoint',
+      encodeMeta({ domain: 'golden.example', life, generation: 3, ticks: 2 ** 40, itemCount: 300 }),
+    ],
+  ]),
+  refused: new Map([
+    ['nothing', []],
+    ['version 0', [0]],
+    ['a newer version', [2]],
+    ['cut', [1, 3, 0x61]],
+  ]),
+  async meaning(bytes) {
+    const store = new MemoryStore()
+    await store.open()
+    await store.batch([{ key: metaKey, value: bytes }])
+    const meta = await readMeta(store, 'golden.example')
+    return { ...meta, life: hex(meta!.life) }
+  },
+}
+
+const sealed = (type: MessageType, fill: (writer: Writer) => void) =>
+  write(writer => {
+    seal(writer, channel.check, type)
+    fill(writer)
+  })
+const vector = [
+  { replica: replicas[0], counter: 1, check: 0xffffffff },
+  { replica: replicas[1], counter: 300, check: 5 },
+]
+const readers: Record<number, (reader: Reader) => object> = {
+  [MessageType.hello]: messages.readHello,
+  [MessageType.request]: messages.readRequest,
+  [MessageType.operations]: messages.readOperations,
+  [MessageType.stateHeader]: messages.readStateOffer,
+  [MessageType.fetch]: messages.readFetch,
+  [MessageType.stateItem]: messages.readStateItem,
+  [MessageType.fragment]: messages.readFragment,
+}
+const digests = { vectorDigest: [1, 0xffffffff], stateDigest: [1, 2, 3, 0xfffffffe] } as const
+
+const wire: Kind = {
+  file: 'messages',
+  made: new Map([
+    ['hello', sealed(MessageType.hello, w => messages.writeHello(w, { reply: true, isNew: false, ...digests }))],
+    [
+      'hello of a new clone',
+      sealed(MessageType.hello, w => messages.writeHello(w, { reply: false, isNew: true, ...digests })),
+    ],
+    ['request', sealed(MessageType.request, w => messages.writeRequest(w, { id: 7, vector }))],
+    ['request of everything', sealed(MessageType.request, w => messages.writeRequest(w, { id: 1, vector: [] }))],
+    [
+      'live operations',
+      sealed(MessageType.operations, w => messages.writeOperations(w, { request: 0, end: 2, operations: [hello] })),
+    ],
+    [
+      'an answer',
+      sealed(MessageType.operations, w =>
+        messages.writeOperations(w, { request: 7, end: 1, operations: [hello, replaced] }),
+      ),
+    ],
+    [
+      'an answer of nothing',
+      sealed(MessageType.operations, w => messages.writeOperations(w, { request: 300, end: 2, operations: [] })),
+    ],
+    [
+      'the offer of a state',
+      sealed(MessageType.stateHeader, w =>
+        messages.writeStateOffer(w, { request: 7, stream: 2 ** 31, header: encodeState(graphOf([hello]))[0] }),
+      ),
+    ],
+    ['fetch', sealed(MessageType.fetch, w => messages.writeFetch(w, { stream: 2 ** 31, from: 1, count: 8 }))],
+    [
+      'an item of a state',
+      sealed(MessageType.stateItem, w =>
+        messages.writeStateItem(w, { stream: 5, index: 1, item: encodeState(graphOf([hello]))[1] }),
+      ),
+    ],
+    [
+      'a stream that is gone',
+      sealed(MessageType.stateItem, w => messages.writeStateItem(w, { stream: 5, index: 1, item: new Uint8Array(0) })),
+    ],
+    [
+      'a fragment',
+      sealed(MessageType.fragment, w =>
+        messages.writeFragment(w, { message: 9, index: 1, count: 2, bytes: Uint8Array.of(1, 2, 3) }),
+      ),
+    ],
+    ['presence', writePresence(new TextEncoder().encode('{"name":"Fréd"}'), channel.check)],
+  ]),
+  refused: new Map([
+    ['nothing', []],
+    ['another magic', [0x4d, 0x58, 1, 0, 0, 0, 0, 1, 0, 0]],
+    ['another channel', [0x4d, 0x57, 1, 0, 0, 0, 0, 1, 0, 0]],
+    ['a newer version', [0x4d, 0x57, 2, 0, 0, 0, 0, 1, 0, 0]],
+  ]),
+  meaning(bytes) {
+    const opened = open(bytes, channel.check)
+    if (opened.kind !== 'message') throw new Error(opened.kind)
+    const name = Object.entries(MessageType).find(([, type]) => type === opened.type)?.[0]
+    if (opened.type === MessageType.presence) return { type: name, data: readPresence(bytes, channel.check) }
+    return { type: name, ...readers[opened.type](opened.payload) }
+  },
+}
+
+export const kinds: readonly Kind[] = [operations, states, journal, metas, wire]
+
+/** Bytes in a meaning as hexadecimal, so that it is JSON. */
+export const plainJson = (meaning: unknown): unknown =>
+  JSON.parse(JSON.stringify(meaning, (_, value) => (value instanceof Uint8Array ? hex(value) : value)))
+
+/** What a vector means, or the code of the error that it is refused with. */
+export async function read(kind: Kind, bytes: readonly Uint8Array[]): Promise<Pick<Vector, 'meaning' | 'error'>> {
+  try {
+    return { meaning: plainJson(await kind.meaning(bytes[0], bytes)) }
+  } catch (error) {
+    const codes = ['data-malformed', 'data-version', 'store-corrupt', 'store-format'] as const
+    const code = codes.find(code => hasCode(error, code)) ?? (error as Error).message
+    return { error: code }
+  }
+}
+
+/** All vectors of a kind, as today's code makes them. */
+export async function vectorsOf(kind: Kind): Promise<Vector[]> {
+  const vectors: Vector[] = []
+  for (const [name, made] of kind.made) {
+    const items = made instanceof Uint8Array ? [made] : made
+    vectors.push({ name, bytes: made instanceof Uint8Array ? hex(made) : made.map(hex), ...(await read(kind, items)) })
+  }
+  for (const [name, bytes] of kind.refused)
+    vectors.push({
+      name: `refused: ${name}`,
+      bytes: hex(Uint8Array.from(bytes)),
+      ...(await read(kind, [Uint8Array.from(bytes)])),
+    })
+  return vectors
+}

@@ -366,7 +366,7 @@ export class Clone {
     await this.transactions.durable().catch(() => {})
     // What has just become durable is still handed to the transport.
     await Promise.resolve()
-    this.connection?.close()
+    await this.connection?.close()
     await this.transactions.committer.stop()
     this.followers.end()
     this.status.changed()

@@ -5,6 +5,9 @@ import { type DomainChannel, Session, type SessionHost } from '../sync/index.js'
 import type { Transactions } from '../transaction/index.js'
 import { Presence } from './presence.js'
 
+/** How long what others confirm may be known and not kept. */
+const saveDelayMs = 2_000
+
 /** What a connection tells the clone. */
 export interface ConnectionListener {
   changed(): void
@@ -30,6 +33,8 @@ export class Connection {
   private readonly listener: ConnectionListener
   private toPublish: OperationHeader[] = []
   private closed = false
+  private saveConfirmed: (() => Promise<void>) | undefined
+  private cancelSave: (() => void) | undefined
 
   constructor(
     transport: Transport,
@@ -66,11 +71,11 @@ export class Connection {
         newness.isNew = false
         listener.changed()
       },
+      confirmed: reached => this.saveSoon(environment, reached),
       changed: () => listener.changed(),
     }
     this.session = new Session(host, channel.check)
-    // What was written before this opening may never have reached anybody; which of it was written here is not known.
-    for (const [replica, last] of journal.operations()) this.session.doubt(replica, last)
+    for (const [replica, last] of transactions.unconfirmed()) this.session.doubt(replica, last)
     this.channel = transport.join(channel.name, {
       message: (from, bytes) => {
         if (!this.closed) this.session.message(from, bytes)
@@ -125,20 +130,41 @@ export class Connection {
   /** An own operation is durable. Those of one batch are published together. */
   publish(operation: OperationHeader): void {
     if (this.toPublish.push(operation) > 1) return
-    queueMicrotask(() => {
+    void resolved.then(() => {
       const operations = this.toPublish
       this.toPublish = []
       if (!this.closed) this.session.publish(operations)
     })
   }
 
-  close(): void {
+  /** While much is confirmed, it is kept now and then. */
+  private saveSoon(environment: Environment, reached: ReadonlyMap<ReplicaIndex, number>): void {
+    this.saveConfirmed ??= () => {
+      this.saveConfirmed = undefined
+      return this.transactions.saveConfirmed(reached)
+    }
+    this.cancelSave ??= environment.schedule(
+      () => {
+        this.cancelSave = undefined
+        void this.saveConfirmed?.()
+      },
+      saveDelayMs,
+      true,
+    )
+  }
+
+  /** Leaves the channel. @returns when what is known of the others is kept */
+  async close(): Promise<void> {
     if (this.closed) return
     this.session.close()
     this.closed = true
     this.channel.close()
+    this.cancelSave?.()
+    await this.saveConfirmed?.()
   }
 }
+
+const resolved = Promise.resolve()
 
 /** A store that fails is in the status, and what was lost comes again. */
 function ignoreFailure(durable: Promise<void>): void {

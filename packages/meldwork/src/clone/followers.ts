@@ -10,7 +10,8 @@ export type UpdateHandler = (update: Update) => void
 export class Followers {
   private readonly handlers = new Set<UpdateHandler>()
   private readonly ends = new Set<() => void>()
-  private readonly queue: Update[] = []
+  /** Updates that are to be delivered, each with those who followed when it happened. */
+  private readonly queue: (readonly [Update, readonly UpdateHandler[]])[] = []
   private delivering = false
 
   get any(): boolean {
@@ -28,12 +29,12 @@ export class Followers {
 
   /** A handler that writes makes further updates: they wait until everybody has had this one. */
   deliver(update: Update): void {
-    this.queue.push(update)
+    this.queue.push([update, [...this.handlers]])
     if (this.delivering) return
     this.delivering = true
     try {
       for (let next = this.queue.shift(); next !== undefined; next = this.queue.shift())
-        for (const handler of [...this.handlers]) call(handler, next)
+        for (const handler of next[1]) if (this.handlers.has(handler)) call(handler, next[0])
     } finally {
       this.delivering = false
     }
@@ -42,24 +43,27 @@ export class Followers {
   /** Updates from this call on, until the reader stops, or the clone is closed. What the reader has not taken yet waits for it. */
   iterate(): AsyncIterableIterator<Update> {
     const waiting: Update[] = []
-    let wake: (() => void) | undefined
+    const readers: (() => void)[] = []
+    const wake = () => {
+      for (const reader of readers.splice(0)) reader()
+    }
     let ended = false
     const stop = this.add(update => {
       waiting.push(update)
-      wake?.()
+      wake()
     })
     const end = () => {
       ended = true
       stop()
       this.ends.delete(end)
-      wake?.()
+      wake()
     }
     this.ends.add(end)
     const iterator: AsyncIterableIterator<Update> = {
       async next() {
         while (waiting.length === 0 && !ended)
           await new Promise<void>(resolve => {
-            wake = resolve
+            readers.push(resolve)
           })
         const value = waiting.shift()
         return value === undefined ? { done: true, value: undefined } : { done: false, value }

@@ -15,6 +15,15 @@ export interface Present {
 const maxDataBytes = 1024
 const encoder = new TextEncoder()
 
+/** @returns undefined for what is no JSON, such as a function, a bigint, or an object that contains itself */
+function textOf(data: Json): string | undefined {
+  try {
+    return JSON.stringify(data)
+  } catch {
+    return undefined
+  }
+}
+
 /** Who is here: what apps say of themselves to each other while they are connected. Nothing of it is kept. */
 export class Presence {
   private readonly channelCheck: number
@@ -38,7 +47,7 @@ export class Presence {
    * @throws CodedError `value-invalid` when it is no JSON or too long
    */
   announce(data: Json | undefined): void {
-    const text = data === undefined ? '' : JSON.stringify(data)
+    const text = data === undefined ? '' : textOf(data)
     const bytes = encoder.encode(text ?? '')
     if (text === undefined || bytes.length > maxDataBytes)
       throw new CodedError('value-invalid', `Presence must be JSON of at most ${maxDataBytes} bytes`, {

@@ -34,7 +34,7 @@ export interface StatusValue {
   readonly life: string
   /** The id under which this clone writes, once it has written since it was opened. */
   readonly replica: string | undefined
-  /** How many of its own operations no other clone is known to have. After a restart, of all in its journal: whose they are is not known. */
+  /** How many of its own operations no other clone is known to have. After a crash it may count some that another has. */
   readonly unsent: number
   /** How many transactions are readable but not yet durable. */
   readonly undurable: number

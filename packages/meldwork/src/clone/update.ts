@@ -12,11 +12,16 @@ export interface Trace {
   readonly timeMs: number | undefined
 }
 
+const none: readonly GraphSubject[] = []
+
 /**
  * A change of what is visible: the difference of the states before and after one transaction. Applied in order to an empty copy,
  * updates give what the clone reads. Its only own keys are the four here.
  */
 export class Update {
+  /** @internal One that stays: with none alive, a collection makes V8 forget their shape, and drop all code optimised for it. */
+  static readonly idle: Update = new Update({ ticks: 0, cause: 'write', replica: undefined, timeMs: undefined }, [], [])
+
   /** What is visible no more: subjects with those of their values that went. */
   readonly '@delete': readonly GraphSubject[]
   /** What has become visible. */
@@ -41,5 +46,3 @@ export class Update {
     return { cause, replica: replica && replicaName(replica), timeMs }
   }
 }
-
-const none: readonly GraphSubject[] = []

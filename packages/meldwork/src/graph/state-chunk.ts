@@ -23,7 +23,7 @@ const termTag = 0
  *     counter     of each pair: difference to the one before, less one
  *     replica     runs: place in the state's vector, number of pairs
  *
- * Made to be reused: after {@link ChunkWriter.finish} it holds nothing.
+ * Made to be reused for every chunk and every state; what it holds of a dictionary is let go by {@link ChunkWriter.end}.
  */
 export class ChunkWriter {
   private readonly terms = new Writer(8192)
@@ -44,12 +44,18 @@ export class ChunkWriter {
   private counter = 0
   private replica = -1
   private replicaPairs = 0
-  private readonly dictionary: WireTerms & { bytesOf(id: ValueId): Uint8Array }
+  private dictionary: ChunkTerms | undefined
   count = 0
 
-  constructor(dictionary: WireTerms & { bytesOf(id: ValueId): Uint8Array }) {
+  /** What is written from now on is in the ids of this dictionary. */
+  begin(dictionary: ChunkTerms): void {
     this.dictionary = dictionary
-    this.places.clear()
+    this.clear()
+  }
+
+  end(): void {
+    this.dictionary = undefined
+    this.previousText = noText
   }
 
   get full(): boolean {
@@ -98,18 +104,19 @@ export class ChunkWriter {
     const place = this.propertyCount++
     while (this.placeOfProperty.length <= property) this.placeOfProperty.push(0)
     this.placeOfProperty[property] = place + 1
-    this.properties.varint(this.placeOf(this.dictionary.propertyTerm(property)))
+    this.properties.varint(this.placeOf(this.dictionary!.propertyTerm(property)))
     return place
   }
 
   private placeOf(term: ValueId): number {
     const known = this.places.place(term)
     if (known >= 0) return known
-    const text = this.dictionary.bytesOf(term)
+    const dictionary = this.dictionary!
+    const text = dictionary.bytesOf(term)
     const most = Math.min(text.length, this.previousText.length, maxSharedBytes)
     let shared = 0
     while (shared < most && text[shared] === this.previousText[shared]) shared++
-    this.terms.uint8(this.dictionary.kind(term))
+    this.terms.uint8(dictionary.kind(term))
     this.terms.uint8(shared)
     this.terms.varint(text.length - shared)
     this.terms.raw(text, shared)
@@ -118,7 +125,8 @@ export class ChunkWriter {
   }
 
   private value(object: ValueId): void {
-    const { dictionary, values } = this
+    const { values } = this
+    const dictionary = this.dictionary!
     const kind = dictionary.kind(object)
     if (!encodeNative(values, dictionary, object, kind)) values.varint(this.placeOf(object) * 8 + termTag)
   }
@@ -153,6 +161,9 @@ export class ChunkWriter {
 }
 
 const noText = new Uint8Array(0)
+
+/** What a {@link ChunkWriter} needs of a dictionary. */
+export type ChunkTerms = WireTerms & { bytesOf(id: ValueId): Uint8Array }
 
 /** Receives the pairs of a chunk. `replica` is a place in the state's vector. */
 export type PairSink = (s: ValueId, p: PropertyId, o: ValueId, counter: number, replica: number) => void

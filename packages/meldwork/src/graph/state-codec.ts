@@ -17,6 +17,8 @@ import { ChunkWriter, readChunk } from './state-chunk.js'
 /** The version of the state format that this engine writes, and the greatest that it reads. */
 export const stateVersion = 1
 
+const chunk = new ChunkWriter()
+
 /** What an item of an encoded state is. An unknown odd type is critical: the state is refused; an unknown even one is skipped. */
 const Item = { header: 1, pairs: 3, times: 5 } as const
 
@@ -77,7 +79,7 @@ function encodePairs(
   const observed: number[] = []
   let lastStart = -1
   let lastReplica = -1
-  const chunk = new ChunkWriter(graph.terms)
+  chunk.begin(graph.terms)
   const writer = new Writer(49_152)
   const close = () => {
     writer.reset()
@@ -104,6 +106,7 @@ function encodePairs(
     }
   }
   if (chunk.count > 0) close()
+  chunk.end()
   return { live, count }
 }
 

@@ -4,7 +4,7 @@ import { CodedError } from '../errors.js'
 /** The version of the journal format that this engine writes, and the greatest that it reads. */
 export const journalVersion = 1
 
-const Kind = { operation: 1, state: 2 } as const
+const Kind = { operation: 1, state: 2, ownOperation: 3 } as const
 
 /** One transaction, as it stands in the store. */
 export type JournalEntry =
@@ -14,6 +14,8 @@ export type JournalEntry =
       readonly operation: Uint8Array
       /** What its deletes removed: the object of each, in order, in the encoding of values; written and read by `transaction`. */
       readonly removed: Uint8Array
+      /** Whether it was made here, in this store. */
+      readonly own?: true
     }
   | {
       readonly kind: 'state'
@@ -31,7 +33,7 @@ export const ticksOf = (key: string): number => Number.parseInt(key.slice('journ
 export function encodeEntry(entry: JournalEntry, writer: Writer): void {
   writer.uint8(journalVersion)
   if (entry.kind === 'operation') {
-    writer.uint8(Kind.operation)
+    writer.uint8(entry.own ? Kind.ownOperation : Kind.operation)
     writer.block(entry.operation)
     writer.raw(entry.removed)
   } else {
@@ -56,9 +58,10 @@ export function decodeEntry(bytes: Uint8Array): JournalEntry {
       },
     )
   const kind = reader.uint8()
-  if (kind === Kind.operation) {
+  if (kind === Kind.operation || kind === Kind.ownOperation) {
     const operation = reader.block()
-    return { kind: 'operation', operation, removed: reader.raw(reader.remaining) }
+    const removed = reader.raw(reader.remaining)
+    return { kind: 'operation', operation, removed, ...(kind === Kind.ownOperation && { own: true }) }
   }
   if (kind !== Kind.state) reader.fail('an unknown kind of entry')
   const count = reader.varintUpTo(reader.remaining, 'the number of items')

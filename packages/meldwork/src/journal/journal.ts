@@ -19,6 +19,7 @@ interface Line {
   readonly replica: ReplicaIndex
   readonly last: number
   readonly bytes: number
+  readonly own: boolean
   operation: Uint8Array | undefined
 }
 
@@ -44,11 +45,11 @@ export class Journal {
   }
 
   /** An operation has become durable, or is found when the store is opened: in the order of ticks. */
-  append(ticks: number, replica: ReplicaIndex, header: OperationHeader): void {
+  append(ticks: number, replica: ReplicaIndex, header: OperationHeader, own = false): void {
     const bytes = header.bytes.length
     const floor = this.floors.get(replica)
     if (floor === undefined || header.first <= floor) this.floors.set(replica, header.first - 1)
-    this.lines.push({ ticks, replica, last: header.last, bytes, operation: header.bytes })
+    this.lines.push({ ticks, replica, last: header.last, bytes, own, operation: header.bytes })
     this.totalBytes += bytes
     this.cachedBytes += bytes
     while (this.cachedBytes > cacheBytes) this.uncacheOldest()
@@ -84,9 +85,9 @@ export class Journal {
     return this.lines.filter(line => line.last > theirs(line.replica)).map(line => line.ticks)
   }
 
-  /** What is here: each operation's replica and last counter. */
-  *operations(): Iterable<readonly [ReplicaIndex, number]> {
-    for (const { replica, last } of this.lines) yield [replica, last]
+  /** Of the operations that were made here: each one's replica and last counter. */
+  *own(): Iterable<readonly [ReplicaIndex, number]> {
+    for (const { own, replica, last } of this.lines) if (own) yield [replica, last]
   }
 
   /** The operations of one replica from a counter on, as ticks; undefined when some of them are not here any more. */

@@ -7,6 +7,8 @@ import type { ReplicaIndex } from '../causality/index.js'
 export class Confirmations {
   /** By replica, the last counters of its operations, ascending. */
   private readonly unconfirmed = new Map<ReplicaIndex, number[]>()
+  /** By replica, up to where somebody is known to have its operations. */
+  readonly reached = new Map<ReplicaIndex, number>()
   private total = 0
 
   /** How many operations. */
@@ -39,6 +41,7 @@ export class Confirmations {
     let confirmed = 0
     while (confirmed < list.length && list[confirmed] <= counter) confirmed++
     this.total -= confirmed
+    this.reached.set(replica, list[confirmed - 1])
     if (confirmed === list.length) this.unconfirmed.delete(replica)
     else list.splice(0, confirmed)
     return true
@@ -47,6 +50,7 @@ export class Confirmations {
   /** Somebody has everything that is here. @returns whether that was news */
   confirmAll(): boolean {
     const was = this.total
+    for (const [replica, list] of this.unconfirmed) this.reached.set(replica, list[list.length - 1])
     this.unconfirmed.clear()
     this.total = 0
     return was > 0

@@ -34,6 +34,8 @@ export interface SessionHost {
   forked(replica: ReplicaIndex, from: number): void
   /** A peer that was not new itself has given all that it had. */
   caughtUp(): void
+  /** Somebody is known to have more of this clone's own operations: by replica, up to a counter. The map goes on changing. */
+  confirmed(reached: ReadonlyMap<ReplicaIndex, number>): void
   /** Something that the status shows has changed. */
   changed(): void
 }

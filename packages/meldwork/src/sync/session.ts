@@ -221,7 +221,7 @@ export class Session {
     this.host.changed()
   }
 
-  /** An operation that may have been made here, before this opening, and may not have reached anybody. */
+  /** An operation that was made here, before this opening, and that nobody is known to have. */
   doubt(replica: ReplicaIndex, last: number): void {
     this.confirmations.add(replica, last)
   }
@@ -387,6 +387,7 @@ export class Session {
     const divergence = diverged ? `${digestText(mine)} here, ${digestText(peer.stateDigest!)} there` : undefined
     peer.inVain = 0
     const confirmed = this.confirmations.confirmAll()
+    if (confirmed) this.host.confirmed(this.confirmations.reached)
     if (!peer.isNew && this.host.isNew) this.host.caughtUp()
     if (this.synced && divergence === this.diverged && !confirmed) return
     this.synced = true
@@ -486,7 +487,9 @@ export class Session {
       const index = replicas.find(replica)
       if (index >= 0 && this.confirmations.confirm(index, counter)) news = true
     }
-    if (news) this.host.changed()
+    if (!news) return
+    this.host.confirmed(this.confirmations.reached)
+    this.host.changed()
   }
 
   // --- being asked

@@ -3,9 +3,10 @@ import { Reader } from '../codec/index.js'
 import { hasCode } from '../errors.js'
 import { decodeState, Effects, Graph } from '../graph/index.js'
 import { decodeEntry, Journal, type JournalEntry, journalRange, ticksOf } from '../journal/index.js'
-import { Changes, decodeBody, decodeHeader, type OperationHeader } from '../operation/index.js'
+import { Changes, decodeBody, decodeHeader, type OperationHeader, type OperationName } from '../operation/index.js'
 import type { Environment, Store } from '../ports/index.js'
 import { type IriSpace, isLegalTerm } from '../rdf/index.js'
+import { readConfirmed } from './confirmed.js'
 import { corrupt, encodeMeta, type Meta, metaKey, readMeta, stateKey, stateRange } from './meta.js'
 
 /** What a store held: the state of a clone as it was when the last transaction became durable. */
@@ -22,6 +23,8 @@ export interface Recovered {
   readonly obsolete: number[]
   /** The latest time of any operation. */
   readonly latest: HybridTime
+  /** How far others are known to have this store's own operations: a counter for a replica. */
+  readonly confirmed: readonly OperationName[]
 }
 
 /**
@@ -36,7 +39,8 @@ export async function recover(store: Store, iris: IriSpace, environment: Environ
   const recovery = new Recovery(store, iris)
   await recovery.loadCheckpoint(meta)
   await recovery.replay(meta.ticks)
-  return { ...recovery.result(), meta, isNew: found === undefined }
+  const confirmed = await readConfirmed(store)
+  return { ...recovery.result(), meta, isNew: found === undefined, confirmed }
 }
 
 class Recovery {
@@ -104,7 +108,7 @@ class Recovery {
     const header = decodeHeader(entry.operation)
     const author = this.graph.replicas.add(header.replica)
     if (isTail) this.apply(header, author)
-    this.journal.append(ticks, author, header)
+    this.journal.append(ticks, author, header, entry.own)
     this.latest = Math.max(this.latest, header.time)
   }
 

@@ -27,9 +27,11 @@ import {
   encodeBody,
   encodeHeader,
   type OperationHeader,
+  type OperationName,
 } from '../operation/index.js'
 import type { Environment, Store } from '../ports/index.js'
 import { type Commit, Committer } from './committer.js'
+import { confirmedChange } from './confirmed.js'
 import { encodeMeta, type Meta, metaKey } from './meta.js'
 import type { Recovered } from './recovery.js'
 import { encodeRemoved } from './removed.js'
@@ -109,6 +111,7 @@ export class Transactions {
   tailBytes = 0
   meta: Meta
   ticks: number
+  private readonly confirmedBefore: readonly OperationName[]
 
   constructor(
     recovered: Recovered,
@@ -128,6 +131,7 @@ export class Transactions {
     this.listener = listener
     this.clock = new HybridClock(() => environment.now())
     this.clock.observe(recovered.latest)
+    this.confirmedBefore = recovered.confirmed
     this.view = new View(this.graph, rules)
     this.view.judgeAll()
     const probe = () => [{ key: metaKey, value: encodeMeta(this.meta) }]
@@ -247,15 +251,13 @@ export class Transactions {
     const effects = this.takeEffects()
     const before = graph.apply(place, changes, effects)
     entryWriter.reset()
-    encodeEntry(
-      { kind: 'operation', operation: header.bytes, removed: encodeRemoved(changes, effects, graph.terms) },
-      entryWriter,
-    )
+    const removed = encodeRemoved(changes, effects, graph.terms)
+    encodeEntry({ kind: 'operation', operation: header.bytes, removed, ...(own && { own }) }, entryWriter)
     const entry = this.slab.copy(entryWriter.bytes, entryWriter.length)
     this.view.update(effects)
     const ticks = ++this.ticks
     const durable = this.addCommit(ticks, entry, effects, before, () => {
-      this.journal.append(ticks, place.author, header)
+      this.journal.append(ticks, place.author, header, own)
       this.listener.durable(header, own)
     })
     this.listener.applied({ ticks, cause, replica: header.replica, timeMs: timeMs(place.time) }, effects)
@@ -349,6 +351,26 @@ export class Transactions {
       decodeBody(reader, header.last - header.first + 1, made, this.graph.terms, this.graph.replicas, replica)
       this.write(changes => againAs(this.graph, made, header.first, replica, changes)).durable.catch(() => {})
     }
+  }
+
+  /**
+   * Own operations that nobody was known to have when the store was last open, each by its replica and last counter: as far as they are in the journal.
+   */
+  unconfirmed(): (readonly [ReplicaIndex, number])[] {
+    const { replicas } = this.graph
+    const confirmed = new Map(this.confirmedBefore.map(({ replica, counter }) => [replicas.find(replica), counter]))
+    return [...this.journal.own()].filter(([replica, last]) => last > (confirmed.get(replica) ?? 0))
+  }
+
+  /** Keeps how far others are known to have own operations. Advice: what is not kept is found out again. */
+  async saveConfirmed(confirmed: ReadonlyMap<ReplicaIndex, number>): Promise<void> {
+    if (this.committer.trouble !== undefined) return
+    const { ids } = this.graph.replicas
+    const own = new Set(Array.from(this.journal.own(), ([replica]) => replica))
+    const names = [...confirmed].filter(([replica]) => own.has(replica))
+    const change = confirmedChange(names.map(([replica, counter]) => ({ replica: ids[replica], counter })))
+    // A store that fails is told by the next commit.
+    await this.store.batch([change]).catch(() => {})
   }
 
   /** When everything up to now is durable. Rejects when the store fails before. */

@@ -154,7 +154,7 @@ describe('write', () => {
     const { world, clone, updates } = await board(family)
     const before = lines(clone)
     await world.settle(clone.write({ '@delete': pattern } as UpdateRequest))
-    expect(lines(clone)).toEqual(before.filter(line => !gone.includes(line)))
+    expect(lines(clone)).toEqual(before.filter(line => !(gone as readonly string[]).includes(line)))
     expect(before.filter(line => !lines(clone).includes(line))).toHaveLength(gone.length)
     expect(updates).toHaveLength(gone.length === 0 ? 0 : 1)
   })

@@ -77,7 +77,7 @@ describe('a large state', () => {
     kind: 1,
     value: `${'the same beginning of a long text '.repeat(n % 4)}${n}`,
   })
-  const operations = Array.from({ length: 6000 }, (_, n) => [
+  const operations = Array.from({ length: 9000 }, (_, n) => [
     [`subject/${n % 700}`, `#p${n % 13}`, text(n)] as const,
     [`subject/${n % 700}`, '#n', { kind: 4, value: n * 1e6 } as PlainTerm] as const,
   ])

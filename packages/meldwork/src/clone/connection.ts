@@ -27,12 +27,12 @@ export class Connection {
   readonly presence: Presence
   state: ConnectionState = 'connecting'
   reason: string | undefined
-  forks = 0
   private readonly transactions: Transactions
   private readonly channel: Channel
   private readonly listener: ConnectionListener
   private toPublish: OperationHeader[] = []
   private closed = false
+  private readonly forked = new Set<ReplicaIndex>()
   private saveConfirmed: (() => Promise<void>) | undefined
   private cancelSave: (() => void) | undefined
 
@@ -66,7 +66,7 @@ export class Connection {
       receive: header => ignoreFailure(transactions.receive(header)),
       join: items => ignoreFailure(transactions.join(items)),
       isOwn: replica => transactions.isOwn(replica),
-      forked: (replica, from) => this.onFork(replica, from),
+      forked: replica => this.onFork(replica),
       caughtUp: () => {
         newness.isNew = false
         listener.changed()
@@ -121,10 +121,17 @@ export class Connection {
     this.listener.changed()
   }
 
-  private onFork(replica: ReplicaIndex, from: number): void {
-    this.forks++
-    if (this.transactions.isOwn(replica)) void this.transactions.reissue(replica, from)
+  private onFork(replica: ReplicaIndex): void {
+    if (this.forked.has(replica)) return
+    this.forked.add(replica)
+    // A store that fails is in the status; what is durable of the old operations is not lost here.
+    if (this.transactions.isOwn(replica)) this.transactions.reissue(replica).catch(() => {})
     this.listener.changed()
+  }
+
+  /** How many replica ids were found to be used twice. */
+  get forks(): number {
+    return this.forked.size
   }
 
   /** An own operation is durable. Those of one batch are published together. */

@@ -43,7 +43,7 @@ export interface StatusValue {
   readonly waiting: Waiting
   /** Two digests, when this clone and another have the same operations and not the same data: a defect. */
   readonly divergence: string | undefined
-  /** How often operations were met that share a name: somewhere a running machine has been cloned. */
+  /** How many replica ids were found to be used twice: somewhere a running machine has been cloned. */
   readonly forks: number
   /** The error of a store that does not take writes now: they are refused, reading goes on. */
   readonly storage: CodedError<'store-failed'> | undefined

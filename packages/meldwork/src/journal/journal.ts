@@ -18,6 +18,7 @@ interface Line {
   readonly ticks: number
   readonly replica: ReplicaIndex
   readonly last: number
+  readonly check: number
   readonly bytes: number
   readonly own: boolean
   operation: Uint8Array | undefined
@@ -49,7 +50,7 @@ export class Journal {
     const bytes = header.bytes.length
     const floor = this.floors.get(replica)
     if (floor === undefined || header.first <= floor) this.floors.set(replica, header.first - 1)
-    this.lines.push({ ticks, replica, last: header.last, bytes, own, operation: header.bytes })
+    this.lines.push({ ticks, replica, last: header.last, check: header.check, bytes, own, operation: header.bytes })
     this.totalBytes += bytes
     this.cachedBytes += bytes
     while (this.cachedBytes > cacheBytes) this.uncacheOldest()
@@ -90,10 +91,14 @@ export class Journal {
     for (const { own, replica, last } of this.lines) if (own) yield [replica, last]
   }
 
-  /** The operations of one replica from a counter on, as ticks; undefined when some of them are not here any more. */
-  of(replica: ReplicaIndex, from: number): readonly number[] | undefined {
-    if ((this.floors.get(replica) ?? 0) >= from) return undefined
-    return this.lines.filter(line => line.replica === replica && line.last >= from).map(line => line.ticks)
+  /** The operations of one replica that are here, as ticks. */
+  of(replica: ReplicaIndex): readonly number[] {
+    return this.lines.filter(line => line.replica === replica).map(line => line.ticks)
+  }
+
+  /** The check of a replica's operation that ends at a counter; undefined when none that is here does. */
+  checkAt(replica: ReplicaIndex, last: number): number | undefined {
+    return this.lines.find(line => line.replica === replica && line.last === last)?.check
   }
 
   /** Reads operations from memory or the store. Those that were truncated meanwhile are left out. */

@@ -37,7 +37,8 @@ export class Answers {
       const index = graph.replicas.find(replica)
       const mine = index < 0 ? 0 : graph.replicas.counters[index]
       if (counter > mine) lacking = true
-      if (counter === mine && check !== graph.replicas.checks[index]) this.host.forked(index, counter)
+      const known = counter === mine ? graph.replicas.checks[index] : journal.checkAt(index, counter)
+      if (index >= 0 && known !== undefined && check !== known) this.host.forked(index)
       if (index >= 0) theirs.set(index, counter)
     }
     const missing = journal.since(replica => theirs.get(replica) ?? 0)

@@ -69,16 +69,16 @@ export class Delivery {
     const counter = index < 0 ? 0 : replicas.counters[index]
     if (header.first <= counter) {
       const isOther = header.last > counter || (header.last === counter && header.check !== replicas.checks[index])
-      if (isOther) this.host.forked(index, header.first)
+      if (isOther) this.host.forked(index)
       return 'known'
     }
     if (header.first !== counter + 1) return { replica: replicaName(header.replica), counter: header.first - 1 }
     if (counter > 0 && header.previousCheck !== replicas.checks[index]) {
-      this.host.forked(index, counter)
+      this.host.forked(index)
       return 'known'
     }
     // An operation from this clone that it has not made: once it has another name, this one is anybody's.
-    if (index >= 0 && this.host.isOwn(index)) this.host.forked(index, header.first)
+    if (index >= 0 && this.host.isOwn(index)) this.host.forked(index)
     for (const head of header.heads) {
       const headIndex = replicas.find(head.replica)
       if (headIndex < 0 || replicas.counters[headIndex] < head.counter)

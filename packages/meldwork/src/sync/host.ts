@@ -31,7 +31,7 @@ export interface SessionHost {
   /** Whether this is the replica under which this clone writes now. */
   isOwn(replica: ReplicaIndex): boolean
   /** Two operations share a name: the machine, or its memory, has been cloned. */
-  forked(replica: ReplicaIndex, from: number): void
+  forked(replica: ReplicaIndex): void
   /** A peer that was not new itself has given all that it had. */
   caughtUp(): void
   /** Somebody is known to have more of this clone's own operations: by replica, up to a counter. The map goes on changing. */

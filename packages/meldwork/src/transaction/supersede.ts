@@ -1,3 +1,4 @@
+import type { ReplicaIndex } from '../causality/index.js'
 import { type Graph, observedStride } from '../graph/index.js'
 import { type Changes, deleteStride, insertStride } from '../operation/index.js'
 import type { PropertyId, ValueId } from '../rdf/index.js'
@@ -27,8 +28,7 @@ export function deleteObserved(
  * inserted once.
  */
 export function supersede(graph: Graph, changes: Changes): void {
-  if (changes.deleteLength > deleteStride) dropRepeatedDeletes(changes)
-  if (changes.insertLength > insertStride) dropRepeatedInserts(changes)
+  lean(changes)
   const { inserts, insertLength } = changes
   const deleted = new Deleted(changes)
   for (let at = 0; at < insertLength; at += insertStride) {
@@ -44,19 +44,26 @@ export function supersede(graph: Graph, changes: Changes): void {
 }
 
 /**
- * What an operation made under a name that turned out to be another's, once more: its inserts, where they are still live, and its deletes.
- * @param first the first counter of the operation under its old replica
+ * What a replica made, once more, for its clone to make under another id: every live pair of it, and the deletes of its operations.
+ *
+ * The old dots must not be deleted: elsewhere the same dot may name what the other user of the id wrote. So deletes of own dots are left out too.
+ * @param made its operations, as far as they are known
  */
-export function againAs(graph: Graph, made: Changes, first: number, replica: number, changes: Changes): void {
-  const { inserts, insertLength, deletes, deleteLength } = made
-  for (let at = 0; at < deleteLength; at += deleteStride)
-    changes.delete(deletes[at], deletes[at + 1], 0, deletes[at + 3], deletes[at + 4])
-  for (let at = 0, counter = first; at < insertLength; at += insertStride, counter++) {
-    const length = graph.observed(inserts[at], inserts[at + 1], observed)
-    for (let i = 0; i < length; i += observedStride)
-      if (observed[i + 1] === inserts[at + 2] && observed[i + 2] === counter && observed[i + 3] === replica)
-        changes.triple(inserts[at], inserts[at + 1], inserts[at + 2])
+export function madeBy(graph: Graph, replica: ReplicaIndex, made: Iterable<Changes>, changes: Changes): void {
+  for (const { deletes, deleteLength } of made)
+    for (let at = 0; at < deleteLength; at += deleteStride)
+      if (deletes[at + 4] !== replica) changes.delete(deletes[at], deletes[at + 1], 0, deletes[at + 3], deletes[at + 4])
+  for (const subject of graph.liveSubjects()) {
+    const length = graph.observed(subject, -1, observed)
+    for (let at = 0; at < length; at += observedStride)
+      if (observed[at + 3] === replica) changes.triple(subject, observed[at], observed[at + 1])
   }
+  lean(changes)
+}
+
+function lean(changes: Changes): void {
+  if (changes.deleteLength > deleteStride) dropRepeatedDeletes(changes)
+  if (changes.insertLength > insertStride) dropRepeatedInserts(changes)
 }
 
 /** Which dots an operation deletes. */

@@ -36,7 +36,7 @@ import { encodeMeta, type Meta, metaKey } from './meta.js'
 import type { Recovered } from './recovery.js'
 import { encodeRemoved } from './removed.js'
 import type { Stats } from './stats.js'
-import { againAs, supersede } from './supersede.js'
+import { madeBy, supersede } from './supersede.js'
 import { View } from './view.js'
 
 /** Why the visible state changed. The list is open-ended. */
@@ -154,15 +154,16 @@ export class Transactions {
   /**
    * Makes a local transaction.
    * @param fill puts inserts and observed deletes into the changes; when it throws, nothing has happened. It must not keep them
+   * @param superseding whether inserts take the place of the dots that are there
    * @throws whatever `fill` throws; CodedError `store-failed` while the store takes no writes
    */
-  write(fill: (changes: Changes) => void): Written {
+  write(fill: (changes: Changes) => void, superseding = true): Written {
     const { changes } = this
     if (this.committer.trouble !== undefined) throw this.committer.trouble
     changes.clear()
     fill(changes)
     if (changes.empty) return { ticks: this.ticks, durable: this.durable() }
-    supersede(this.graph, changes)
+    if (superseding) supersede(this.graph, changes)
     const place = this.placeOwn(changes)
     return { ticks: place.ticks, durable: this.commit(place, changes, place.header, 'write', true) }
   }
@@ -333,24 +334,21 @@ export class Transactions {
   }
 
   /**
-   * Another clone writes under this clone's id: a machine, or its memory, has been copied while it ran. Takes a new id, and makes
-   * again, under it, what was made under the old one from this counter on: clones that have met the other's operations of these names
-   * refuse ours.
+   * Another clone writes under this clone's id: a machine, or its memory, has been copied while it ran. Takes a new id, and makes again under it
+   * what was made under the old one: clones that have met the other's operations of these names do not take ours.
    */
-  async reissue(replica: ReplicaIndex, from: number): Promise<void> {
-    if (this.isOwn(replica)) this.renounceReplica()
+  async reissue(replica: ReplicaIndex): Promise<void> {
+    this.renounceReplica()
     await this.durable()
-    const ticks = this.journal.of(replica, from)
-    if (ticks === undefined) return
-    const operations: Uint8Array[] = []
-    for await (const operation of this.journal.read(this.store, ticks)) operations.push(operation)
-    for (const operation of operations) {
+    const made: Changes[] = []
+    for await (const operation of this.journal.read(this.store, this.journal.of(replica))) {
       const header = decodeHeader(operation)
-      const made = new Changes()
+      const changes = new Changes()
       const reader = new Reader(operation, 'operation', header.bodyStart)
-      decodeBody(reader, header.last - header.first + 1, made, this.graph.terms, this.graph.replicas, replica)
-      this.write(changes => againAs(this.graph, made, header.first, replica, changes)).durable.catch(() => {})
+      decodeBody(reader, header.last - header.first + 1, changes, this.graph.terms, this.graph.replicas, replica)
+      made.push(changes)
     }
+    await this.write(changes => madeBy(this.graph, replica, made, changes), false).durable
   }
 
   /**

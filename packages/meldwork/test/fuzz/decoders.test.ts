@@ -18,6 +18,7 @@ import { Fragments } from '../../src/sync/fragments.js'
 import type { SessionHost } from '../../src/sync/host.js'
 import { readPresence, Session, writePresence } from '../../src/sync/index.js'
 import * as messages from '../../src/sync/messages.js'
+import { confirmedChange, readConfirmed } from '../../src/transaction/confirmed.js'
 import { encodeMeta, metaKey, readMeta } from '../../src/transaction/meta.js'
 import { encodeAgain } from '../laws/clone.js'
 import { steps, World } from '../laws/history.js'
@@ -47,6 +48,9 @@ const write = (fill: (writer: Writer) => void): Uint8Array => {
 
 const entries = [
   write(writer => encodeEntry({ kind: 'operation', operation: operations[3], removed: Uint8Array.of(1, 4) }, writer)),
+  write(writer =>
+    encodeEntry({ kind: 'operation', operation: operations[4], removed: new Uint8Array(0), own: true }, writer),
+  ),
   write(writer => encodeEntry({ kind: 'state', items: state }, writer)),
 ]
 const vector = graph.replicas.ids.map((replica, i) => ({ replica, counter: graph.replicas.counters[i], check: i }))
@@ -100,6 +104,19 @@ const payloads: Record<string, { type: number; bytes: Uint8Array[]; read(reader:
     type: MessageType.fragment,
     bytes: [write(writer => messages.writeFragment(writer, { message: 1, index: 1, count: 3, bytes: operations[1] }))],
     read: messages.readFragment,
+  },
+  probe: {
+    type: MessageType.probe,
+    bytes: [write(writer => messages.writeReach(writer, request.vector))],
+    read: messages.readReach,
+  },
+  reached: {
+    type: MessageType.reached,
+    bytes: [
+      write(writer => messages.writeReach(writer, request.vector)),
+      write(writer => messages.writeReach(writer, [])),
+    ],
+    read: messages.readReach,
   },
 }
 
@@ -324,6 +341,19 @@ describe('damaged bytes', () => {
     await fc.assert(property, runs(1000))
   })
 
+  test('what a store knows to be confirmed: advice, that may say nothing', async () => {
+    const { value, key } = confirmedChange(request.vector)
+    const store = new MemoryStore()
+    await store.open()
+    const property = fc.asyncProperty(bad([value]), async bytes => {
+      await store.batch([{ key, value: bytes }])
+      expect((await readConfirmed(store)).length * 3).toBeLessThanOrEqual(bytes.length)
+    })
+    await fc.assert(property, runs(1000))
+    await store.batch([{ key, value }])
+    expect(await readConfirmed(store)).toHaveLength(request.vector.length)
+  })
+
   test('envelopes', () => {
     const all = Object.values(payloads).flatMap(({ type, bytes }) => bytes.map(payload => sealed(type, payload)))
     const property = fc.property(bad(all), bytes => {
@@ -337,7 +367,7 @@ describe('damaged bytes', () => {
   test.each(Object.entries(payloads))('messages: %s', (_, { bytes, read }) => {
     const property = fc.property(bad(bytes), payload => {
       const message = attempt(() => read(new Reader(payload, 'message')) as Record<string, unknown>)
-      for (const field of Object.values(message ?? {}))
+      for (const field of [message, ...Object.values(message ?? {})])
         if (Array.isArray(field) || field instanceof Uint8Array)
           expect(field.length).toBeLessThanOrEqual(Math.max(6, payload.length))
     })
@@ -417,6 +447,7 @@ function newSession() {
     isOwn: () => false,
     forked: () => {},
     caughtUp: () => {},
+    confirmed: () => {},
     changed: () => {},
   }
   const session = new Session(host, channelCheck)

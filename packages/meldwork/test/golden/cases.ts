@@ -285,18 +285,25 @@ const journal: Kind = {
       'an operation with deletes',
       write(writer => encodeEntry({ kind: 'operation', operation: replaced, removed }, writer)),
     ],
+    [
+      'an operation made here',
+      write(writer =>
+        encodeEntry({ kind: 'operation', operation: hello, removed: new Uint8Array(0), own: true }, writer),
+      ),
+    ],
     ['a state', write(writer => encodeEntry({ kind: 'state', items: encodeState(graphOf([hello])) }, writer))],
   ]),
   refused: new Map([
     ['nothing', []],
     ['another version', [2, 1, 0]],
-    ['an unknown kind', [1, 3]],
+    ['an unknown kind', [1, 4]],
     ['bytes left over', [1, 2, 0, 0]],
   ]),
   meaning(bytes) {
     const entry = decodeEntry(bytes)
     if (entry.kind === 'state') return { kind: entry.kind, items: entry.items.map(hex) }
-    return { kind: entry.kind, operation: hex(entry.operation), removed: removedMeaning(entry.removed) }
+    const { kind, own = false, operation, removed } = entry
+    return { kind, own, operation: hex(operation), removed: removedMeaning(removed) }
   },
 }
 
@@ -342,6 +349,8 @@ const readers: Record<number, (reader: Reader) => object> = {
   [MessageType.fetch]: messages.readFetch,
   [MessageType.stateItem]: messages.readStateItem,
   [MessageType.fragment]: messages.readFragment,
+  [MessageType.probe]: reader => ({ reach: messages.readReach(reader) }),
+  [MessageType.reached]: reader => ({ reach: messages.readReach(reader) }),
 }
 const digests = { vectorDigest: [1, 0xffffffff], stateDigest: [1, 2, 3, 0xfffffffe] } as const
 
@@ -392,6 +401,8 @@ const wire: Kind = {
         messages.writeFragment(w, { message: 9, index: 1, count: 2, bytes: Uint8Array.of(1, 2, 3) }),
       ),
     ],
+    ['a probe', sealed(MessageType.probe, w => messages.writeReach(w, vector))],
+    ['the answer to a probe', sealed(MessageType.reached, w => messages.writeReach(w, vector.slice(1)))],
     ['presence', writePresence(new TextEncoder().encode('{"name":"Fréd"}'), channel.check)],
   ]),
   refused: new Map([

@@ -176,6 +176,12 @@ describe('entries', () => {
   const bytes = fc.uint8Array({ maxLength: 40 })
   const entry: fc.Arbitrary<JournalEntry> = fc.oneof(
     fc.record({ kind: fc.constant('operation' as const), operation: bytes, removed: bytes }),
+    fc.record({
+      kind: fc.constant('operation' as const),
+      operation: bytes,
+      removed: bytes,
+      own: fc.constant(true as const),
+    }),
     fc.record({ kind: fc.constant('state' as const), items: fc.array(bytes, { maxLength: 5 }) }),
   )
 
@@ -197,7 +203,7 @@ describe('entries', () => {
     ['another version', [2, 1, 0], 'data-version'],
     ['version 0', [0, 1, 0], 'data-version'],
     ['no kind', [1], 'data-malformed'],
-    ['an unknown kind', [1, 3], 'data-malformed'],
+    ['an unknown kind', [1, 4], 'data-malformed'],
     ['an operation that is cut', [1, 1, 5, 1], 'data-malformed'],
     ['more items than bytes', [1, 2, 0xff, 0xff, 0xff, 0x7f], 'data-malformed'],
     ['an item that is cut', [1, 2, 1, 5, 1], 'data-malformed'],

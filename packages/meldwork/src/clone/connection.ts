@@ -65,6 +65,7 @@ export class Connection {
       readOperations: (ticks, then) => void this.readOperations(store, ticks, then),
       receive: header => ignoreFailure(transactions.receive(header)),
       join: items => ignoreFailure(transactions.join(items)),
+      unite: items => ignoreFailure(transactions.unite(items)),
       isOwn: replica => transactions.isOwn(replica),
       forked: replica => this.onFork(replica),
       caughtUp: () => {

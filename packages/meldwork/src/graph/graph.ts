@@ -165,15 +165,17 @@ export class Graph implements VisibleGraph {
     const { deletes, deleteLength } = changes
     for (let at = 0; at < deleteLength; at += deleteStride)
       this.remove(deletes[at], deletes[at + 1], deletes[at + 3], deletes[at + 4], effects)
-    this.insertAll(place, changes, effects)
+    const covered = this.replicas.counters[author]
+    this.insertAll(place, changes, covered, effects)
     for (const [replica, counter] of place.heads) this.heads.see(replica, counter)
     this.heads.add(author, place.last)
     this.replicas.set(author, place.last, place.check)
-    this.times.add(author, place.first, place.time)
+    this.times.add(author, Math.max(place.first, covered + 1), place.time)
     return before
   }
 
-  private insertAll(place: OperationPlace, changes: Changes, effects: Effects): void {
+  /** @param covered what the vector covers already: where a replica id forked, an operation may begin below that */
+  private insertAll(place: OperationPlace, changes: Changes, covered: number, effects: Effects): void {
     const { inserts, insertLength } = changes
     let counter = place.first
     for (let at = 0; at < insertLength; ) {
@@ -181,8 +183,8 @@ export class Graph implements VisibleGraph {
       let end = at
       while (end < insertLength && inserts[end] === subject) end += insertStride
       this.triples.expected = (end - at) / insertStride
-      for (; at < end; at += insertStride)
-        this.insert(subject, inserts[at + 1], inserts[at + 2], counter++, place.author, effects)
+      for (; at < end; at += insertStride, counter++)
+        if (counter > covered) this.insert(subject, inserts[at + 1], inserts[at + 2], counter, place.author, effects)
     }
     this.triples.expected = 1
   }
@@ -247,6 +249,18 @@ export class Graph implements VisibleGraph {
    * commutative, idempotent, and equal to applying the operations behind it.
    */
   join(theirs: ForeignState, effects: Effects): CausalUndo {
+    return this.take(theirs, false, effects)
+  }
+
+  /**
+   * Heals a divergence: keeps every pair that either has. Only for a state with the very same vector: the ordinary join would delete
+   * everywhere what one clone has lost.
+   */
+  unite(theirs: ForeignState, effects: Effects): CausalUndo {
+    return this.take(theirs, true, effects)
+  }
+
+  private take(theirs: ForeignState, everything: boolean, effects: Effects): CausalUndo {
     const { replicas, triples } = this
     const replicaIds = [...theirs.vector.keys()]
     const before: CausalUndo = {
@@ -258,13 +272,13 @@ export class Graph implements VisibleGraph {
     const incoming: number[] = []
     for (let at = 0; at < pairs.length; at += pairStride) {
       const found = triples.mark(pairs[at], pairs[at + 1], pairs[at + 2], pairs[at + 3], pairs[at + 4])
-      if (!found && pairs[at + 3] > replicas.counters[pairs[at + 4]])
+      if (!found && (everything || pairs[at + 3] > replicas.counters[pairs[at + 4]]))
         incoming.push(pairs[at], pairs[at + 1], pairs[at + 2], pairs[at + 3], pairs[at + 4])
     }
     const mine: number[] = []
     const length = triples.sweep(mine)
     for (let at = 0; at < length; at += pairStride)
-      if (mine[at + 3] <= (theirs.vector.get(mine[at + 4])?.counter ?? 0))
+      if (!everything && mine[at + 3] <= (theirs.vector.get(mine[at + 4])?.counter ?? 0))
         this.remove(mine[at], mine[at + 1], mine[at + 3], mine[at + 4], effects)
     this.insertPairs(incoming, effects)
 

@@ -4,7 +4,7 @@ import { CodedError } from '../errors.js'
 /** The version of the journal format that this engine writes, and the greatest that it reads. */
 export const journalVersion = 1
 
-const Kind = { operation: 1, state: 2, ownOperation: 3 } as const
+const Kind = { operation: 1, state: 2, ownOperation: 3, unitedState: 4 } as const
 
 /** One transaction, as it stands in the store. */
 export type JournalEntry =
@@ -21,6 +21,8 @@ export type JournalEntry =
       readonly kind: 'state'
       /** The items of the state that was joined. */
       readonly items: readonly Uint8Array[]
+      /** Whether it was united with, to heal a divergence. */
+      readonly united?: true
     }
 
 /** Where the entry of a transaction stands in the store: in the order of ticks. */
@@ -37,7 +39,7 @@ export function encodeEntry(entry: JournalEntry, writer: Writer): void {
     writer.block(entry.operation)
     writer.raw(entry.removed)
   } else {
-    writer.uint8(Kind.state)
+    writer.uint8(entry.united ? Kind.unitedState : Kind.state)
     writer.varint(entry.items.length)
     for (const item of entry.items) writer.block(item)
   }
@@ -63,9 +65,9 @@ export function decodeEntry(bytes: Uint8Array): JournalEntry {
     const removed = reader.raw(reader.remaining)
     return { kind: 'operation', operation, removed, ...(kind === Kind.ownOperation && { own: true }) }
   }
-  if (kind !== Kind.state) reader.fail('an unknown kind of entry')
+  if (kind !== Kind.state && kind !== Kind.unitedState) reader.fail('an unknown kind of entry')
   const count = reader.varintUpTo(reader.remaining, 'the number of items')
   const items = Array.from({ length: count }, () => reader.block())
   reader.finish()
-  return { kind: 'state', items }
+  return { kind: 'state', items, ...(kind === Kind.unitedState && { united: true }) }
 }

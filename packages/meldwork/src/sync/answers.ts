@@ -38,7 +38,11 @@ export class Answers {
       const mine = index < 0 ? 0 : graph.replicas.counters[index]
       if (counter > mine) lacking = true
       const known = counter === mine ? graph.replicas.checks[index] : journal.checkAt(index, counter)
-      if (index >= 0 && known !== undefined && check !== known) this.host.forked(index)
+      if (index >= 0 && known !== undefined && check !== known) {
+        this.host.forked(index)
+        // Both sides take the same one of the two, so that their vectors can be equal again.
+        if (counter === mine) graph.replicas.set(index, counter, Math.max(check, known))
+      }
       if (index >= 0) theirs.set(index, counter)
     }
     const missing = journal.since(replica => theirs.get(replica) ?? 0)
@@ -63,8 +67,9 @@ export class Answers {
     })
   }
 
-  private offerState(to: PeerId, request: number): void {
-    const { stream, items } = this.streams.open()
+  /** @param fresh whether it must be the state of this instant */
+  offerState(to: PeerId, request: number, fresh = false): void {
+    const { stream, items } = this.streams.open(fresh)
     this.outbox.send(to, MessageType.stateHeader, writer =>
       writeStateOffer(writer, { request, stream, header: items[0] }),
     )

@@ -6,7 +6,8 @@ const bufferLimits: BufferLimits = { count: 10_000, bytes: 16 * 1024 * 1024, age
 
 /**
  * Causal delivery (Birman, Schiper, Stephenson 1991, with frontiers for vectors): an operation is applied when the vector stands exactly at the
- * end of its replica's previous operation, with that operation's check, and covers every head that it names. Until then it is kept.
+ * end of its replica's previous operation, and covers every head that it names. Until then it is kept. A previous operation with another check
+ * than the one it names shows that the replica's id has been used twice.
  */
 export class Delivery {
   private readonly host: SessionHost
@@ -67,18 +68,15 @@ export class Delivery {
     const { replicas } = this.host.graph
     const index = replicas.find(header.replica)
     const counter = index < 0 ? 0 : replicas.counters[index]
-    if (header.first <= counter) {
-      const isOther = header.last > counter || (header.last === counter && header.check !== replicas.checks[index])
-      if (isOther) this.host.forked(index)
+    if (header.last <= counter) {
+      if (header.last === counter && header.check !== replicas.checks[index]) this.host.forked(index)
       return 'known'
     }
-    if (header.first !== counter + 1) return { replica: replicaName(header.replica), counter: header.first - 1 }
-    if (counter > 0 && header.previousCheck !== replicas.checks[index]) {
-      this.host.forked(index)
-      return 'known'
-    }
-    // An operation from this clone that it has not made: once it has another name, this one is anybody's.
-    if (index >= 0 && this.host.isOwn(index)) this.host.forked(index)
+    if (header.first > counter + 1) return { replica: replicaName(header.replica), counter: header.first - 1 }
+    // Two operations of one name: whoever made the other one makes it again under another id. This one is taken as far as it is new, since all that
+    // follows names it as its cause. The same goes for an operation from "this clone" that it has not made.
+    const isOther = header.first <= counter || (counter > 0 && header.previousCheck !== replicas.checks[index])
+    if (index >= 0 && (isOther || this.host.isOwn(index))) this.host.forked(index)
     for (const head of header.heads) {
       const headIndex = replicas.find(head.replica)
       if (headIndex < 0 || replicas.counters[headIndex] < head.counter)

@@ -17,6 +17,7 @@ export const MessageType = {
   presence: 15,
   probe: 17,
   reached: 19,
+  stateRequest: 21,
 } as const
 export type MessageType = (typeof MessageType)[keyof typeof MessageType]
 

@@ -28,6 +28,8 @@ export interface SessionHost {
   receive(header: OperationHeader): void
   /** Joins a whole state. @throws CodedError `data-malformed`, `data-version`, `store-failed` */
   join(items: readonly Uint8Array[]): void
+  /** Unites this state with one that has the same vector and other data. @throws as {@link join} */
+  unite(items: readonly Uint8Array[]): void
   /** Whether this is the replica under which this clone writes now. */
   isOwn(replica: ReplicaIndex): boolean
   /** Two operations share a name: the machine, or its memory, has been cloned. */

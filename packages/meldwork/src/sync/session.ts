@@ -1,4 +1,4 @@
-import { compareBytes, type ReplicaIndex } from '../causality/index.js'
+import { compareBytes, type ReplicaIndex, sameBytes } from '../causality/index.js'
 import type { Reader } from '../codec/index.js'
 import { hasCode } from '../errors.js'
 import { type DigestValue, decodeStateHeader, digestText, sameDigest } from '../graph/index.js'
@@ -78,6 +78,8 @@ interface Incoming {
 interface Asking {
   readonly id: number
   readonly peer: PeerId
+  /** Whether the whole state is asked for, to unite with it. */
+  readonly uniting: boolean
   /** How many operations have come in answer. */
   operations: number
   state: Incoming | undefined
@@ -282,6 +284,9 @@ export class Session {
       case MessageType.fetch:
         this.answers.fetch(from, readFetch(payload))
         break
+      case MessageType.stateRequest:
+        this.answers.offerState(from, payload.varint(), true)
+        break
       case MessageType.stateItem:
         this.onStateItem(from, readStateItem(payload))
         break
@@ -333,7 +338,7 @@ export class Session {
     peer.isNew = hello.isNew
     peer.differs = !this.sameVector(peer)
     if (hello.reply) this.sayHello(from, false)
-    if (!peer.differs) this.agree(peer)
+    if (!peer.differs) this.agree(from, peer)
     this.compare()
   }
 
@@ -380,12 +385,15 @@ export class Session {
     return different
   }
 
-  /** A peer has the same operations. */
-  private agree(peer: Peer): void {
+  /** A peer has the same operations. If it has not the same data, one of the two has lost some, or an id has been used twice: they unite. */
+  private agree(id: PeerId, peer: Peer): void {
     const mine = this.host.graph.digest
     const diverged = peer.stateDigest !== undefined && !sameDigest(peer.stateDigest, mine)
     const divergence = diverged ? `${digestText(mine)} here, ${digestText(peer.stateDigest!)} there` : undefined
-    peer.inVain = 0
+    if (diverged && this.asking === undefined && peer.notBeforeMs <= this.host.now()) {
+      this.backOff(peer)
+      this.ask(id, true)
+    } else if (!diverged) peer.inVain = 0
     const confirmed = this.confirmations.confirmAll()
     if (confirmed) this.host.confirmed(this.confirmations.reached)
     if (!peer.isNew && this.host.isNew) this.host.caughtUp()
@@ -397,13 +405,22 @@ export class Session {
 
   // --- asking
 
-  private ask(peer: PeerId): void {
+  /** @param uniting whether its whole state is wanted, though its vector is the same */
+  private ask(peer: PeerId, uniting = false): void {
     const id = ++this.lastRequest
-    this.asking = { id, peer, operations: 0, state: undefined, cancelTimeout: nothing }
+    this.asking = { id, peer, uniting, operations: 0, state: undefined, cancelTimeout: nothing }
     this.expectAnswer()
-    const vector = this.vector()
-    this.outbox.send(peer, MessageType.request, writer => writeRequest(writer, { id, vector }))
+    if (uniting) this.outbox.send(peer, MessageType.stateRequest, writer => writer.varint(id))
+    else {
+      const vector = this.vector()
+      this.outbox.send(peer, MessageType.request, writer => writeRequest(writer, { id, vector }))
+    }
     this.host.changed()
+  }
+
+  /** A peer had nothing to give: it is left alone, each time for longer. */
+  private backOff(peer: Peer): void {
+    peer.notBeforeMs = this.host.now() + Math.min(inVainMs * 2 ** peer.inVain++, mostHelloMs)
   }
 
   private expectAnswer(): void {
@@ -530,7 +547,7 @@ export class Session {
     if (!peer.isNew && this.host.isNew) this.host.caughtUp()
     // Nothing was missing here: the difference is theirs to mend, or nobody's.
     if (operations > 0) peer.inVain = 0
-    else peer.notBeforeMs = this.host.now() + Math.min(inVainMs * 2 ** peer.inVain++, mostHelloMs)
+    else this.backOff(peer)
     // Whoever was asked learns in return how far this clone has come.
     this.sayHello(from, false)
     this.host.changed()
@@ -581,6 +598,10 @@ export class Session {
     const state = asking.state!
     this.expectAnswer()
     if (state.received >= state.total) {
+      if (asking.uniting) {
+        this.unite(from, state.items)
+        return
+      }
       // While it is still being asked: if the state is of no use, the peer is left alone.
       this.host.join(state.items)
       this.stopAsking()
@@ -593,6 +614,25 @@ export class Session {
       state.asked += fetch.count
       this.outbox.send(from, MessageType.fetch, writer => writeFetch(writer, fetch))
     }
+    this.host.changed()
+  }
+
+  /**
+   * Only while the vectors are the very same: what one has deleted and the other not yet would come back. Else it is tried again, when the hello
+   * that follows still tells of a difference.
+   */
+  private unite(from: PeerId, items: readonly Uint8Array[]): void {
+    const mine = this.vector()
+    const { vector } = decodeStateHeader(items[0])
+    const isSame =
+      vector.length === mine.length &&
+      vector.every(
+        ({ replica, counter, check }, i) =>
+          counter === mine[i].counter && check === mine[i].check && sameBytes(replica, mine[i].replica),
+      )
+    if (isSame) this.host.unite(items)
+    this.stopAsking()
+    this.sayHello(from, true)
     this.host.changed()
   }
 

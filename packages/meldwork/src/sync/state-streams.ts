@@ -39,11 +39,11 @@ export class StateStreams {
     this.last = Math.floor(host.random() * 2 ** 31)
   }
 
-  /** A state that is fresh enough, or one of this instant. */
-  open(): { stream: number; items: readonly Uint8Array[] } {
+  /** A state that is fresh enough for whoever joins it; with `fresh`, one of this instant. */
+  open(fresh = false): { stream: number; items: readonly Uint8Array[] } {
     const now = this.now()
     const newest = this.streams.get(this.last)
-    if (newest !== undefined && now - newest.madeMs <= shareMs && this.leadsOn(newest)) {
+    if (!fresh && newest !== undefined && now - newest.madeMs <= shareMs && this.leadsOn(newest)) {
       newest.usedMs = now
       return { stream: this.last, items: newest.items }
     }

@@ -101,7 +101,7 @@ class Recovery {
   /** An entry up to the checkpoint is history only; a later one is also applied. */
   private take(entry: JournalEntry, ticks: number, isTail: boolean, key: string): void {
     if (entry.kind === 'state') {
-      if (isTail) this.join(entry.items, key)
+      if (isTail) this.join(entry.items, key, entry.united)
       this.obsolete.push(ticks)
       return
     }
@@ -123,12 +123,13 @@ class Recovery {
     graph.apply({ author, first, last, check, time, heads }, changes, effects)
   }
 
-  private join(items: readonly Uint8Array[], key: string): void {
+  private join(items: readonly Uint8Array[], key: string, united = false): void {
     try {
       const state = decodeState(items, this.graph)
       for (const times of state.times.values()) for (const [, time] of times) this.latest = Math.max(this.latest, time)
       this.effects.clear()
-      this.graph.join(state, this.effects)
+      if (united) this.graph.unite(state, this.effects)
+      else this.graph.join(state, this.effects)
       const { replicas } = this.graph
       const vector = replicas.counters.map((counter, replica) => [replica, counter] as const)
       for (const dropped of this.journal.reset(vector)) this.obsolete.push(dropped)

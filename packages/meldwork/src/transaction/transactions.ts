@@ -297,16 +297,25 @@ export class Transactions {
    * @throws CodedError `data-malformed`, `data-version`: nothing has happened; `store-failed` while the store takes no writes
    */
   join(items: readonly Uint8Array[]): Promise<void> {
+    return this.takeState(items, false)
+  }
+
+  /** As {@link join}, for a state with the very same vector and other data: keeps what either has. */
+  unite(items: readonly Uint8Array[]): Promise<void> {
+    return this.takeState(items, true)
+  }
+
+  private takeState(items: readonly Uint8Array[], united: boolean): Promise<void> {
     if (this.committer.trouble !== undefined) throw this.committer.trouble
     const { graph } = this
     const state = decodeState(items, graph)
     for (const times of state.times.values()) for (const [, time] of times) this.clock.observe(time)
     const effects = this.takeEffects()
-    const before = graph.join(state, effects)
+    const before = united ? graph.unite(state, effects) : graph.join(state, effects)
     this.view.update(effects)
     const ticks = ++this.ticks
     const writer = new Writer(items.reduce((sum, item) => sum + item.length + 8, 16))
-    encodeEntry({ kind: 'state', items }, writer)
+    encodeEntry({ kind: 'state', items, ...(united && { united }) }, writer)
     // Of this instant: what is applied after it has entries of its own, if it becomes durable.
     const vector = [...vectorOf(graph)]
     const durable = this.addCommit(ticks, writer.take(), effects, before, () => {

@@ -37,8 +37,9 @@ async function readAll(journal: Journal, store: MemoryStore, ticks: readonly num
 interface Line {
   readonly ticks: number
   readonly replica: number
-  readonly first: number
   readonly last: number
+  readonly check: number
+  readonly own: boolean
   readonly bytes: Uint8Array
 }
 
@@ -69,8 +70,9 @@ describe('the journal', () => {
           const writer = new Writer()
           encodeEntry({ kind: 'operation', operation: header.bytes, removed: new Uint8Array(0) }, writer)
           await store.batch([{ key: journalKey(ticks), value: writer.take() }])
-          journal.append(ticks, a, header)
-          lines.push({ ticks, replica: a, first: header.first, last: header.last, bytes: header.bytes })
+          const own = c % 2 === 0
+          journal.append(ticks, a, header, own)
+          lines.push({ ticks, replica: a, last: header.last, check: header.check, own, bytes: header.bytes })
           vector[a] = header.last
         } else if (what === 'truncate') {
           const limits = { operations: a, bytes: b }
@@ -103,11 +105,13 @@ describe('the journal', () => {
             isHere ? missing.map(line => line.ticks) : undefined,
           )
         }
-        for (let replica = 0; replica < replicaCount; replica++)
-          for (const from of [1, floors[replica], floors[replica] + 1, vector[replica], vector[replica] + 1]) {
-            const found = lines.filter(line => line.replica === replica && line.last >= from).map(line => line.ticks)
-            expect(journal.of(replica, from)).toEqual(from > floors[replica] ? found : undefined)
-          }
+        for (let replica = 0; replica < replicaCount; replica++) {
+          const mine = lines.filter(line => line.replica === replica)
+          expect(journal.of(replica)).toEqual(mine.map(line => line.ticks))
+          for (const { last, check } of mine) expect(journal.checkAt(replica, last)).toBe(check)
+          expect(journal.checkAt(replica, floors[replica])).toBeUndefined()
+        }
+        expect([...journal.own()]).toEqual(lines.filter(({ own }) => own).map(line => [line.replica, line.last]))
       }
       const wanted = [0, ...lines.map(line => line.ticks), ticks + 5]
       expect(await readAll(journal, store, wanted)).toEqual(lines.map(line => line.bytes))

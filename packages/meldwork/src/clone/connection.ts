@@ -33,6 +33,8 @@ export class Connection {
   private toPublish: OperationHeader[] = []
   private closed = false
   private readonly forked = new Set<ReplicaIndex>()
+  /** Those whose operations have been made again, or are being. */
+  private readonly reissued = new Set<ReplicaIndex>()
   private saveConfirmed: (() => Promise<void>) | undefined
   private cancelSave: (() => void) | undefined
 
@@ -123,11 +125,14 @@ export class Connection {
   }
 
   private onFork(replica: ReplicaIndex): void {
-    if (this.forked.has(replica)) return
-    this.forked.add(replica)
-    // A store that fails is in the status; what is durable of the old operations is not lost here.
-    if (this.transactions.isOwn(replica)) this.transactions.reissue(replica).catch(() => {})
-    this.listener.changed()
+    if (!this.forked.has(replica)) {
+      this.forked.add(replica)
+      this.listener.changed()
+    }
+    if (this.reissued.has(replica) || !this.transactions.hasMade(replica)) return
+    this.reissued.add(replica)
+    // A store that fails is in the status. The fork will be met again.
+    this.transactions.reissue(replica).catch(() => this.reissued.delete(replica))
   }
 
   /** How many replica ids were found to be used twice. */

@@ -151,7 +151,8 @@ export class Graph implements VisibleGraph {
   // --- changing
 
   /**
-   * Applies an operation whose causes are all here. Deletes of dots that are not live do nothing.
+   * Applies an operation whose causes are all here. Deletes of dots that are not live do nothing; where a replica id forked, a delete
+   * takes all triples that its dot names at this subject and property, so that it does the same on every clone.
    * @param effects receives what was done
    * @returns what {@link undo} needs beside the effects
    */
@@ -164,7 +165,7 @@ export class Graph implements VisibleGraph {
     }
     const { deletes, deleteLength } = changes
     for (let at = 0; at < deleteLength; at += deleteStride)
-      this.remove(deletes[at], deletes[at + 1], deletes[at + 3], deletes[at + 4], effects)
+      while (this.remove(deletes[at], deletes[at + 1], 0, deletes[at + 3], deletes[at + 4], effects));
     const covered = this.replicas.counters[author]
     this.insertAll(place, changes, covered, effects)
     for (const [replica, counter] of place.heads) this.heads.see(replica, counter)
@@ -203,20 +204,23 @@ export class Graph implements VisibleGraph {
     effects.push(Effect.inserted | (isNew ? visibly : 0), subject, property, object, counter, replica)
   }
 
+  /** @param anyObject the object, or 0 for any: on the wire a delete names none. @returns whether there was such a pair */
   private remove(
     subject: ValueId,
     property: PropertyId,
+    anyObject: ValueId | 0,
     counter: number,
     replica: ReplicaIndex,
     effects: Effects,
-  ): void {
+  ): boolean {
     const { triples } = this
-    if (!triples.remove(subject, property, counter, replica)) return
+    if (!triples.remove(subject, property, anyObject, counter, replica)) return false
     const object = triples.removedObject
     if (triples.removedTriple && this.isReference(object)) this.references[property]--
     this.digestPair(-1, subject, property, object, counter, replica)
     const gone = triples.removedTriple ? (triples.removedVisible ? visibly : wasHidden) : 0
     effects.push(Effect.removed | gone, subject, property, object, counter, replica)
+    return true
   }
 
   private isReference(object: ValueId): boolean {
@@ -279,7 +283,7 @@ export class Graph implements VisibleGraph {
     const length = triples.sweep(mine)
     for (let at = 0; at < length; at += pairStride)
       if (!everything && mine[at + 3] <= (theirs.vector.get(mine[at + 4])?.counter ?? 0))
-        this.remove(mine[at], mine[at + 1], mine[at + 3], mine[at + 4], effects)
+        this.remove(mine[at], mine[at + 1], mine[at + 2], mine[at + 3], mine[at + 4], effects)
     this.insertPairs(incoming, effects)
 
     const counters = new Map(Array.from(theirs.vector, ([replica, { counter }]) => [replica, counter]))
@@ -314,7 +318,7 @@ export class Graph implements VisibleGraph {
       ignored.clear()
       switch (what & 3) {
         case Effect.inserted:
-          this.remove(subject, property, counter, replica, ignored)
+          this.remove(subject, property, object, counter, replica, ignored)
           break
         case Effect.removed:
           this.insert(subject, property, object, counter, replica, ignored)

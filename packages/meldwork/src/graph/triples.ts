@@ -162,21 +162,26 @@ export class Triples {
   }
 
   /**
-   * Removes the pair of a dot and a triple of this subject and property.
+   * Removes the pair of a dot and a triple of this subject and property: of any object when it is 0. Where a replica id forked, a dot may
+   * name several: one of them goes at a time.
    * @returns whether it was there; then {@link removedObject}, {@link removedTriple} and {@link removedVisible} tell the rest
    */
-  remove(subject: ValueId, property: PropertyId, counter: number, replica: ReplicaIndex): boolean {
+  remove(subject: ValueId, property: PropertyId, object: ValueId | 0, counter: number, replica: ReplicaIndex): boolean {
     const block = this.block(subject)
     if (block === 0) return false
     const { slab } = this
     if (slab[block] > wideAbove) {
       const only = this.wide.onlyEntry(subject, slab, block, property)
       if (only === -1) return false
-      if (only >= 0) return this.removeIfDot(subject, block, block + blockHead + only * entryStride, counter, replica)
+      if (only >= 0) {
+        const at = block + blockHead + only * entryStride
+        return (object === 0 || slab[at + 1] === object) && this.removeIfDot(subject, block, at, counter, replica)
+      }
     }
     const end = block + blockHead + slab[block] * entryStride
     for (let at = block + blockHead; at < end; at += entryStride)
-      if (slab[at] === property && this.removeIfDot(subject, block, at, counter, replica)) return true
+      if (slab[at] === property && (object === 0 || slab[at + 1] === object))
+        if (this.removeIfDot(subject, block, at, counter, replica)) return true
     return false
   }
 

@@ -102,6 +102,8 @@ const mostHelloMs = 240_000
 /** How soon after a write a peer is asked whether it has it; doubling up to the second. */
 const leastProbeMs = 100
 const mostProbeMs = 30_000
+/** How many of those that have left are remembered, since messages of theirs may still come. */
+const mostGone = 1000
 /** How many items of a state are under way at a time. */
 const fetchWindow = 8
 
@@ -128,6 +130,8 @@ export class Session {
   private readonly answers: Answers
   private readonly fragments = new Fragments()
   private readonly peers = new Map<PeerId, Peer>()
+  /** Those that have left, the latest of them. */
+  private readonly gone = new Set<PeerId>()
   private asking: Asking | undefined
   private lastRequest = 0
   private helloMs = leastHelloMs
@@ -212,7 +216,8 @@ export class Session {
 
   /** Who else is there now. */
   setPeers(present: ReadonlySet<PeerId> | ReadonlyMap<PeerId, unknown>): void {
-    for (const peer of this.peers.keys()) if (!present.has(peer)) this.peers.delete(peer)
+    for (const peer of this.peers.keys()) if (!present.has(peer)) this.forget(peer)
+    for (const peer of present.keys()) this.gone.delete(peer)
     const arrived = [...present.keys()].filter(peer => !this.peers.has(peer))
     for (const peer of arrived) this.peerOf(peer)
     this.fragments.keepOnly(this.peers)
@@ -347,12 +352,18 @@ export class Session {
     return vectorDigest !== undefined && vectorDigest[0] === one && vectorDigest[1] === two
   }
 
-  /** A message can overtake the news of its sender's arrival. */
+  private forget(peer: PeerId): void {
+    this.peers.delete(peer)
+    this.gone.add(peer)
+    if (this.gone.size > mostGone) this.gone.delete(this.gone.keys().next().value!)
+  }
+
+  /** A message can overtake the news of its sender's arrival; and it can come when its sender has gone, who is not to be waited for then. */
   private peerOf(id: PeerId): Peer {
     let peer = this.peers.get(id)
     if (peer === undefined) {
       peer = { vectorDigest: undefined, stateDigest: undefined, differs: false, isNew: true, notBeforeMs: 0, inVain: 0 }
-      this.peers.set(id, peer)
+      if (!this.gone.has(id)) this.peers.set(id, peer)
     }
     return peer
   }

@@ -21,6 +21,21 @@ const values: readonly (Literal | Reference)[] = [
   { '@value': 'chat', '@language': 'fr' },
 ]
 
+type SomeValues = (typeof values)[number] | readonly (typeof values)[number][]
+
+const textOf = (value: unknown): string =>
+  typeof value === 'object' && value !== null ? JSON.stringify(Object.entries(value).sort()) : JSON.stringify(value)
+
+const textsOf = (value: unknown): Set<string> =>
+  new Set((Array.isArray(value) ? value : [value]).filter(item => item !== undefined).map(textOf))
+
+function sameValues(read: unknown, written: SomeValues | null): boolean {
+  const [are, shouldBe] = [textsOf(read), textsOf(written ?? undefined)]
+  return are.size === shouldBe.size && [...are].every(text => shouldBe.has(text))
+}
+
+const contains = (read: unknown, value: SomeValues): boolean => textsOf(read).has([...textsOf(value)][0])
+
 interface World {
   readonly time: VirtualTime
   readonly network: SimulatedNetwork
@@ -60,6 +75,8 @@ export class Site implements Place {
   private readonly disk: SimulatedDisk
   private life: Life | undefined
   private plugged = true
+  /** The replica id under which the next clone here will write. */
+  private identity: Uint8Array | undefined
   private backup: { image: ReadonlyMap<string, Uint8Array>; durable: Durable } | undefined
 
   constructor(settings: SiteSettings, powers: Powers, world: World) {
@@ -93,7 +110,7 @@ export class Site implements Place {
       clone = await time.settle(opening)
     } catch (error) {
       transport.kill()
-      if (hasCode(error, 'store-failed') && this.disk.conditions.failing) return
+      if (hasCode(error, 'store-failed') && this.disk.conditions.failing !== false) return
       throw error
     }
     const life: Life = { clone, environment, transport, copy: PlainCopy.of(clone), over: false }
@@ -108,6 +125,8 @@ export class Site implements Place {
     const { time, network, chance } = this.world
     const { domain, genesis, history, skewMs } = this.settings
     const environment = new VirtualEnvironment(time, chance.branch(), skewMs)
+    if (this.identity !== undefined) environment.foretell(this.identity)
+    this.identity = undefined
     const transport = network.transport(this.name)
     transport.connect(this.plugged)
     const store = this.disk.store()
@@ -158,7 +177,7 @@ export class Site implements Place {
     this.life?.transport.connect(plugged)
   }
 
-  failing(failing: boolean, untilOpened: boolean): void {
+  failing(failing: number | boolean, untilOpened: boolean): void {
     this.disk.conditions.failing = failing
     this.disk.conditions.stuckAfterFailure = untilOpened
   }
@@ -172,8 +191,21 @@ export class Site implements Place {
     this.disk.restore(other.disk.image())
   }
 
+  /** Both will write under one id, as if one were the other's running machine, copied. Neither is open. */
+  becomeTwinOf(other: Site): void {
+    this.copy(other)
+    this.identity = this.world.chance.bytes(8)
+    other.identity = this.identity
+  }
+
   backUp(): void {
     this.backup = { image: this.disk.image(), durable: this.world.witness.durableAt(this) }
+  }
+
+  /** Goes for good, with what nobody else has. */
+  async retire(): Promise<void> {
+    await this.stop()
+    this.world.witness.restored(this, { written: new Set(), deleted: new Set() })
   }
 
   async restore(): Promise<void> {
@@ -194,17 +226,26 @@ export class Site implements Place {
     const clone = this.life!.clone
     const id = chance.pick(subjects)
     const some = () => ({ [chance.pick(properties)]: this.someValues() })
-    switch (chance.whole(0, 8)) {
-      case 0:
-        this.watch(clone.put({ '@id': id, ...some(), ...some() }))
-        break
-      case 1:
-        this.watch(
-          clone.patch({ '@id': id, [chance.pick(properties)]: chance.happens(0.3) ? null : this.someValues() }),
+    switch (chance.whole(0, 9)) {
+      case 0: {
+        const subject: Record<string, SomeValues> & { '@id': string } = { '@id': id, ...some(), ...some() }
+        this.now(
+          () => clone.put(subject),
+          properties.map(property => [id, property, subject[property] ?? null] as const),
         )
         break
+      }
+      case 1: {
+        const property = chance.pick(properties)
+        const patched = chance.happens(0.3) ? null : this.someValues()
+        this.now(() => clone.patch({ '@id': id, [property]: patched }), [[id, property, patched]])
+        break
+      }
       case 2:
-        this.watch(clone.delete(id))
+        this.now(
+          () => clone.delete(id),
+          properties.map(property => [id, property, null] as const),
+        )
         break
       case 3: {
         const mark = this.newMark()
@@ -220,6 +261,15 @@ export class Site implements Place {
       case 4:
         this.deleteToken()
         break
+      case 5: {
+        // One value, from however many.
+        const property = chance.pick(properties)
+        const value = chance.pick(values)
+        this.now(() => clone.write({ '@delete': { '@id': id, [property]: value } }), [])
+        const left = clone.get(id)?.[property]
+        if (this.took && contains(left, value)) this.complain(`${id} ${property}`)
+        break
+      }
       default: {
         const mark = this.newMark()
         this.watch(clone.write([{ '@id': id, ...some() }, ...mark.subjects]), mark)
@@ -245,7 +295,7 @@ export class Site implements Place {
     )
   }
 
-  private someValues() {
+  private someValues(): SomeValues {
     const { chance } = this.world
     return chance.happens(0.6) ? chance.pick(values) : [chance.pick(values), chance.pick(values)]
   }
@@ -267,6 +317,27 @@ export class Site implements Place {
       : clone.write({ '@delete': [{ '@id': first['@id'] }, { '@id': mark.subjects[1]['@id'] }] })
     witness.deleting(mark, this)
     this.watch(deletion, undefined, () => witness.deleted(mark, this))
+  }
+
+  /** Whether the last write was taken, and changed something. */
+  private took = false
+
+  /** A write whose effect can be read at once: values by subject and property, null for none. */
+  private now(
+    write: () => Promise<unknown>,
+    expected: readonly (readonly [string, string, SomeValues | null])[],
+  ): void {
+    const { clone } = this.life!
+    const { ticks } = clone.status.value
+    this.watch(write())
+    this.took = clone.status.value.ticks > ticks
+    if (!this.took) return
+    for (const [id, property, values] of expected)
+      if (!sameValues(clone.get(id)?.[property], values)) this.complain(`${id} ${property}`)
+  }
+
+  private complain(about: string): void {
+    this.world.witness.violation(`${this.name} does not read at once what it has written to ${about}`)
   }
 
   private watch(promise: Promise<unknown>, mark?: Mark, done?: () => void): void {

@@ -7,8 +7,8 @@ import type { VirtualTime } from './virtual-time.js'
 export interface DiskConditions {
   /** How long a batch takes to become durable, at most. */
   slowestMs: number
-  /** Whether batches fail. */
-  failing: boolean
+  /** The share of batches that fail, from 0 to 1; or whether all do. */
+  failing: number | boolean
   /** Whether, after a batch has failed, all fail until the store is opened again, as those of LevelDB do. */
   stuckAfterFailure: boolean
 }
@@ -42,7 +42,7 @@ export class SimulatedDisk {
   /** The process that had the disk open has died. What it started is lost, but for what chance lets through. */
   crash(): void {
     const survivors = this.chance.whole(0, this.pending.length)
-    for (const changes of this.pending.slice(0, this.conditions.failing ? 0 : survivors)) this.commit(changes)
+    for (const changes of this.pending.slice(0, this.conditions.failing === false ? survivors : 0)) this.commit(changes)
     this.pending = []
     if (this.opened !== undefined) this.opened.state = 'dead'
     this.opened = undefined
@@ -77,7 +77,7 @@ export class SimulatedDisk {
     const at = this.pending.indexOf(changes)
     if (at < 0) return never()
     this.pending.splice(at, 1)
-    if (this.conditions.failing || this.stuck) {
+    if (this.stuck || this.chance.happens(Number(this.conditions.failing))) {
       this.stuck = this.conditions.stuckAfterFailure
       throw failed(this.location, 'batch', 'the disk is full')
     }

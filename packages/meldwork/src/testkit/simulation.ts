@@ -41,7 +41,9 @@ export class SimulationFailure extends Error {
 
 const domain = 'simulated.example'
 /** After this much virtual time in a healed world everybody must have everything. */
-const healingLimitMs = 1_800_000
+const healingLimitMs = 60_000
+/** The same, when a disk has lost something: what waits for that is given up after a while, and greetings are rare by then. */
+const patientLimitMs = 1_800_000
 /** So long nothing happens afterwards, and nothing may go on but greetings. */
 const quietMs = 900_000
 
@@ -69,6 +71,7 @@ class Simulation {
   private readonly isRough: boolean
   private readonly slowestMs: number
   private last: Site | undefined
+  private added = 0
 
   constructor(options: SimulationOptions) {
     this.options = options
@@ -154,10 +157,16 @@ class Simulation {
       [3, 'writes a checkpoint', open(site => site.checkpoint())],
       [1 * bad, 'writes a checkpoint and crashes', open(site => this.crashAt(site))],
       [1, 'is new', () => (this.sites.length < 6 ? this.add() : undefined)],
-      [1 * bad, 'is copied', site => (this.sites.length < 6 && site.isOpen ? this.add(site) : undefined)],
+      [
+        1 * bad,
+        'is copied',
+        site => (this.sites.length < 6 && site.isOpen ? this.add(copy => copy.copy(site)) : undefined),
+      ],
+      [0.3 * bad, 'is doubled while it runs', site => this.double(site)],
       [1, 'keeps a backup', open(site => site.backUp())],
       [1 * bad, 'restores its backup', site => this.inOrder(site.crash(), () => site.restore())],
-      [2 * bad, 'has a failing disk', site => site.failing(true, chance.happens(0.5))],
+      [2 * bad, 'has a failing disk', site => site.failing(chance.pick([true, 0.5, 0.2]), chance.happens(0.5))],
+      [1, 'leaves for good', site => this.retire(site)],
       [3, 'has a good disk', site => site.failing(false, false)],
       [2, 'has a slow disk', site => site.slow(chance.pick([0, 5, 300, 4000]))],
       [2 * bad, 'is cut off', site => site.plug(false)],
@@ -201,18 +210,31 @@ class Simulation {
     if (bothWays) this.network.cut(other.name, site.name)
   }
 
-  private async add(copyOf?: Site): Promise<void> {
+  private async double(site: Site): Promise<void> {
+    if (this.sites.length > 5 || !site.isOpen) return
+    await site.stop()
+    this.witness.forksAllowed = true
+    await this.add(twin => twin.becomeTwinOf(site))
+    await site.start()
+  }
+
+  private async retire(site: Site): Promise<void> {
+    if (this.sites.length < 3) return
+    await site.retire()
+    this.sites.splice(this.sites.indexOf(site), 1)
+    this.last = undefined
+  }
+
+  private async add(prepare?: (site: Site) => void): Promise<void> {
     const { chance, time, network, witness, options, history } = this
-    const name = String.fromCharCode(65 + this.sites.length)
+    const name = String.fromCharCode(65 + this.added++)
     const skewMs = chance.pick([0, 0, 0, -3_600_000, 5000, 100_000_000_000])
-    const genesis = this.sites.length === 0
+    const genesis = name === 'A'
     const settings = { domain, name, skewMs, genesis, history }
     const site = new Site(settings, options, { time, network, witness, chance: chance.branch() })
     site.slow(this.slowestMs)
-    if (copyOf !== undefined) {
-      site.copy(copyOf)
-      witness.say(`${name} is a copy of ${copyOf.name}`)
-    }
+    prepare?.(site)
+    witness.say(`${name} is there`)
     this.sites.push(site)
     await site.start()
   }
@@ -234,7 +256,8 @@ class Simulation {
     await this.pass(35_000)
     for (const site of this.sites) if (!site.isOpen) await site.start()
     const sinceMs = time.nowMs
-    while (time.nowMs - sinceMs < healingLimitMs) {
+    const limitMs = witness.isLossPossible || witness.forksAllowed ? patientLimitMs : healingLimitMs
+    while (time.nowMs - sinceMs < limitMs) {
       if (witness.differences(this.sites).length === 0) {
         witness.settle(this.sites)
         witness.stopWhenWrong()

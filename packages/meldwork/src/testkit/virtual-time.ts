@@ -131,6 +131,7 @@ export class VirtualEnvironment implements Environment {
   private readonly chance: Chance
   private readonly skewMs: number
   private killed = false
+  private foretold: Uint8Array | undefined
 
   /** @param skewMs how far its clock is ahead */
   constructor(time: VirtualTime, chance: Chance, skewMs = 0) {
@@ -144,7 +145,15 @@ export class VirtualEnvironment implements Environment {
   }
 
   random(length: number): Uint8Array {
-    return this.chance.bytes(length)
+    const { foretold } = this
+    if (foretold?.length !== length) return this.chance.bytes(length)
+    this.foretold = undefined
+    return foretold
+  }
+
+  /** When so many random bytes are asked for next, they are these: for what must not happen by chance. */
+  foretell(bytes: Uint8Array): void {
+    this.foretold = bytes
   }
 
   schedule(callback: () => void, delayMs: number): () => void {

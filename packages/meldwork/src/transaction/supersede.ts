@@ -44,7 +44,7 @@ export function supersede(graph: Graph, changes: Changes): void {
 }
 
 /**
- * What a replica made, once more, for its clone to make under another id: every live pair of it, and the deletes of its operations.
+ * What a replica made, once more, for its clone to make under another id: every triple that is live by it alone, and the deletes of its operations.
  *
  * The old dots must not be deleted: elsewhere the same dot may name what the other user of the id wrote. So deletes of own dots are left out too.
  * @param made its operations, as far as they are known
@@ -56,9 +56,17 @@ export function madeBy(graph: Graph, replica: ReplicaIndex, made: Iterable<Chang
   for (const subject of graph.liveSubjects()) {
     const length = graph.observed(subject, -1, observed)
     for (let at = 0; at < length; at += observedStride)
-      if (observed[at + 3] === replica) changes.triple(subject, observed[at], observed[at + 1])
+      if (observed[at + 3] === replica && !hasOther(length, at, replica))
+        changes.triple(subject, observed[at], observed[at + 1])
   }
   lean(changes)
+}
+
+/** Whether another replica, too, has a dot for the triple at this place of the observed pairs: then it has been made again already. */
+function hasOther(length: number, at: number, replica: ReplicaIndex): boolean {
+  for (let i = 0; i < length; i += observedStride)
+    if (observed[i] === observed[at] && observed[i + 1] === observed[at + 1] && observed[i + 3] !== replica) return true
+  return false
 }
 
 function lean(changes: Changes): void {

@@ -16,6 +16,7 @@ import {
   decodeState,
   digestText,
   Effects,
+  type ForeignState,
   type Graph,
   type OperationPlace,
 } from '../graph/index.js'
@@ -149,6 +150,13 @@ export class Transactions {
   /** Whether this is the replica under which this clone writes now. */
   isOwn(replica: ReplicaIndex): boolean {
     return replica === this.author
+  }
+
+  /** Whether this store has written under this id, in this opening or, as far as the journal tells, in an earlier one. */
+  hasMade(replica: ReplicaIndex): boolean {
+    if (this.isOwn(replica)) return true
+    for (const [own] of this.journal.own()) if (own === replica) return true
+    return false
   }
 
   /**
@@ -310,6 +318,7 @@ export class Transactions {
     const { graph } = this
     const state = decodeState(items, graph)
     for (const times of state.times.values()) for (const [, time] of times) this.clock.observe(time)
+    this.saveOwn(state)
     const effects = this.takeEffects()
     const before = united ? graph.unite(state, effects) : graph.join(state, effects)
     this.view.update(effects)
@@ -324,6 +333,20 @@ export class Transactions {
     })
     this.listener.applied({ ticks, cause: 'join', replica: undefined, timeMs: undefined }, effects)
     return durable
+  }
+
+  /**
+   * A state may cover names under which this clone has written something else: since its id is used twice, or because an old backup has been
+   * restored here. What is live by such a name is made again before it would be taken for deleted.
+   */
+  private saveOwn({ vector }: ForeignState): void {
+    const { replicas } = this.graph
+    for (const [replica, { counter, check }] of vector) {
+      const mine = replicas.counters[replica]
+      if (mine === 0 || !this.hasMade(replica)) continue
+      const known = counter === mine ? replicas.checks[replica] : this.journal.checkAt(replica, counter)
+      if (counter > mine || (known !== undefined && known !== check)) this.reissue(replica).catch(() => {})
+    }
   }
 
   stats(): Stats {
@@ -347,7 +370,10 @@ export class Transactions {
    * what was made under the old one: clones that have met the other's operations of these names do not take ours.
    */
   async reissue(replica: ReplicaIndex): Promise<void> {
-    this.renounceReplica()
+    if (this.isOwn(replica)) this.renounceReplica()
+    // At once, so that no state that covers the old names takes away what is here.
+    const inserts = this.write(changes => madeBy(this.graph, replica, [], changes), false).durable
+    inserts.catch(() => {})
     await this.durable()
     const made: Changes[] = []
     for await (const operation of this.journal.read(this.store, this.journal.of(replica))) {

@@ -291,17 +291,21 @@ const journal: Kind = {
         encodeEntry({ kind: 'operation', operation: hello, removed: new Uint8Array(0), own: true }, writer),
       ),
     ],
+    [
+      'a state that was united with',
+      write(writer => encodeEntry({ kind: 'state', items: encodeState(graphOf([hello])), united: true }, writer)),
+    ],
     ['a state', write(writer => encodeEntry({ kind: 'state', items: encodeState(graphOf([hello])) }, writer))],
   ]),
   refused: new Map([
     ['nothing', []],
     ['another version', [2, 1, 0]],
-    ['an unknown kind', [1, 4]],
+    ['an unknown kind', [1, 9]],
     ['bytes left over', [1, 2, 0, 0]],
   ]),
   meaning(bytes) {
     const entry = decodeEntry(bytes)
-    if (entry.kind === 'state') return { kind: entry.kind, items: entry.items.map(hex) }
+    if (entry.kind === 'state') return { kind: entry.kind, united: entry.united ?? false, items: entry.items.map(hex) }
     const { kind, own = false, operation, removed } = entry
     return { kind, own, operation: hex(operation), removed: removedMeaning(removed) }
   },

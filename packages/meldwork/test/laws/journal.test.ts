@@ -187,6 +187,11 @@ describe('entries', () => {
       own: fc.constant(true as const),
     }),
     fc.record({ kind: fc.constant('state' as const), items: fc.array(bytes, { maxLength: 5 }) }),
+    fc.record({
+      kind: fc.constant('state' as const),
+      items: fc.array(bytes, { maxLength: 3 }),
+      united: fc.constant(true as const),
+    }),
   )
 
   test('come back as they went in, and have one encoding', () => {
@@ -207,7 +212,7 @@ describe('entries', () => {
     ['another version', [2, 1, 0], 'data-version'],
     ['version 0', [0, 1, 0], 'data-version'],
     ['no kind', [1], 'data-malformed'],
-    ['an unknown kind', [1, 4], 'data-malformed'],
+    ['an unknown kind', [1, 9], 'data-malformed'],
     ['an operation that is cut', [1, 1, 5, 1], 'data-malformed'],
     ['more items than bytes', [1, 2, 0xff, 0xff, 0xff, 0x7f], 'data-malformed'],
     ['an item that is cut', [1, 2, 1, 5, 1], 'data-malformed'],

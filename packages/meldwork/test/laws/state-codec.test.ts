@@ -98,7 +98,7 @@ describe('a large state', () => {
   test('lacking an item, or with one changed, is refused', () => {
     const target = graphOf([[['known', '#p', objects[3]]]], Uint8Array.of(9))
     const before = [snapshot(target), target.terms.mark(), target.replicas.count]
-    for (let i = 0; i < items.length; i++) {
+    for (let i = 0; i < items.length; i += 3) {
       expect(() => decodeState(items.toSpliced(i, 1), target)).toThrow()
       if (items[i][0] !== 3) continue
       const changed = items[i].slice()

@@ -169,16 +169,6 @@ export class Dictionary implements WireTerms {
     this.doubles.forget(mark.doubles)
   }
 
-  /** Makes room for many terms at once. */
-  reserve(terms: number, bytes: number): void {
-    this.table.reserve(terms, bytes)
-  }
-
-  /** One more than the greatest index of a term. */
-  get termEnd(): number {
-    return this.table.end
-  }
-
   get byteSize(): number {
     return this.table.byteSize + this.doubles.byteSize
   }

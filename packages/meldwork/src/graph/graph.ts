@@ -337,9 +337,4 @@ export class Graph implements VisibleGraph {
     if (before.times.length === 0 && before.vector.length > 0) this.times.undo(before.vector[0][0])
     for (const [replica, timeline] of before.times) this.times.restore(replica, timeline)
   }
-
-  /** Makes room for many triples at once. */
-  reserve(triples: number, subjects: number): void {
-    this.triples.reserve(this.terms.termEnd, triples, subjects)
-  }
 }

@@ -163,15 +163,6 @@ export class Terms {
     this.end = end
   }
 
-  /** Makes room for many terms at once. */
-  reserve(terms: number, bytes: number): void {
-    if (this.end + terms >= this.kinds.length) this.growTerms(this.end + terms + 1)
-    this.room(bytes)
-    let size = this.slots.length
-    while ((this.end + terms) * 3 > size * 2) size *= 2
-    if (size !== this.slots.length) this.rehash(size)
-  }
-
   private room(bytes: number): void {
     const needed = this.offsets[this.end] + bytes
     if (needed > this.arena.length) this.arena = resized(this.arena, Math.max(needed, (this.arena.length * 3) >> 1))

@@ -409,13 +409,6 @@ export class Triples {
     }
   }
 
-  /** Makes room for many triples at once. */
-  reserve(termEnd: number, triples: number, subjects: number): void {
-    const size = this.slabEnd + triples * entryStride + subjects * blockHead + 8
-    if (size > this.slab.length) this.slab = resized(this.slab, size)
-    if (termEnd > this.blockOf.length) this.blockOf = resized(this.blockOf, termEnd)
-  }
-
   /** Bytes of typed arrays; the postings, which are JavaScript objects, not counted. */
   get byteSize(): number {
     return this.slab.length * 4 + this.blockOf.length * 4

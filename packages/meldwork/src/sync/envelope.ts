@@ -51,7 +51,7 @@ export function open(bytes: Uint8Array, channelCheck: number): Opened {
   try {
     if (reader.uint32() !== channelCheck) return { kind: 'foreign' }
     const type = reader.varint()
-    const flags = reader.varint()
+    const flags = reader.varintUpTo(0x7fffffff, 'the flags')
     const key = reader.varint()
     // A flag at an odd bit, or a key, changes the meaning of the payload.
     if ((flags & 0xaaaaaaaa) !== 0 || key !== 0) return { kind: 'unknown' }

@@ -162,7 +162,12 @@ export function readOperations(reader: Reader): Operations {
   const request = reader.varint()
   const end = request === 0 ? AnswerEnd.all : (reader.varintUpTo(AnswerEnd.all, 'the end of an answer') as AnswerEnd)
   const operations: Uint8Array[] = []
-  while (reader.remaining > 0) operations.push(reader.block())
+  while (reader.remaining > 0) {
+    const operation = reader.block()
+    // An empty one would cost more here than the byte that says so.
+    if (operation.length === 0) reader.fail('an empty operation')
+    operations.push(operation)
+  }
   return { request, end, operations }
 }
 

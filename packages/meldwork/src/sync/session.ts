@@ -72,6 +72,8 @@ interface Incoming {
   received: number
   /** Items before this one have been asked for. */
   asked: number
+  /** Of the items that have come. */
+  bytes: number
 }
 
 /** A request to one peer that has not been answered to the end. */
@@ -104,6 +106,9 @@ const leastProbeMs = 100
 const mostProbeMs = 30_000
 /** How many of those that have left are remembered, since messages of theirs may still come. */
 const mostGone = 1000
+/** The most that a state may be: a peer cannot fill the memory of another with one that does not end. */
+const maxStateItems = 65_536
+const maxStateBytes = 512 * 1024 * 1024
 /** How many items of a state are under way at a time. */
 const fetchWindow = 8
 
@@ -586,8 +591,15 @@ export class Session {
     const { asking } = this
     if (asking?.id !== offer.request || asking.peer !== from || asking.state !== undefined) return
     const { itemCount } = decodeStateHeader(offer.header)
-    asking.state = { stream: offer.stream, items: [offer.header], total: itemCount, received: 1, asked: 1 }
-    this.progress(from)
+    asking.state = { stream: offer.stream, items: [offer.header], total: itemCount, received: 1, asked: 1, bytes: 0 }
+    if (itemCount > maxStateItems) this.refuseState(from)
+    else this.progress(from)
+  }
+
+  /** More than any domain that fits in memory. */
+  private refuseState(from: PeerId): void {
+    this.refused.malformed++
+    this.leaveAlone(from)
   }
 
   private onStateItem(from: PeerId, item: StateItem): void {
@@ -600,7 +612,9 @@ export class Session {
     if (item.index >= state.asked || state.items[item.index] !== undefined) return
     state.items[item.index] = item.item
     state.received++
-    this.progress(from)
+    state.bytes += item.item.length
+    if (state.bytes > maxStateBytes) this.refuseState(from)
+    else this.progress(from)
   }
 
   /** Asks for the next items, or joins the state when it is whole. */

@@ -155,18 +155,18 @@ class Simulation {
       [2, 'stops and starts', site => this.inOrder(site.stop(), () => site.start())],
       [3, 'starts', site => site.start()],
       [3, 'writes a checkpoint', open(site => site.checkpoint())],
-      [1 * bad, 'writes a checkpoint and crashes', open(site => this.crashAt(site))],
-      [1, 'is new', () => (this.sites.length < 6 ? this.add() : undefined)],
+      [2 * bad, 'writes a checkpoint and crashes', open(site => this.crashAt(site))],
+      [2, 'is new', () => (this.sites.length < 6 ? this.add() : undefined)],
       [
         1 * bad,
         'is copied',
         site => (this.sites.length < 6 && site.isOpen ? this.add(copy => copy.copy(site)) : undefined),
       ],
-      [0.3 * bad, 'is doubled while it runs', site => this.double(site)],
+      [bad, 'is doubled while it runs', site => this.double(site)],
       [1, 'keeps a backup', open(site => site.backUp())],
       [1 * bad, 'restores its backup', site => this.inOrder(site.crash(), () => site.restore())],
       [2 * bad, 'has a failing disk', site => site.failing(chance.pick([true, 0.5, 0.2]), chance.happens(0.5))],
-      [1, 'leaves for good', site => this.retire(site)],
+      [2, 'leaves for good', site => this.retire(site)],
       [3, 'has a good disk', site => site.failing(false, false)],
       [2, 'has a slow disk', site => site.slow(chance.pick([0, 5, 300, 4000]))],
       [2 * bad, 'is cut off', site => site.plug(false)],
@@ -191,7 +191,11 @@ class Simulation {
   private async crashAt(site: Site): Promise<void> {
     site.writeSomething()
     site.checkpoint()
-    await this.time.pass(this.chance.whole(0, 40))
+    for (let i = this.chance.whole(0, 3); i > 0; i--) {
+      await this.time.pass(this.chance.whole(0, 10))
+      if (site.isOpen) site.writeSomething()
+    }
+    await this.time.pass(this.chance.whole(0, 100))
     site.crash()
   }
 
@@ -211,7 +215,8 @@ class Simulation {
   }
 
   private async double(site: Site): Promise<void> {
-    if (this.sites.length > 5 || !site.isOpen) return
+    // What was written under a shared id is found again in the journal: where that is truncated, it may be lost.
+    if (this.sites.length > 5 || !site.isOpen || this.history.operations < 10_000) return
     await site.stop()
     this.witness.forksAllowed = true
     await this.add(twin => twin.becomeTwinOf(site))
@@ -219,7 +224,9 @@ class Simulation {
   }
 
   private async retire(site: Site): Promise<void> {
-    if (this.sites.length < 3) return
+    // Somebody must stay who knows that there is nothing else to be had.
+    const others = this.sites.filter(other => other !== site)
+    if (others.length < 2 || others.some(({ clone }) => clone?.status.value.outdated !== false)) return
     await site.retire()
     this.sites.splice(this.sites.indexOf(site), 1)
     this.last = undefined

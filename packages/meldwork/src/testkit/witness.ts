@@ -272,7 +272,8 @@ export class Witness {
   private account({ id, state, deletion, site, deletedBy }: Mark, sites: readonly Place[]): void {
     const there = sites.filter(({ clone }) => clone!.get(id) !== undefined).map(({ name }) => name)
     if (there.length > 0 && state === 'absent') this.violation(`${id} was rejected, and is at ${there}`)
-    if (there.length > 0 && deletion === 'certain')
+    // Equal vectors with unequal data unite: what one of them has deleted comes back. Only forks make such.
+    if (there.length > 0 && deletion === 'certain' && !this.forksAllowed)
       this.violation(`${deletedBy?.name} has deleted ${id}: it is at ${there}`)
     if (there.length < sites.length && state === 'certain' && deletion === 'none')
       this.violation(`${site.name} has written ${id}: it is only at ${there}`)

@@ -38,7 +38,7 @@ export function supersede(graph: Graph, changes: Changes): void {
     if (!graph.isLive(subject, property, object)) continue
     const length = graph.observed(subject, property, observed)
     for (let i = 0; i < length; i += observedStride)
-      if (observed[i + 1] === object && deleted.add(observed[i + 2], observed[i + 3]))
+      if (observed[i + 1] === object && deleted.isNew(subject, property, observed[i + 2], observed[i + 3]))
         changes.delete(subject, property, object, observed[i + 2], observed[i + 3])
   }
 }
@@ -74,45 +74,49 @@ function lean(changes: Changes): void {
   if (changes.insertLength > insertStride) dropRepeatedInserts(changes)
 }
 
-/** Which dots an operation deletes. */
+/** Which dots an operation deletes, and where: once an id has been used twice, one dot may stand at several subjects and properties. */
 class Deleted {
   private readonly changes: Changes
   private readonly length: number
-  private dots: Set<number> | undefined
+  private keys: Set<string> | undefined
 
   constructor(changes: Changes) {
     this.changes = changes
     this.length = changes.deleteLength
   }
 
-  /** @returns whether it is new */
-  add(counter: number, replica: number): boolean {
-    if (this.dots === undefined) {
-      if (this.length <= fewDeletes * deleteStride) {
-        const { deletes } = this.changes
-        for (let at = 0; at < this.length; at += deleteStride)
-          if (deletes[at + 3] === counter && deletes[at + 4] === replica) return false
-        return true
-      }
-      this.dots = new Set()
-      const { deletes } = this.changes
-      for (let at = 0; at < this.length; at += deleteStride) this.dots.add(dotKey(deletes[at + 3], deletes[at + 4]))
+  /** Whether the operation did not delete this, when this was made. */
+  isNew(subject: ValueId, property: PropertyId, counter: number, replica: ReplicaIndex): boolean {
+    const { deletes } = this.changes
+    if (this.length <= fewDeletes * deleteStride) {
+      for (let at = 0; at < this.length; at += deleteStride)
+        if (
+          deletes[at + 3] === counter &&
+          deletes[at + 4] === replica &&
+          deletes[at] === subject &&
+          deletes[at + 1] === property
+        )
+          return false
+      return true
     }
-    return !this.dots.has(dotKey(counter, replica))
+    if (this.keys === undefined) {
+      this.keys = new Set()
+      for (let at = 0; at < this.length; at += deleteStride) this.keys.add(deleteKey(deletes, at))
+    }
+    return !this.keys.has(`${subject} ${property} ${counter} ${replica}`)
   }
 }
 
-/** Exact: a counter has 31 bits, and no clone meets four million replicas. */
-const dotKey = (counter: number, replica: number): number => replica * 2 ** 31 + counter
+const deleteKey = (deletes: readonly number[], at: number): string =>
+  `${deletes[at]} ${deletes[at + 1]} ${deletes[at + 3]} ${deletes[at + 4]}`
 
 function dropRepeatedDeletes(changes: Changes): void {
   const { deletes, deleteLength } = changes
-  const seen = new Set<number>()
+  const seen = new Set<string>()
   let to = 0
   for (let at = 0; at < deleteLength; at += deleteStride) {
-    const key = dotKey(deletes[at + 3], deletes[at + 4])
-    if (seen.has(key)) continue
-    seen.add(key)
+    const { size } = seen
+    if (seen.add(deleteKey(deletes, at)).size === size) continue
     if (to !== at) deletes.copyWithin(to, at, at + deleteStride)
     to += deleteStride
   }

@@ -104,6 +104,10 @@ export class Transactions {
   private readonly entryWriter = new Writer(1024)
   private readonly slab = new ByteSlab()
   private readonly spareEffects: Effects[] = []
+  /** The ids under which this clone has written since it was opened. */
+  private readonly used = new Set<ReplicaIndex>()
+  /** Own ids, used elsewhere too, whose operations have been made again because of a state. */
+  private readonly saved = new Set<ReplicaIndex>()
   /** This clone's replica, or -1 before its first write. */
   private author: ReplicaIndex = -1
   /** Entries of the journal that no one needs once there is a checkpoint after them, as ticks. */
@@ -154,7 +158,7 @@ export class Transactions {
 
   /** Whether this store has written under this id, in this opening or, as far as the journal tells, in an earlier one. */
   hasMade(replica: ReplicaIndex): boolean {
-    if (this.isOwn(replica)) return true
+    if (this.used.has(replica)) return true
     for (const [own] of this.journal.own()) if (own === replica) return true
     return false
   }
@@ -214,6 +218,7 @@ export class Transactions {
     const { replicas } = this.graph
     if (this.author < 0 || replicas.counters[this.author] + counters > maxCounter)
       this.author = replicas.add(this.environment.random(replicaIdBytes))
+    this.used.add(this.author)
     return this.author
   }
 
@@ -345,7 +350,10 @@ export class Transactions {
       const mine = replicas.counters[replica]
       if (mine === 0 || !this.hasMade(replica)) continue
       const known = counter === mine ? replicas.checks[replica] : this.journal.checkAt(replica, counter)
-      if (counter > mine || (known !== undefined && known !== check)) this.reissue(replica).catch(() => {})
+      if (counter <= mine && (known === undefined || known === check)) continue
+      if (this.saved.has(replica)) continue
+      this.saved.add(replica)
+      this.reissue(replica).catch(() => this.saved.delete(replica))
     }
   }
 

@@ -23,7 +23,7 @@ const text = fc.oneof(
 )
 const call = fc.oneof(
   { weight: 8, arbitrary: fc.record({ what: fc.constantFrom('text', 'bytes', 'look'), kind, text, back: fc.nat(0) }) },
-  fc.record({ what: fc.constantFrom('forget', 'reserve'), kind, text, back: fc.nat(20) }),
+  fc.record({ what: fc.constantFrom('forget'), kind, text, back: fc.nat(20) }),
 )
 
 describe('terms', () => {
@@ -39,8 +39,7 @@ describe('terms', () => {
           const end = Math.max(1, order.length - back)
           terms.forget(end)
           order.length = end
-        } else if (what === 'reserve') terms.reserve(back * 10, back * 100)
-        else if (what === 'look') {
+        } else if (what === 'look') {
           expect(terms.ofText(kind, text, false)).toBe(Math.max(0, known))
           const bytes = encoder.encode(`?${text}!`)
           expect(terms.ofBytes(kind, bytes, 1, bytes.length - 2, false)).toBe(Math.max(0, known))

@@ -115,7 +115,7 @@ export class Site implements Place {
     }
     const life: Life = { clone, environment, transport, copy: PlainCopy.of(clone), over: false }
     this.life = life
-    witness.opened(this)
+    witness.opened(this, clone)
     clone.follow(update => {
       if (!life.over) this.onUpdate(life, update)
     })
@@ -139,8 +139,15 @@ export class Site implements Place {
     if (this.life !== undefined) return
     const { time, chance, witness } = this.world
     const { environment, transport, opening } = this.open()
-    opening.catch(() => {})
+    let isOver = false
+    opening.then(
+      clone => {
+        if (!isOver) witness.opened(this, clone)
+      },
+      () => {},
+    )
     await time.pass(chance.whole(0, 10))
+    isOver = true
     environment.kill()
     transport.kill()
     this.disk.crash()

@@ -193,11 +193,11 @@ export class Witness {
   }
 
   /** A clone has been opened: what it shows of its doubtful writes is durable, the rest is lost. */
-  opened(site: Place): void {
+  opened(site: Place, clone: SimulatedClone): void {
     for (const mark of this.marks.values())
       if (mark.site === site && mark.state === 'doubtful')
-        mark.state = site.clone!.get(mark.id) === undefined ? 'absent' : 'certain'
-    for (const mark of this.marks.values()) if (site.clone!.get(mark.id) !== undefined) this.seen(mark, site)
+        mark.state = clone.get(mark.id) === undefined ? 'absent' : 'certain'
+    for (const mark of this.marks.values()) if (clone.get(mark.id) !== undefined) this.seen(mark, site)
   }
 
   /** @returns how many marks came with it */

@@ -341,8 +341,9 @@ export class Transactions {
   }
 
   /**
-   * A state may cover names under which this clone has written something else: since its id is used twice, or because an old backup has been
-   * restored here. What is live by such a name is made again before it would be taken for deleted.
+   * A state may cover names under which this clone has written something else, since its id is used twice: what is live by such a name is made
+   * again before it would be taken for deleted. That others have more of an id than this clone has made proves it only for ids of this opening:
+   * a copied or restored store lacks some of what it has made before.
    */
   private saveOwn({ vector }: ForeignState): void {
     const { replicas } = this.graph
@@ -350,8 +351,8 @@ export class Transactions {
       const mine = replicas.counters[replica]
       if (mine === 0 || !this.hasMade(replica)) continue
       const known = counter === mine ? replicas.checks[replica] : this.journal.checkAt(replica, counter)
-      if (counter <= mine && (known === undefined || known === check)) continue
-      if (this.saved.has(replica)) continue
+      const isOther = counter > mine ? this.used.has(replica) : known !== undefined && known !== check
+      if (!isOther || this.saved.has(replica)) continue
       this.saved.add(replica)
       this.reissue(replica).catch(() => this.saved.delete(replica))
     }

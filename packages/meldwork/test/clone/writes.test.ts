@@ -1,5 +1,6 @@
 /** What each kind of write does, and that one which is refused has done nothing. */
 import { describe, expect, it } from 'vitest'
+import { observedStride } from '../../src/graph/index.js'
 import type { Clone, Update, UpdateRequest } from '../../src/index.js'
 import { contents, World } from './world.js'
 
@@ -112,6 +113,9 @@ describe('write', () => {
     expect(again.ticks).toBe(2)
     expect(updates).toEqual([])
     expect(clone.stats()).toMatchObject({ triples: 1, liveTriples: 1 })
+    // biome-ignore lint/complexity/useLiteralKeys: the way to what an app cannot ask for
+    const { graph } = clone['transactions']
+    expect(graph.observed(graph.terms.iri('fred', false), -1, [])).toBe(observedStride)
   })
 
   it('of nothing is no operation', async () => {
@@ -240,6 +244,26 @@ describe('put', () => {
     await world.settle(clone.put({ '@id': 'wilma' }))
     expect(clone.get('wilma')).toBeUndefined()
     expect(clone.get('fred', 'knows')?.knows).toEqual([{ '@id': 'barney' }, { '@id': 'wilma' }])
+  })
+})
+
+describe('a triple that two have written concurrently', () => {
+  it('is gone when it has been deleted once', async () => {
+    const world = new World()
+    const transports = ['a', 'b'].map(name => world.network.transport(name))
+    for (const transport of transports) transport.connect(false)
+    const [a, b] = [await world.open({ transport: transports[0] }), await world.open({ transport: transports[1] })]
+    for (const clone of [a, b])
+      await world.settle(clone.write({ '@id': 'fred', name: ['Fred', 'F'], knows: { '@id': 'w' } }))
+    for (const transport of transports) transport.connect(true)
+    await world.pass(5000)
+    await world.settle(a.write({ '@delete': { '@id': 'fred', name: 'Fred' } }))
+    await world.settle(b.delete('w'))
+    await world.pass(5000)
+    for (const clone of [a, b]) {
+      expect(clone.get('fred')).toEqual({ '@id': 'fred', name: 'F' })
+      await world.settle(clone.close())
+    }
   })
 })
 

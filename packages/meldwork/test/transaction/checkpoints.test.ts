@@ -118,6 +118,27 @@ describe('a checkpoint', () => {
     }
   })
 
+  it('keeps what became durable while it was written', async () => {
+    const world = new World()
+    const store = new GatedStore()
+    const clone = await world.alone({ store, history: { operations: 0 } })
+    await fill(world, clone, 0, 10)
+    let release = () => {}
+    const held = new Promise<void>(resolve => {
+      release = resolve
+    })
+    store.before = changes => (changes[0].key.startsWith('state/') ? held : Promise.resolve())
+    const written = checkpoint(clone)
+    await world.pass(1)
+    await fill(world, clone, 10, 20)
+    release()
+    await world.settle(written)
+    const kept = contents(clone)
+    const again = await world.alone({ store: await store.copy() })
+    expect(contents(again)).toEqual(kept)
+    await world.settle(Promise.all([clone.close(), again.close()]))
+  })
+
   it('that never became whole is deleted at the next opening', async () => {
     const world = new World()
     const store = new GatedStore()

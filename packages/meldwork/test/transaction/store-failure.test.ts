@@ -192,6 +192,33 @@ describe('a store that fails', () => {
   })
 })
 
+describe('a state that is given out', () => {
+  it('never has what was undone', async () => {
+    const world = new World()
+    const disk = world.disk()
+    const rich = await world.open({ disk, history: { operations: 0 } })
+    await world.settle(rich.write({ '@id': 'fred', name: 'Fred' }))
+    // biome-ignore lint/complexity/useLiteralKeys: the way to what an app cannot ask for
+    await world.settle(rich['checkpoints'].write())
+    disk.conditions.slowestMs = 3000
+    disk.conditions.failing = true
+    const undone = code(rich.write({ '@id': 'undone', name: 'U' }))
+    // It asks while the write is readable and not durable.
+    const early = await world.open({ genesis: false })
+    expect(await world.settle(undone)).toBe('store-failed')
+    disk.conditions.slowestMs = 0
+    disk.conditions.failing = false
+    await world.settle(rich.status.becomes({ storage: undefined }))
+    const late = await world.open({ genesis: false })
+    await world.pass(60_000)
+    for (const clone of [rich, early, late]) {
+      expect(clone.get('undone')).toBeUndefined()
+      expect(clone.get('fred')).toBeDefined()
+      await world.settle(clone.close())
+    }
+  })
+})
+
 describe('a write that comes from elsewhere', () => {
   it('is undone with the store, and comes again', async () => {
     const world = new World()

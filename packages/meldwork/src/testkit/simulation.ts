@@ -22,6 +22,9 @@ export interface SimulationReport {
   readonly joins: number
   readonly rollbacks: number
   readonly messages: number
+  /** Whether clones were made to write under one id; and how many acknowledged writes that has cost: none, if all go on running until they meet. */
+  readonly forked: boolean
+  readonly lostToForks: number
   /** How long, in virtual time, it took until all were equal after everything had been healed. */
   readonly healingMs: number
 }
@@ -92,8 +95,9 @@ class Simulation {
       await this.live()
       const healingMs = await this.heal()
       await this.keepQuiet()
-      const { trace, writes, joins, rollbacks } = witness
-      return { trace, writes, joins, rollbacks, messages: network.messages, healingMs }
+      const { trace, writes, joins, rollbacks, forksAllowed: forked } = witness
+      const lostToForks = witness.lostToForks.size
+      return { trace, writes, joins, rollbacks, messages: network.messages, forked, lostToForks, healingMs }
     } catch (error) {
       if (witness.violations.length === 0) witness.violation(String(error instanceof Error ? error.stack : error))
       throw new SimulationFailure(this.options.seed, witness.violations, witness.trace)

@@ -95,6 +95,8 @@ export class Witness {
   forksAllowed = false
   /** Whether a disk has lost something that operations elsewhere may wait for. */
   isLossPossible = false
+  /** Acknowledged writes that were lost where clones have been made to write under one id, and then were restarted, copied, or taken away. */
+  readonly lostToForks = new Set<string>()
   writes = 0
   joins = 0
   rollbacks = 0
@@ -275,8 +277,10 @@ export class Witness {
     // Equal vectors with unequal data unite: what one of them has deleted comes back. Only forks make such.
     if (there.length > 0 && deletion === 'certain' && !this.forksAllowed)
       this.violation(`${deletedBy?.name} has deleted ${id}: it is at ${there}`)
-    if (there.length < sites.length && state === 'certain' && deletion === 'none')
-      this.violation(`${site.name} has written ${id}: it is only at ${there}`)
+    if (there.length < sites.length && state === 'certain' && deletion === 'none') {
+      if (there.length === 0 && this.forksAllowed) this.lostToForks.add(id)
+      else this.violation(`${site.name} has written ${id}: it is only at ${there}`)
+    }
     if (state === 'open') this.violation(`${site.name} has never answered about ${id}`)
   }
 }

@@ -45,7 +45,11 @@ export interface Store {
    */
   entries(range: KeyRange): AsyncIterable<readonly [key: string, value: Uint8Array]>
 
-  /** Applies all changes at once, in order, durably. A key may appear once in a batch. */
+  /**
+   * Applies all changes at once, in order, durably. A key may appear once in a batch: {@link batchFault} tells.
+   * @throws CodedError `store-failed`, with a TypeError as its cause when the batch is at fault. Some stores take no writes after one that failed, until
+   *   they have been closed and opened again
+   */
   batch(changes: readonly StoreChange[]): Promise<void>
 
   /** Waits for batches under way, then lets go of the location. Idempotent. */
@@ -53,4 +57,19 @@ export interface Store {
 
   /** Closes, then removes everything at the location. */
   erase(): Promise<void>
+}
+
+const keyPattern = /^[!-~]{1,64}$/
+
+/** What makes a batch one that every store must refuse whole: a malformed key, or one named twice. For implementations of {@link Store}. */
+export function batchFault(changes: readonly StoreChange[]): TypeError | undefined {
+  for (const { key } of changes)
+    if (!keyPattern.test(key)) return new TypeError(`the key ${JSON.stringify(key)} is malformed`)
+  if (changes.length < 2) return undefined
+  const keys = new Set<string>()
+  for (const { key } of changes) {
+    if (keys.has(key)) return new TypeError(`the key ${key} is named twice in one batch`)
+    keys.add(key)
+  }
+  return undefined
 }

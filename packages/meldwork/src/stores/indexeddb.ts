@@ -1,6 +1,6 @@
 import type { IDBPDatabase } from 'idb'
 import { CodedError } from '../errors.js'
-import type { KeyRange, Store, StoreChange } from '../ports/index.js'
+import { batchFault, type KeyRange, type Store, type StoreChange } from '../ports/index.js'
 
 /** The one object store: keys are its keys, and values are Uint8Arrays. */
 const entryStore = 'entries'
@@ -92,7 +92,7 @@ export class IndexedDbStore implements Store {
   /** @throws CodedError `store-failed`, also when a key is malformed or named twice, or the origin's quota is exceeded */
   async batch(changes: readonly StoreChange[]): Promise<void> {
     const database = this.#mustBeOpen('batch')
-    const fault = faultIn(changes)
+    const fault = batchFault(changes)
     if (fault !== undefined) throw this.#failed('batch', fault)
     const done = commit(database, changes)
     this.#written = Promise.allSettled([this.#written, done])
@@ -226,15 +226,4 @@ async function loadIdb() {
     const message = `A store in IndexedDB needs the package ${facts.package}, which could not be loaded: run ${facts.install}`
     throw new CodedError('package-missing', message, facts, cause)
   }
-}
-
-/** What makes a batch one that must be refused whole: a malformed key, or one named twice. */
-function faultIn(changes: readonly StoreChange[]): TypeError | undefined {
-  const keys = new Set<string>()
-  for (const { key } of changes) {
-    if (!/^[!-~]{1,64}$/.test(key)) return new TypeError(`the key ${JSON.stringify(key)} is malformed`)
-    if (keys.has(key)) return new TypeError(`the key ${key} is named twice in one batch`)
-    keys.add(key)
-  }
-  return undefined
 }

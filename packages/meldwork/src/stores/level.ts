@@ -1,7 +1,7 @@
 import { mkdir, realpath } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { CodedError } from '../errors.js'
-import type { KeyRange, Store, StoreChange } from '../ports/index.js'
+import { batchFault, type KeyRange, type Store, type StoreChange } from '../ports/index.js'
 
 /** What a {@link LevelStore} needs of a database: every database of `abstract-level` 3 has it. */
 export interface LevelDatabase {
@@ -113,7 +113,7 @@ export class LevelStore implements Store {
   /** @throws CodedError `store-failed`, also when a key is malformed or named twice */
   async batch(changes: readonly StoreChange[]): Promise<void> {
     const database = this.#mustBeOpen('batch')
-    const fault = faultIn(changes)
+    const fault = batchFault(changes)
     if (fault !== undefined) throw this.#failed('batch', fault)
     this.#waiting ??= this.#group(database)
     const { operations, done } = this.#waiting
@@ -253,16 +253,3 @@ const codeOf = (error: unknown) => (error as { code?: unknown } | null | undefin
 /** `abstract-level` wraps the reason why a database does not open; destroying gives it bare. */
 const isLocked = (error: unknown) =>
   codeOf(error) === 'LEVEL_LOCKED' || codeOf((error as { cause?: unknown } | null)?.cause) === 'LEVEL_LOCKED'
-
-/** What makes a batch one that must be refused whole: a malformed key, or one named twice. */
-function faultIn(changes: readonly StoreChange[]): TypeError | undefined {
-  for (const { key } of changes)
-    if (!/^[!-~]{1,64}$/.test(key)) return new TypeError(`the key ${JSON.stringify(key)} is malformed`)
-  if (changes.length < 2) return undefined
-  const keys = new Set<string>()
-  for (const { key } of changes) {
-    if (keys.has(key)) return new TypeError(`the key ${key} is named twice in one batch`)
-    keys.add(key)
-  }
-  return undefined
-}

@@ -1,5 +1,5 @@
 import { CodedError } from '../errors.js'
-import type { KeyRange, Store, StoreChange } from '../ports/index.js'
+import { batchFault, type KeyRange, type Store, type StoreChange } from '../ports/index.js'
 
 /**
  * A store in the memory of this process: for tests, and for clones that need not outlive the page.
@@ -53,7 +53,7 @@ export class MemoryStore implements Store {
   /** @throws CodedError `store-failed` when the store is not open, or a key is malformed or named twice */
   async batch(changes: readonly StoreChange[]): Promise<void> {
     this.#mustBeOpen('batch')
-    const fault = faultIn(changes)
+    const fault = batchFault(changes)
     if (fault !== undefined) throw this.#failed('batch', fault)
     for (const { key, value } of changes) {
       if (value === null) this.#delete(key)
@@ -105,17 +105,4 @@ function firstAtLeast(ordered: readonly string[], bound: string): number {
     else high = middle
   }
   return low
-}
-
-/** What makes a batch one that must be refused whole: a malformed key, or one named twice. */
-function faultIn(changes: readonly StoreChange[]): TypeError | undefined {
-  for (const { key } of changes)
-    if (!/^[!-~]{1,64}$/.test(key)) return new TypeError(`the key ${JSON.stringify(key)} is malformed`)
-  if (changes.length < 2) return undefined
-  const keys = new Set<string>()
-  for (const { key } of changes) {
-    if (keys.has(key)) return new TypeError(`the key ${key} is named twice in one batch`)
-    keys.add(key)
-  }
-  return undefined
 }

@@ -11,8 +11,10 @@ const packageFolder = fileURLToPath(new URL('../../', import.meta.url))
  * @returns the address to import
  */
 export function compileStore(name: 'level' | 'indexeddb', folder: string, packages: boolean): string {
-  const compilerOptions = { module: typescript.ModuleKind.ESNext, target: typescript.ScriptTarget.ES2023 }
-  const files = ['errors', `stores/${name}`]
+  const { ESNext } = typescript.ModuleKind
+  const compilerOptions = { module: ESNext, target: typescript.ScriptTarget.ES2023, verbatimModuleSyntax: true }
+  const ports = ['index', 'environment', 'store', 'transport'].map(file => `ports/${file}`)
+  const files = ['errors', ...ports, `stores/${name}`]
   for (const file of files) {
     const source = readFileSync(join(packageFolder, 'src', `${file}.ts`), 'utf8')
     const target = join(folder, `${file}.js`)

@@ -1,3 +1,4 @@
+import { hexadecimal } from '../codec/index.js'
 import type { Farewell } from './relay-farewell.js'
 import type { RelayConnection, RelaySettings, RequestFacts } from './relay-options.js'
 import type { Member, Receiver } from './relay-room.js'
@@ -38,7 +39,7 @@ export class Connection implements RelayConnection, Receiver {
     const settings = trusted ? { ...host.settings, ...unlimited } : host.settings
     this.socket = socket
     this.request = request
-    this.id = hex(environment.random(12))
+    this.id = hexadecimal(environment.random(12))
     this.host = host
     this.acceptedMs = environment.now()
     this.heardMs = this.acceptedMs
@@ -82,5 +83,3 @@ export class Connection implements RelayConnection, Receiver {
     }
   }
 }
-
-const hex = (bytes: Uint8Array) => Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')

@@ -128,6 +128,10 @@ export class Dictionary implements WireTerms {
     return this.propertyByTerm.get(iri) ?? this.addProperty(iri)
   }
 
+  propertyFor(iri: ValueId): PropertyId {
+    return this.propertyByTerm.get(iri) ?? -1
+  }
+
   private addProperty(term: ValueId): PropertyId {
     const property = this.propertyTerms.length
     this.propertyTerms.push(term)

@@ -10,4 +10,4 @@ export {
   pairStride,
 } from './graph.js'
 export { decodeState, decodeStateHeader, encodeState, type StateHeader, stateVersion } from './state-codec.js'
-export type { VisibleGraph } from './visible.js'
+export type { ListView, VisibleGraph } from './visible.js'

@@ -25,4 +25,19 @@ export interface VisibleGraph {
   countSubjects(property: PropertyId, object: ValueId): number
   /** How many triples have this property, roughly: for planning. Builds no index. */
   countProperty(property: PropertyId): number
+  /** How many triples of a property refer to a subject, roughly: 0 only when none does. */
+  countReferences(property: PropertyId): number
+  /** The visible items of a list, in order; empty for what is no list. */
+  list(list: ValueId): ListView
+}
+
+/** The items of a list, as they are until the next change of the state. */
+export interface ListView {
+  readonly length: number
+  /** @param index from 0, below the length */
+  slotAt(index: number): ValueId
+  /** @param index from 0, below the length */
+  itemAt(index: number): ValueId
+  /** @returns -1 when the slot is not in the list */
+  indexOf(slot: ValueId): number
 }

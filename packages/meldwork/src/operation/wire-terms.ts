@@ -11,6 +11,8 @@ export interface WireTerms extends TermTable {
   fromBytes(kind: TermKind, bytes: Uint8Array, from: number, length: number): ValueId
   /** The property that an IRI names, added when new. */
   propertyOf(iri: ValueId): PropertyId
+  /** The property that an IRI names; -1 when it is none yet. */
+  propertyFor(iri: ValueId): PropertyId
   /** The IRI of a property. */
   propertyTerm(property: PropertyId): ValueId
 }

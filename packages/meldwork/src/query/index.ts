@@ -1,3 +1,7 @@
+export type { Algebra, BasicGraphPattern, Expression } from './algebra.js'
+export type { Answer, Answers } from './answer.js'
+export { Execution, Progress } from './cursor.js'
+export { Planner } from './plan.js'
 export { allQuads } from './quads.js'
 export { Reads } from './read.js'
-export { type Bindings, solve } from './solve.js'
+export { RequestTerms } from './request-terms.js'

@@ -1,4 +1,4 @@
-import type { PropertyId, TermTable, ValueId } from '../rdf/index.js'
+import { type IriSpace, type PropertyId, rdf, TermKind, type TermTable, type ValueId } from '../rdf/index.js'
 import type { Key, Keys } from './keys.js'
 import type { GraphSubject, ReadValue } from './types.js'
 import { ValueWriter } from './value-writer.js'
@@ -33,6 +33,35 @@ export class SubjectWriter {
     return this.values.json(this.keys.none, value) as ReadValue
   }
 
+  /** A value under a key of this context, as it is written there. */
+  valueUnder(name: string, value: ValueId): ReadValue {
+    return this.values.json(this.keys.key(name, ''), value) as ReadValue
+  }
+
+  /** What `@id` is called under this context. */
+  get idKey(): string {
+    return this.keys.id
+  }
+
+  /** Whether a property is `rdf:type`, whose values are written as names, and never as subjects. */
+  isType(property: PropertyId): boolean {
+    return this.terms.propertyText(property) === rdf.type
+  }
+
+  get iris(): IriSpace {
+    return this.keys.context.iris
+  }
+
+  /** Whether a value is an IRI, and so can be a subject or a property. */
+  isReference(value: ValueId): boolean {
+    return this.terms.kind(value) === TermKind.iri
+  }
+
+  /** An order of values that is the same on every clone. */
+  compare(a: ValueId, b: ValueId): number {
+    return this.values.compare(a, b)
+  }
+
   /** A property, as the key of most of its values. */
   property(property: PropertyId): string {
     return this.keys.ofProperty(property)[0].name
@@ -47,9 +76,15 @@ export class SubjectWriter {
   /**
    * One subject.
    * @param pairs `[property, object, property, object, ...]`, without repetitions; what lies beyond `length` is not read
+   * @param nested subjects to write in the place of references to them
    */
-  subject(id: ValueId, pairs: ArrayLike<number>, length: number = pairs.length): GraphSubject {
-    return this.write(id, pairs, 0, length, 2)
+  subject(
+    id: ValueId,
+    pairs: ArrayLike<number>,
+    length: number = pairs.length,
+    nested?: ReadonlyMap<ValueId, GraphSubject>,
+  ): GraphSubject {
+    return this.write(id, pairs, 0, length, 2, nested)
   }
 
   /**
@@ -70,8 +105,21 @@ export class SubjectWriter {
     return Array.from(pairs, ([id, list]) => this.subject(id, list))
   }
 
-  private write(id: ValueId, flat: ArrayLike<number>, from: number, to: number, step: number): GraphSubject {
-    const { keys, values } = this
+  /** What is written for a value under a key. */
+  private one(key: Key, value: ValueId, nested: ReadonlyMap<ValueId, GraphSubject> | undefined): ReadValue {
+    const inside = nested !== undefined && key.keyword === '' ? nested.get(value) : undefined
+    return (inside as ReadValue | undefined) ?? (this.values.json(key, value) as ReadValue)
+  }
+
+  private write(
+    id: ValueId,
+    flat: ArrayLike<number>,
+    from: number,
+    to: number,
+    step: number,
+    nested?: ReadonlyMap<ValueId, GraphSubject>,
+  ): GraphSubject {
+    const { keys } = this
     const round = keys.nextRound()
     const subject = this.identified(id)
     for (let i = from; i < to; i += step) {
@@ -81,15 +129,22 @@ export class SubjectWriter {
         this.several.push(key)
       } else if (key.round !== -round) {
         key.round = round
-        const value = values.json(key, flat[i + 1]) as ReadValue
+        const value = this.one(key, flat[i + 1], nested)
         store(subject, key, key.set ? [value] : value)
       }
     }
-    if (this.several.length > 0) this.writeSeveral(subject, flat, from, to, step)
+    if (this.several.length > 0) this.writeSeveral(subject, flat, from, to, step, nested)
     return subject
   }
 
-  private writeSeveral(subject: GraphSubject, flat: ArrayLike<number>, from: number, to: number, step: number): void {
+  private writeSeveral(
+    subject: GraphSubject,
+    flat: ArrayLike<number>,
+    from: number,
+    to: number,
+    step: number,
+    nested: ReadonlyMap<ValueId, GraphSubject> | undefined,
+  ): void {
     const { values } = this
     for (const key of this.several) {
       const ids: ValueId[] = []
@@ -98,7 +153,7 @@ export class SubjectWriter {
       store(
         subject,
         key,
-        ids.map(id => values.json(key, id) as ReadValue),
+        ids.map(id => this.one(key, id, nested)),
       )
     }
     this.several.length = 0

@@ -1,9 +1,12 @@
 export { SubjectWriter } from './compact.js'
 export { type InsertOptions, type PatchSink, SubjectReader } from './insert.js'
-export { Keys } from './keys.js'
+export { Coercion, Keys } from './keys.js'
 export {
   type BasicPattern,
   type DeletePattern,
+  type InlineConstraint,
+  inlineOperators,
+  type ListPattern,
   PatternReader,
   type PatternTerm,
   type TriplePattern,

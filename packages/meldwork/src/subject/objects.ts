@@ -69,3 +69,11 @@ export function idOf(object: JsonObject, keys: Keys, path: JsonPath): unknown {
   }
   return id
 }
+
+/** The own member of an object that is this keyword, itself or as an alias; undefined when there is none. */
+export function ownMember(object: JsonObject, keys: Keys, keyword: string, path: JsonPath): unknown {
+  for (const name in object) {
+    if (Object.hasOwn(object, name) && keys.key(name, path).keyword === keyword) return object[name]
+  }
+  return undefined
+}

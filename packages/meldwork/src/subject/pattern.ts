@@ -1,6 +1,7 @@
-import { type PropertyId, rdf, type TermTable, type ValueId } from '../rdf/index.js'
+import { CodedError } from '../errors.js'
+import { type PropertyId, rdf, TermKind, type TermTable, type ValueId } from '../rdf/index.js'
 import { Coercion, type Key, type Keys } from './keys.js'
-import { asObject, decidingKeyword, idOf, isNativeObject, type JsonObject, onlyMember } from './objects.js'
+import { asObject, decidingKeyword, idOf, isNativeObject, type JsonObject, onlyMember, ownMember } from './objects.js'
 import { ValueReader } from './values.js'
 import { isVariable } from './variable.js'
 
@@ -38,12 +39,50 @@ export interface TriplePattern {
   readonly object: PatternTerm
 }
 
+/** A place in a list with variables in places: what `@list` says in a pattern. */
+export interface ListPattern {
+  readonly list: PatternTerm
+  /** An integer, from 0. */
+  readonly index: PatternTerm
+  readonly slot: PatternTerm
+  readonly item: PatternTerm
+}
+
+/** What a pattern says of a variable's value beside where it stands, such as `{ '@value': '?age', '@lt': 18 }`. */
+export interface InlineConstraint {
+  readonly variable: number
+  /** An operator such as `@lt`; or `@language` or `@type`, for the language or the datatype of the value. */
+  readonly keyword: string
+  /** What stands beside the keyword, as JSON. */
+  readonly operand: unknown
+  /** Where that stands. */
+  readonly path: string
+}
+
 /** Triple patterns that must all match: a basic graph pattern, in SPARQL's words. */
 export interface BasicPattern {
   readonly triples: readonly TriplePattern[]
+  readonly lists: readonly ListPattern[]
+  readonly constraints: readonly InlineConstraint[]
   /** Whether it is known to match nothing, because the dictionary does not have one of its constants. */
   readonly empty: boolean
 }
+
+/** The operators that can stand beside a value, which is their first argument. */
+export const inlineOperators: ReadonlySet<string> = new Set([
+  '@eq',
+  '@neq',
+  '@lt',
+  '@lte',
+  '@gt',
+  '@gte',
+  '@in',
+  '@notin',
+  '@regex',
+  '@langmatches',
+])
+
+const arrayIndex = /^(?:0|[1-9][0-9]{0,14})$/
 
 /** What an `@delete` names. */
 export interface DeletePattern extends BasicPattern {
@@ -65,6 +104,8 @@ export class PatternReader {
   private readonly values: ValueReader
   private variables = new Variables()
   private triples: TriplePattern[] = []
+  private lists: ListPattern[] = []
+  private constraints: InlineConstraint[] = []
   private whole: PatternTerm[] | undefined
   private unknown = false
 
@@ -83,7 +124,7 @@ export class PatternReader {
   where(json: unknown, variables: Variables, path = "$['@where']"): BasicPattern {
     this.begin(variables, path, undefined)
     this.group(json)
-    return { triples: this.triples, empty: this.unknown }
+    return this.end()
   }
 
   /**
@@ -94,7 +135,14 @@ export class PatternReader {
     const subjects: PatternTerm[] = []
     this.begin(variables, path, subjects)
     this.group(json)
-    return { triples: this.triples, subjects, empty: this.unknown }
+    if (this.constraints.length > 0) {
+      const { keyword, path: at } = this.constraints[0]
+      throw new CodedError('pattern-unsupported', `${keyword} is not supported at ${at}: say it in "@where"`, {
+        keyword,
+        path: at,
+      })
+    }
+    return { ...this.end(), subjects }
   }
 
   /**
@@ -120,12 +168,74 @@ export class PatternReader {
     return this.keys.property(key, false)
   }
 
+  /**
+   * A value that stands by itself, such as the argument of an operator: JSON's own, `@id`, `@vocab`, or a value object. Added when the dictionary does
+   * not have it.
+   * @throws `value-invalid`, `pattern-unsupported`, `iri-malformed`
+   */
+  value(json: unknown, path: string): ValueId {
+    const { values, keys } = this
+    values.path.start(path)
+    if (typeof json !== 'object' || json === null || isNativeObject(json)) return values.native(keys.none, json, true)
+    const object = asObject(json, values.path)
+    switch (decidingKeyword(object, keys, values.path)) {
+      case '@value':
+      case '@language':
+        return values.valueObject(object, true) ?? this.failNothing()
+      case '@vocab':
+        return values.vocabulary(onlyMember(object, '@vocab', keys, values.path), true)
+      case '':
+        return values.reference(onlyMember(object, '@id', keys, values.path), true)
+      default:
+        return values.path.failPattern('a value, or a variable')
+    }
+  }
+
+  /** A type or datatype that stands by itself, added when the dictionary does not have it. @throws `iri-malformed`, `value-invalid` */
+  type(json: unknown, path: string): ValueId {
+    this.values.path.start(path)
+    return this.values.vocabulary(json, true)
+  }
+
+  /** A value as it stands under a key; under none when `name` is empty. Added when the dictionary does not have it. */
+  constantValue(name: string, json: unknown, path: string): PatternTerm {
+    const { values, keys } = this
+    values.path.start(path)
+    const key = name === '' || isVariable(name) ? keys.none : keys.key(name, values.path)
+    if (key.coercion === Coercion.json) return { variable: -1, id: values.json(json, true) }
+    if (typeof json === 'object' && json !== null && !isNativeObject(json))
+      return { variable: -1, id: this.value(json, path) }
+    return { variable: -1, id: values.native(key, json, true) }
+  }
+
+  /** An IRI in short form, as a term: as what a variable in the place of a property has. */
+  constantIri(short: string): PatternTerm {
+    return { variable: -1, id: this.terms.iri(short, true) }
+  }
+
+  /** An integer, as an index is one. */
+  integer(value: number): PatternTerm {
+    return { variable: -1, id: this.terms.integer(value, true) }
+  }
+
+  /** The text of a plain string; undefined for any other term. */
+  textOf(id: ValueId): string | undefined {
+    return this.terms.kind(id) === TermKind.string ? this.terms.text(id) : undefined
+  }
+
   private begin(variables: Variables, path: string, whole: PatternTerm[] | undefined): void {
     this.values.path.start(path)
     this.variables = variables
     this.triples = []
+    this.lists = []
+    this.constraints = []
     this.whole = whole
     this.unknown = false
+  }
+
+  private end(): BasicPattern {
+    const { triples, lists, constraints } = this
+    return { triples, lists, constraints, empty: this.unknown }
   }
 
   private group(json: unknown): void {
@@ -189,15 +299,125 @@ export class PatternReader {
     }
     const key = keys.key(name, values.path)
     if (key.keyword === '@id') return false
-    if (key.keyword === '@type') {
-      this.types(subject, value)
-      return true
-    }
-    if (key.keyword !== '') values.path.failUnsupported(key.keyword)
+    if (key.keyword !== '') return this.keywordMember(subject, key.keyword, value)
     if (key.iri === '') values.path.failPattern('a key that the context does not ignore')
     if (key.unsupported !== '') values.path.failUnsupported(key.unsupported)
     this.objects(subject, this.constant(keys.property(key, false), -1), key, value)
     return true
+  }
+
+  private keywordMember(subject: PatternTerm, keyword: string, value: unknown): boolean {
+    switch (keyword) {
+      case '@type':
+        this.types(subject, value)
+        return true
+      case '@list':
+        this.list(subject, this.keys.none, value)
+        return true
+      case '@reverse':
+        this.reversed(subject, value)
+        return true
+      default:
+        if (!inlineOperators.has(keyword)) this.values.path.failUnsupported(keyword)
+        this.constrain(subject, keyword, value)
+        return false
+    }
+  }
+
+  /** `{ '@reverse': { property: subjects } }`: those subjects have this one as a value of the property. */
+  private reversed(object: PatternTerm, value: unknown): void {
+    const { values, keys } = this
+    const { path } = values
+    const members = asObject(value, path)
+    path.enter()
+    for (const name in members) {
+      if (!Object.hasOwn(members, name)) continue
+      path.at(name)
+      let property: PatternTerm
+      if (isVariable(name)) property = this.variable(name)
+      else {
+        const key = keys.key(name, path)
+        if (key.iri === '') path.failPattern('a property')
+        property = this.constant(keys.property(key, false), -1)
+      }
+      this.each(members[name], item => this.add(this.referrer(item), property, object))
+    }
+    path.leave()
+  }
+
+  private referrer(value: unknown): PatternTerm {
+    if (typeof value === 'string') return this.node(value)
+    return this.subject(asObject(value, this.values.path), false)
+  }
+
+  /** Items by index: an array, from 0; or an object whose keys are indexes, or variables for them. */
+  private list(list: PatternTerm, key: Key, value: unknown): void {
+    const { path } = this.values
+    if (Array.isArray(value)) {
+      if (value.length === 0) this.failNothing()
+      path.enter()
+      value.forEach((item, index) => {
+        path.at(index)
+        this.listItem(list, key, this.index(index), item)
+      })
+      path.leave()
+      return
+    }
+    const members = asObject(value, path)
+    let said = false
+    path.enter()
+    for (const name in members) {
+      if (!Object.hasOwn(members, name)) continue
+      path.at(name)
+      if (!isVariable(name) && !arrayIndex.test(name))
+        path.failPattern('an index from 0, or a variable for one ("?" for any)')
+      const index = isVariable(name) ? this.variable(name) : this.index(Number(name))
+      this.listItem(list, key, index, members[name])
+      said = true
+    }
+    path.leave()
+    if (!said) this.failNothing()
+  }
+
+  private listItem(list: PatternTerm, key: Key, index: PatternTerm, value: unknown): void {
+    const { path } = this.values
+    const slot = this.slotOf(value)
+    if (slot === undefined) {
+      this.lists.push({ list, index, slot: this.anonymous(), item: this.objectTerm(key, value) })
+      return
+    }
+    const { '@id': id, '@item': item } = slot
+    path.enter()
+    path.at('@id')
+    const slotTerm = id === undefined ? this.anonymous() : this.node(id)
+    path.at('@item')
+    this.lists.push({ list, index, slot: slotTerm, item: item === undefined ? this.anonymous() : this.objectTerm(key, item) })
+    path.leave()
+  }
+
+  /** An object with `@item`, which stands for a slot. */
+  private slotOf(value: unknown): JsonObject | undefined {
+    if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, '@item'))
+      return undefined
+    const { path } = this.values
+    const object = asObject(value, path)
+    path.enter()
+    for (const name of Object.keys(object)) {
+      path.at(name)
+      if (name !== '@id' && name !== '@item') path.failUnsupported(name, 'a slot has "@id" and "@item"')
+    }
+    path.leave()
+    return object
+  }
+
+  private index(index: number): PatternTerm {
+    return this.constant(this.terms.integer(index, true), 0)
+  }
+
+  private constrain({ variable }: PatternTerm, keyword: string, operand: unknown): void {
+    const { path } = this.values
+    if (variable < 0) path.failPattern('a variable, whose value the condition is about')
+    this.constraints.push({ variable, keyword, operand, path: String(path) })
   }
 
   private types(subject: PatternTerm, value: unknown): void {
@@ -217,46 +437,83 @@ export class PatternReader {
   }
 
   private object(subject: PatternTerm, property: PatternTerm, key: Key, value: unknown): void {
-    if (value === null || value === undefined) this.failNothing()
-    if (typeof value === 'string' && isVariable(value)) this.add(subject, property, this.variable(value))
-    else if (typeof value === 'object' && !isNativeObject(value as object)) {
-      this.objectValue(subject, property, key, asObject(value, this.values.path))
-    } else this.add(subject, property, this.constant(this.values.native(key, value, false), 0))
-  }
-
-  private objectValue(subject: PatternTerm, property: PatternTerm, key: Key, object: JsonObject): void {
     const { values, keys } = this
-    const { path } = values
-    switch (decidingKeyword(object, keys, path)) {
-      case '@value':
-      case '@language': {
-        const text = object['@value']
-        if (typeof text === 'string' && isVariable(text)) path.failUnsupported(text, 'a variable in "@value"')
-        const id = values.valueObject(object, false) ?? this.failNothing()
-        this.add(subject, property, this.constant(id, 0))
-        break
-      }
-      case '@vocab':
-        this.add(
-          subject,
-          property,
-          this.constant(values.vocabulary(onlyMember(object, '@vocab', keys, path), false), 0),
-        )
-        break
-      case '@set': {
+    if (typeof value === 'object' && value !== null && !isNativeObject(value)) {
+      const { path } = values
+      const object = asObject(value, path)
+      if (decidingKeyword(object, keys, path) === '@set') {
         const set = onlyMember(object, '@set', keys, path)
         path.enter()
         path.at('@set')
         this.each(set, item => this.object(subject, property, key, item))
         path.leave()
-        break
+        return
       }
-      case '@list':
-        path.failUnsupported('@list')
-        break
-      default:
-        this.add(subject, property, this.subject(object, false))
     }
+    this.add(subject, property, this.objectTerm(key, value))
+  }
+
+  /** One value under a key. */
+  private objectTerm(key: Key, value: unknown): PatternTerm {
+    const { values } = this
+    if (value === null || value === undefined) return this.failNothing()
+    if (typeof value === 'string' && isVariable(value)) return this.variable(value)
+    if (typeof value === 'object' && !isNativeObject(value)) return this.objectValue(asObject(value, values.path))
+    return this.constant(values.native(key, value, false), 0)
+  }
+
+  private objectValue(object: JsonObject): PatternTerm {
+    const { values, keys } = this
+    const { path } = values
+    switch (decidingKeyword(object, keys, path)) {
+      case '@value':
+      case '@language':
+        if (this.isOpen(object)) return this.openValue(object)
+        return this.constant(values.valueObject(object, false) ?? this.failNothing(), 0)
+      case '@vocab':
+        return this.constant(values.vocabulary(onlyMember(object, '@vocab', keys, path), false), 0)
+      default:
+        return this.isOpen(object) ? this.openValue(object) : this.subject(object, false)
+    }
+  }
+
+  /** Whether an object is a value that is not wholly known: it has a variable for its value, language or datatype, or conditions. */
+  private isOpen(object: JsonObject): boolean {
+    const { keys, values } = this
+    let open = false
+    for (const name in object) {
+      if (!Object.hasOwn(object, name)) continue
+      const { keyword } = keys.key(name, values.path)
+      if (keyword === '@id' || keyword === '@list' || keyword === '@reverse') return false
+      if (keyword === '') return false
+      const value = object[name]
+      const isVariableMember = typeof value === 'string' && isVariable(value)
+      if (inlineOperators.has(keyword) || (keyword !== '@type' && isVariableMember)) open = true
+      if (keyword === '@language' && !Object.hasOwn(object, '@value')) open = true
+    }
+    return open
+  }
+
+  /** `{ '@value': '?x', '@language': 'en', '@lt': ... }`: the variable has the whole value, with its language and datatype. */
+  private openValue(object: JsonObject): PatternTerm {
+    const { keys, values } = this
+    const { path } = values
+    const value = ownMember(object, keys, '@value', path)
+    const isVariableValue = typeof value === 'string' && isVariable(value)
+    if (value !== undefined && !isVariableValue) path.failPattern('a variable as the "@value", beside the conditions')
+    const term = isVariableValue ? this.variable(value as string) : this.anonymous()
+    path.enter()
+    for (const name in object) {
+      if (!Object.hasOwn(object, name)) continue
+      path.at(name)
+      const { keyword } = keys.key(name, path)
+      if (keyword === '@value') continue
+      if (keyword !== '@language' && keyword !== '@type' && !inlineOperators.has(keyword))
+        path.failUnsupported(name, 'a value has "@value", "@type", "@language" and conditions')
+      this.constrain(term, keyword, object[name])
+    }
+    path.leave()
+    return term
   }
 
   private each(value: unknown, read: (item: unknown) => void): void {

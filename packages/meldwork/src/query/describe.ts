@@ -1,0 +1,97 @@
+import type { ValueId } from '../rdf/index.js'
+import type { GraphSubject } from '../subject/index.js'
+import type { Answers, AnswerTools } from './answer.js'
+import { type Cursor, Progress } from './cursor.js'
+import type { ReadPlan } from './read-request.js'
+import { invalid } from './request-json.js'
+
+/** How many subjects may stand inside one: where everything refers to everything, a depth would have no end of them. */
+const maxNested = 100_000
+
+type DescribePlan = Extract<ReadPlan, { form: 'describe' }>
+
+/**
+ * The subjects that a request describes, each once, in the order in which solutions first name them; those of which nothing is visible left out. Offset and
+ * limit count subjects.
+ */
+export class Descriptions implements Answers {
+  value: GraphSubject = { '@id': '' }
+  private readonly plan: DescribePlan
+  private readonly cursor: Cursor
+  private readonly tools: AnswerTools
+  private readonly seen = new Set<ValueId>()
+  /** What the last solution named and has not been given yet. */
+  private readonly waiting: ValueId[] = []
+  private skipped = 0
+  private given = 0
+  private readonly buffer: number[] = []
+
+  constructor(plan: DescribePlan, cursor: Cursor, tools: AnswerTools) {
+    this.plan = plan
+    this.cursor = cursor
+    this.tools = tools
+  }
+
+  next(): Progress {
+    const { start, length } = this.plan
+    for (;;) {
+      for (let next = this.waiting.shift(); next !== undefined; next = this.waiting.shift()) {
+        if (this.given === length) return Progress.done
+        const subject = describe(this.tools, next, this.plan.depth, this.buffer)
+        if (subject === undefined || this.skipped++ < start) continue
+        this.given++
+        this.value = subject
+        return Progress.solution
+      }
+      if (this.given === length) return Progress.done
+      const progress = this.cursor.next()
+      if (progress !== Progress.solution) return progress
+      this.take()
+    }
+  }
+
+  private take(): void {
+    const { execution, writer } = this.tools
+    for (const each of this.plan.described) {
+      const id = 'variable' in each ? execution.row[each.variable] : this.tools.reference(each.id, each.path)
+      if (id === 0 || this.seen.has(id) || !writer.isReference(id)) continue
+      this.seen.add(id)
+      this.waiting.push(id)
+    }
+  }
+}
+
+/**
+ * One subject, with the subjects that it refers to inside it down to a depth: 1 is the subject alone, with references. What would be inside itself stays a
+ * reference.
+ * @returns undefined when nothing of it is visible
+ */
+export function describe(
+  { graph, writer }: Pick<AnswerTools, 'graph' | 'writer'>,
+  id: ValueId,
+  depth: number,
+  buffer: number[],
+): GraphSubject | undefined {
+  const length = graph.triplesOf(id, buffer)
+  if (length === 0) return undefined
+  if (depth === 1) return writer.subject(id, buffer, length)
+  const above = new Set([id])
+  let nested = 0
+  const nest = (subject: ValueId, pairs: readonly number[], left: number): GraphSubject => {
+    const inside = new Map<ValueId, GraphSubject>()
+    for (let i = 0; i < pairs.length && left > 1; i += 2) {
+      const value = pairs[i + 1]
+      if (above.has(value) || inside.has(value) || !writer.isReference(value) || writer.isType(pairs[i])) continue
+      const inner: number[] = []
+      const count = graph.triplesOf(value, inner)
+      if (count === 0) continue
+      if (++nested > maxNested)
+        invalid("$['@depth']", `a depth at which an answer has at most ${maxNested} subjects in it`)
+      above.add(value)
+      inside.set(value, nest(value, inner.slice(0, count), left - 1))
+      above.delete(value)
+    }
+    return writer.subject(subject, pairs, pairs.length, inside)
+  }
+  return nest(id, buffer.slice(0, length), depth)
+}

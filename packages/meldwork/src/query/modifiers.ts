@@ -1,0 +1,302 @@
+import type { TermTable, ValueId } from '../rdf/index.js'
+import type { Aggregate } from './algebra.js'
+import { type Cursor, type Execution, Progress } from './cursor.js'
+import type { Evaluate } from './evaluate.js'
+import { compareForSorting, lexicalOf } from './literals.js'
+import { calculate, internNumeric, type NumericValue, numericOf } from './numbers.js'
+
+/** Solutions that must all be known before the first one can be given. */
+abstract class CollectingCursor implements Cursor {
+  protected readonly execution: Execution
+  private readonly input: Cursor
+  private results: readonly (readonly ValueId[])[] | undefined
+  private at = 0
+
+  constructor(execution: Execution, input: Cursor) {
+    this.execution = execution
+    this.input = input
+  }
+
+  protected abstract begin(): void
+  /** One solution of the input, in the row. */
+  protected abstract take(row: readonly ValueId[]): void
+  /** Whole rows. */
+  protected abstract end(): readonly (readonly ValueId[])[]
+
+  open(): void {
+    this.results = undefined
+    this.at = 0
+    this.begin()
+    this.input.open()
+  }
+
+  next(): Progress {
+    const { row } = this.execution
+    while (this.results === undefined) {
+      const progress = this.input.next()
+      if (progress === Progress.pause) return progress
+      if (progress === Progress.solution) this.take(row)
+      else this.results = this.end()
+    }
+    if (this.at === this.results.length) {
+      row.fill(0)
+      return Progress.done
+    }
+    const result = this.results[this.at++]
+    for (let i = 0; i < row.length; i++) row[i] = result[i]
+    return Progress.solution
+  }
+
+  close(): void {
+    if (this.results === undefined) this.input.close()
+    this.execution.row.fill(0)
+  }
+}
+
+/** How solutions are sorted: by one expression after the other. */
+export interface Comparator {
+  readonly value: Evaluate
+  readonly descending: boolean
+}
+
+/** All solutions, sorted; those that compare equal stay in their order. */
+export class OrderByCursor extends CollectingCursor {
+  private readonly comparators: readonly Comparator[]
+  private rows: { readonly row: readonly ValueId[]; readonly keys: readonly ValueId[] }[] = []
+
+  constructor(execution: Execution, input: Cursor, comparators: readonly Comparator[]) {
+    super(execution, input)
+    this.comparators = comparators
+  }
+
+  protected begin(): void {
+    this.rows = []
+  }
+
+  protected take(row: readonly ValueId[]): void {
+    this.rows.push({ row: [...row], keys: this.comparators.map(({ value }) => value(row)) })
+  }
+
+  protected end(): readonly (readonly ValueId[])[] {
+    const { terms } = this.execution
+    this.rows.sort((a, b) => {
+      for (let i = 0; i < this.comparators.length; i++) {
+        const order = compareForSorting(terms, a.keys[i], b.keys[i])
+        if (order !== 0) return this.comparators[i].descending ? -order : order
+      }
+      return 0
+    })
+    return this.rows.map(({ row }) => row)
+  }
+}
+
+/** An aggregate with its argument ready to be evaluated. */
+export interface CompiledAggregate {
+  readonly variable: number
+  readonly aggregate: Aggregate
+  readonly value: Evaluate | undefined
+}
+
+/** One solution a group of solutions that agree in some variables; one of all when there are no such variables. */
+export class GroupCursor extends CollectingCursor {
+  private readonly by: readonly number[]
+  private readonly aggregates: readonly CompiledAggregate[]
+  private groups = new Map<string, { readonly key: readonly ValueId[]; readonly states: readonly AggregateState[] }>()
+
+  constructor(execution: Execution, input: Cursor, by: readonly number[], aggregates: readonly CompiledAggregate[]) {
+    super(execution, input)
+    this.by = by
+    this.aggregates = aggregates
+  }
+
+  protected begin(): void {
+    this.groups.clear()
+    if (this.by.length === 0) this.group([])
+  }
+
+  private group(key: readonly ValueId[]) {
+    const name = key.join()
+    let group = this.groups.get(name)
+    if (group === undefined) {
+      const { terms } = this.execution
+      group = { key, states: this.aggregates.map(({ aggregate }) => new AggregateState(terms, aggregate)) }
+      this.groups.set(name, group)
+    }
+    return group
+  }
+
+  protected take(row: readonly ValueId[]): void {
+    const { states } = this.group(this.by.map(variable => row[variable]))
+    this.aggregates.forEach(({ value }, i) => {
+      if (value === undefined) states[i].addRow(row)
+      else states[i].add(value(row))
+    })
+  }
+
+  protected end(): readonly (readonly ValueId[])[] {
+    return Array.from(this.groups.values(), ({ key, states }) => {
+      const row = new Array<ValueId>(this.execution.row.length).fill(0)
+      this.by.forEach((variable, i) => {
+        row[variable] = key[i]
+      })
+      this.aggregates.forEach(({ variable }, i) => {
+        row[variable] = states[i].result()
+      })
+      return row
+    })
+  }
+}
+
+/** SPARQL 1.1, 18.5.1. An error in a sum, average or concatenation makes that an error; the others leave out what has no value. */
+class AggregateState {
+  private readonly terms: TermTable
+  private readonly aggregate: Aggregate
+  private readonly seen: Set<ValueId | string> | undefined
+  private count = 0
+  private failed = false
+  private total: NumericValue | undefined = { rank: 0, value: 0, exact: undefined }
+  /** The least, the greatest or any value. */
+  private chosen: ValueId | 0 = 0
+  private readonly texts: string[] = []
+
+  constructor(terms: TermTable, aggregate: Aggregate) {
+    this.terms = terms
+    this.aggregate = aggregate
+    this.seen = aggregate.distinct ? new Set() : undefined
+  }
+
+  /** For the number of solutions. */
+  addRow(row: readonly ValueId[]): void {
+    if (this.seen === undefined || isNew(this.seen, row.join())) this.count++
+  }
+
+  add(value: ValueId | 0): void {
+    if (value === 0) this.failed = true
+    else if (this.seen === undefined || isNew(this.seen, value)) this.addValue(value)
+  }
+
+  private addValue(value: ValueId): void {
+    const { terms } = this
+    this.count++
+    switch (this.aggregate.aggregator) {
+      case 'sum':
+      case 'avg': {
+        const number = numericOf(terms, value)
+        this.total = number && this.total && calculate('plus', this.total, number)
+        break
+      }
+      case 'min':
+        if (this.chosen === 0 || compareForSorting(terms, value, this.chosen) < 0) this.chosen = value
+        break
+      case 'max':
+        if (this.chosen === 0 || compareForSorting(terms, value, this.chosen) > 0) this.chosen = value
+        break
+      case 'sample':
+        // Any would do, but all clones should choose the same.
+        if (this.chosen === 0 || compareForSorting(terms, value, this.chosen) < 0) this.chosen = value
+        break
+      case 'group_concat':
+        this.texts.push(lexicalOf(terms, value) ?? '')
+        break
+      default:
+    }
+  }
+
+  result(): ValueId | 0 {
+    const { terms, aggregate, total } = this
+    switch (aggregate.aggregator) {
+      case 'count':
+        return terms.integer(this.count, true)
+      case 'sum':
+        return this.failed || total === undefined ? 0 : internNumeric(terms, total)
+      case 'avg': {
+        if (this.count === 0) return this.failed ? 0 : terms.integer(0, true)
+        const mean = total && calculate('divide', total, { rank: 0, value: this.count, exact: undefined })
+        return this.failed || mean === undefined ? 0 : internNumeric(terms, mean)
+      }
+      case 'group_concat':
+        return this.failed ? 0 : terms.string(this.texts.join(aggregate.separator), true)
+      default:
+        return this.chosen
+    }
+  }
+}
+
+/** Solutions that differ from all before them in these variables. */
+export class DistinctCursor implements Cursor {
+  private readonly execution: Execution
+  private readonly input: Cursor
+  private readonly variables: readonly number[]
+  private readonly seen = new Set<string | ValueId>()
+
+  constructor(execution: Execution, input: Cursor, variables: readonly number[]) {
+    this.execution = execution
+    this.input = input
+    this.variables = variables
+  }
+
+  open(): void {
+    this.seen.clear()
+    this.input.open()
+  }
+
+  next(): Progress {
+    const { row } = this.execution
+    for (;;) {
+      const progress = this.input.next()
+      if (progress !== Progress.solution) return progress
+      const [only] = this.variables
+      const key = this.variables.length === 1 ? row[only] : this.variables.map(variable => row[variable]).join()
+      if (isNew(this.seen, key)) return progress
+    }
+  }
+
+  close(): void {
+    this.input.close()
+  }
+}
+
+/** Some of the solutions: `length` of them from `start` on. */
+export class SliceCursor implements Cursor {
+  private readonly input: Cursor
+  private readonly start: number
+  private readonly length: number
+  private passed = 0
+  private ended = false
+
+  constructor(input: Cursor, start: number, length: number) {
+    this.input = input
+    this.start = start
+    this.length = length
+  }
+
+  open(): void {
+    this.passed = 0
+    this.ended = false
+    this.input.open()
+  }
+
+  next(): Progress {
+    for (;;) {
+      if (this.ended) return Progress.done
+      if (this.passed - this.start >= this.length) {
+        this.close()
+        return Progress.done
+      }
+      const progress = this.input.next()
+      if (progress === Progress.done) this.ended = true
+      if (progress !== Progress.solution) return progress
+      if (this.passed++ >= this.start) return progress
+    }
+  }
+
+  close(): void {
+    if (!this.ended) this.input.close()
+    this.ended = true
+  }
+}
+
+function isNew<T>(seen: Set<T>, key: T): boolean {
+  const { size } = seen
+  return seen.add(key).size > size
+}

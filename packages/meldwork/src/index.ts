@@ -19,12 +19,13 @@ export {
   type WriteResult,
 } from './clone/index.js'
 export { CodedError, type ErrorCode, type ErrorFacts, hasCode } from './errors.js'
-export type { Json, RDF } from './rdf/index.js'
+export type { ContextLoader, Json, RDF } from './rdf/index.js'
 export type {
   Describe,
   Graph,
   GraphSubject,
   JsonValue,
+  LanguageMap,
   LanguageValue,
   Literal,
   Patch,
@@ -32,7 +33,9 @@ export type {
   Patterns,
   PatternValue,
   Read,
+  ReadList,
   ReadValue,
+  ReadValues,
   Reference,
   Select,
   Solution,

@@ -4,7 +4,7 @@ import { CodedError } from '../errors.js'
 import type { Changes, OperationHeader } from '../operation/index.js'
 import { type Environment, platformEnvironment, type Store } from '../ports/index.js'
 import { allQuads, Reads } from '../query/index.js'
-import { Context, IriSpace, newId, type Quad, type RDF, RdfTerms } from '../rdf/index.js'
+import { Context, IriSpace, loadContexts, newId, type Quad, type RDF, RdfTerms } from '../rdf/index.js'
 import {
   type Describe,
   type GraphSubject,
@@ -58,8 +58,7 @@ export async function openClone(options: CloneOptions): Promise<Clone> {
 export async function openRuledClone(options: CloneOptions, rules: readonly Rule[]): Promise<Clone> {
   checkOptions(options)
   const iris = new IriSpace(options.domain)
-  const plain = Context.of(iris)
-  const context = options.context === undefined ? plain : plain.extend(options.context, '$.context')
+  const context = await contextOf(options, iris)
   const environment = options.environment ?? platformEnvironment
   await options.store.open()
   try {
@@ -68,6 +67,13 @@ export async function openRuledClone(options: CloneOptions, rules: readonly Rule
     await options.store.close()
     throw error
   }
+}
+
+async function contextOf(options: CloneOptions, iris: IriSpace): Promise<Context> {
+  const { context, contextLoader } = options
+  if (context === undefined) return Context.of(iris)
+  const documents = contextLoader && (await loadContexts(context, iris, contextLoader, '$.context'))
+  return Context.of(iris, documents).extend(context, '$.context')
 }
 
 /**

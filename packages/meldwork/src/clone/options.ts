@@ -1,5 +1,6 @@
 import { CodedError } from '../errors.js'
 import type { Environment, Store, Transport } from '../ports/index.js'
+import type { ContextLoader } from '../rdf/index.js'
 import type { JournalLimits } from '../transaction/index.js'
 
 /** How much history a clone keeps for peers that were away, unless told otherwise. What is older reaches them as state. */
@@ -20,6 +21,11 @@ export interface CloneOptions {
   readonly genesis?: boolean | undefined
   /** A JSON-LD context that gives the keys of JSON their meaning; without it they are relative to the domain. */
   readonly context?: unknown
+  /**
+   * Gives the contexts that {@link context} names by their IRI, such as `https://schema.org/`, and those that these name. Called while the clone
+   * is opened, and never after: contexts in requests may name what was loaded then. Without it, a context at an IRI is refused.
+   */
+  readonly contextLoader?: ContextLoader | undefined
   /** How many operations, and bytes of them, are kept for peers that were away. */
   readonly history?: Partial<JournalLimits> | undefined
   /** Time and chance: of the platform, unless a test owns them. */
@@ -32,6 +38,8 @@ export function checkOptions(options: CloneOptions): void {
   if (typeof options.store?.batch !== 'function') invalid('store', 'a store, such as new MemoryStore()')
   if (options.transport !== undefined && typeof options.transport?.join !== 'function')
     invalid('transport', 'a transport, such as new WebSocketTransport(url), or nothing')
+  if (options.contextLoader !== undefined && typeof options.contextLoader !== 'function')
+    invalid('contextLoader', 'a function from the IRI of a context to a promise of its document, or nothing')
   for (const [name, value] of Object.entries(options.history ?? {}))
     if (typeof value !== 'number' || !(value >= 0)) invalid(`history.${name}`, 'a number from 0')
 }

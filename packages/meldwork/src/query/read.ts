@@ -22,6 +22,7 @@ export class Reads {
   private readonly keys: Keys
   private readonly patterns: PatternReader
   private readonly writer: SubjectWriter
+  private readonly tools: Pick<AnswerTools, 'graph' | 'writer'>
   private readonly buffer: number[] = []
 
   constructor(graph: VisibleGraph, context: Context) {
@@ -29,7 +30,8 @@ export class Reads {
     this.terms = new RequestTerms(graph.terms)
     this.keys = new Keys(context, this.terms)
     this.patterns = new PatternReader(this.keys)
-    this.writer = new SubjectWriter(this.keys)
+    this.writer = new SubjectWriter(this.keys, graph)
+    this.tools = { graph, writer: this.writer }
   }
 
   /**
@@ -39,7 +41,7 @@ export class Reads {
   get(id: string, properties: readonly string[]): GraphSubject | undefined {
     const subject = this.patterns.reference(id)
     if (subject === 0) return undefined
-    if (properties.length === 0) return describe(this, subject, 1, this.buffer)
+    if (properties.length === 0) return describe(this.tools, subject, 1, this.buffer)
     const pairs: number[] = []
     const objects: number[] = []
     for (const name of new Set(properties)) {
@@ -94,7 +96,7 @@ export class Reads {
     const tools: AnswerTools = {
       execution: new Execution(this.graph, terms, new Array<ValueId>(plan.width).fill(0), slice),
       graph: this.graph,
-      writer: isOwn ? this.writer : new SubjectWriter(keys),
+      writer: isOwn ? this.writer : new SubjectWriter(keys, this.graph),
       reference: (id, path) => patterns.reference(id, path),
     }
     return answersOf(plan, tools)
@@ -102,6 +104,6 @@ export class Reads {
 
   private keysFor(json: JsonMembers, keys: Keys): Keys {
     if (!Object.hasOwn(json, '@context')) return keys
-    return new Keys(keys.context.extend(json['@context']), keys.terms)
+    return keys.extend(json['@context'], "$['@context']")
   }
 }

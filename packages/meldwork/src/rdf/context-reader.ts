@@ -50,7 +50,8 @@ export class ContextReader {
     for (const term of Object.keys(local)) {
       if (term !== '@version' && term !== '@base' && term !== '@vocab' && term !== '@language') this.define(term)
     }
-    return { iris: this.active.iris, base: this.base, vocab: this.vocab, language: this.language, terms: this.terms }
+    const { iris, documents } = this.active
+    return { iris, base: this.base, vocab: this.vocab, language: this.language, terms: this.terms, documents }
   }
 
   private readBase(value: unknown): string | undefined {
@@ -116,7 +117,7 @@ export class ContextReader {
       iri,
       type: this.readType(term, definition['@type']),
       language: definition['@language'] === undefined ? undefined : this.readLanguage(definition['@language'], term),
-      containers: this.readContainers(term, definition['@container']),
+      containers: this.readContainers(term, definition['@container'], reverse),
       reverse,
       prefix: this.readPrefix(term, iri, definition['@prefix'], simple && id !== term),
     }
@@ -155,7 +156,7 @@ export class ContextReader {
     return type
   }
 
-  private readContainers(term: string, value: unknown): readonly string[] {
+  private readContainers(term: string, value: unknown, reverse: boolean): readonly string[] {
     if (value === undefined || value === null) return []
     const list: readonly unknown[] = Array.isArray(value) ? value : [value]
     for (const item of list) {
@@ -163,7 +164,12 @@ export class ContextReader {
         this.fail(term, `its @container must be among ${[...containers].join(', ')}`)
       }
     }
-    return [...(list as readonly string[])].sort()
+    const containersOfTerm = [...new Set(list as readonly string[])].sort()
+    if (!areCompatible(containersOfTerm)) this.fail(term, `its @container cannot be ${containersOfTerm.join(' and ')}`)
+    if (reverse && containersOfTerm.some(container => container !== '@set' && container !== '@index')) {
+      this.fail(term, 'the @container of a reverse term must be @set or @index')
+    }
+    return containersOfTerm
   }
 
   private readPrefix(term: string, iri: string, value: unknown, simple: boolean): boolean {
@@ -224,6 +230,13 @@ export class ContextReader {
     const path = this.at(key)
     throw new CodedError('context-invalid', `The context is invalid at ${path}: ${reason}`, { path, reason })
   }
+}
+
+/** One, and @set beside any but @list; @graph beside @id or @index. */
+function areCompatible(containersOfTerm: readonly string[]): boolean {
+  const others = containersOfTerm.filter(container => container !== '@set')
+  if (others.length < containersOfTerm.length && others.includes('@list')) return false
+  return others.length < 2 || (others.length === 2 && others[0] === '@graph' && /^@i/.test(others[1]))
 }
 
 const langString = `${abbreviatedNamespaces[0]}langString`

@@ -1,15 +1,22 @@
 import { CodedError } from '../errors.js'
 import { ContextReader } from './context-reader.js'
 import { checkIri, type IriSpace, isAbsoluteIri } from './iri.js'
-import { type ContextParts, isKeywordLike, keywords, type TermDefinition } from './term-definition.js'
+import { memberPath } from './member-path.js'
+import {
+  type ContextDocuments,
+  type ContextParts,
+  isKeywordLike,
+  keywords,
+  type TermDefinition,
+} from './term-definition.js'
 
 /**
  * An active context of JSON-LD 1.1 (the API's section 4), immutable, applied synchronously. It begins as the context of a domain:
  * base `http://DOMAIN/`, vocabulary `http://DOMAIN/#`; a local context extends it, and a null context leads back to it.
  *
- * Supported are `@base`, `@vocab`, `@language`, `@version`, terms, prefixes, keyword aliases and type and language coercion.
- * Containers and reverse terms are kept, for whoever reads the property to support or refuse. Contexts at an IRI, scoped contexts,
- * `@import`, `@protected`, `@propagate`, `@nest`, `@index` and `@direction` are refused by name.
+ * Supported are `@base`, `@vocab`, `@language`, `@version`, terms, prefixes, keyword aliases and type and language coercion, and
+ * contexts at an IRI that {@link loadContexts} has loaded. Containers and reverse terms are kept, for whoever reads the property to
+ * support or refuse. Scoped contexts, `@import`, `@protected`, `@propagate`, `@nest`, `@index` and `@direction` are refused by name.
  */
 export class Context implements ContextParts {
   readonly iris: IriSpace
@@ -17,6 +24,7 @@ export class Context implements ContextParts {
   readonly vocab: string | undefined
   readonly language: string | undefined
   readonly terms: ReadonlyMap<string, TermDefinition>
+  readonly documents: ContextDocuments
   /** The names of all terms, shortest first, then in order of characters: the order in which compaction tries them. */
   readonly names: readonly string[]
   private readonly prefixes: readonly string[]
@@ -32,6 +40,7 @@ export class Context implements ContextParts {
     this.vocab = parts.vocab
     this.language = parts.language
     this.terms = parts.terms
+    this.documents = parts.documents
     this.plainBase = parts.base === parts.iris.base
     this.names = [...parts.terms.keys()].sort((a, b) => a.length - b.length || (a < b ? -1 : 1))
     this.prefixes = this.names.filter(name => parts.terms.get(name)!.prefix)
@@ -47,29 +56,27 @@ export class Context implements ContextParts {
     this.aliases = aliases
   }
 
-  /** The context of a domain for which nothing else is said. */
-  static of(iris: IriSpace): Context {
-    return new Context({ iris, base: iris.base, vocab: iris.vocabulary, language: undefined, terms: new Map() })
+  /**
+   * The context of a domain for which nothing else is said.
+   * @param documents what has been loaded, for this context and all that extend it
+   */
+  static of(iris: IriSpace, documents: ContextDocuments = new Map()): Context {
+    const { base, vocabulary: vocab } = iris
+    return new Context({ iris, base, vocab, language: undefined, terms: new Map(), documents })
   }
 
   /**
-   * @param local a local context: an object, null, or an array of those
+   * @param local a local context: an object, null, the IRI of one that is loaded, or an array of those
    * @param path where it stands in the caller's JSON, for errors
    * @returns a new context
-   * @throws `context-invalid`, `pattern-unsupported` for a feature named above, `iri-malformed`
+   * @throws `context-invalid`, also for an IRI that is not loaded; `pattern-unsupported` for a feature named above; `iri-malformed`
    */
   extend(local: unknown, path = "$['@context']"): Context {
     if (Array.isArray(local)) {
       return local.reduce<Context>((context, item, i) => context.extend(item, `${path}[${i}]`), this)
     }
-    if (local === null) return Context.of(this.iris)
-    if (typeof local === 'string') {
-      throw new CodedError(
-        'pattern-unsupported',
-        `The context ${JSON.stringify(local)} at ${path} is not loaded: contexts are never fetched; put its content here`,
-        { keyword: '@context', path },
-      )
-    }
+    if (local === null) return Context.of(this.iris, this.documents)
+    if (typeof local === 'string') return this.extendByLoaded(local, path)
     if (typeof local !== 'object') {
       throw new CodedError('context-invalid', `The context at ${path} is not an object`, {
         path,
@@ -77,6 +84,21 @@ export class Context implements ContextParts {
       })
     }
     return new Context(new ContextReader(this, local as Record<string, unknown>, path).read())
+  }
+
+  private extendByLoaded(reference: string, path: string): Context {
+    const iri = this.iris.resolve(reference, this.iris.base, path)
+    const contexts = this.documents.get(iri)
+    if (contexts !== undefined) {
+      return contexts.reduce<Context>((context, item) => context.extend(item, memberPath(iri, '@context')), this)
+    }
+    const reason = `${iri} is not loaded`
+    throw new CodedError(
+      'context-invalid',
+      `The context at ${path} cannot be used: ${reason}. Put its content here, or name it in the context with which the clone ` +
+        'is opened, and open that with a contextLoader',
+      { path, reason },
+    )
   }
 
   /** The keyword that a key stands for, itself or as an alias; undefined for any other key. */

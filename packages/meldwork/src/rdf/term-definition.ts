@@ -15,6 +15,9 @@ export interface TermDefinition {
   readonly prefix: boolean
 }
 
+/** What is loaded, by absolute IRI: the local contexts of each document in order, objects and nulls, none of them at an IRI. */
+export type ContextDocuments = ReadonlyMap<string, readonly unknown[]>
+
 /** The parts of an active context. */
 export interface ContextParts {
   readonly iris: IriSpace
@@ -23,6 +26,7 @@ export interface ContextParts {
   readonly vocab: string | undefined
   readonly language: string | undefined
   readonly terms: ReadonlyMap<string, TermDefinition>
+  readonly documents: ContextDocuments
 }
 
 /** The keywords of JSON-LD 1.1, and `@vocab` references as m-ld has them. */

@@ -1,6 +1,7 @@
 import { type IriSpace, type PropertyId, rdf, TermKind, type TermTable, type ValueId } from '../rdf/index.js'
-import type { Key, Keys } from './keys.js'
-import type { GraphSubject, ReadValue } from './types.js'
+import { Form, type Key, type Keys } from './keys.js'
+import { type ListSource, ListWriter } from './list-writer.js'
+import type { GraphSubject, ReadValue, ReadValues } from './types.js'
 import { ValueWriter } from './value-writer.js'
 
 /**
@@ -14,13 +15,18 @@ export class SubjectWriter {
   private readonly keys: Keys
   private readonly terms: TermTable
   private readonly values: ValueWriter
+  private readonly lists: ListWriter | undefined
   /** Keys that have more than one value in the subject at hand. */
   private readonly several: Key[] = []
+  /** Properties that have one value in the subject at hand; undefined when that does not matter. */
+  private single: ReadonlySet<PropertyId> | undefined
 
-  constructor(keys: Keys) {
+  /** @param lists where the items of lists are: without it, lists are written as any subject is, as their slots */
+  constructor(keys: Keys, lists?: ListSource) {
     this.keys = keys
     this.terms = keys.terms
-    this.values = new ValueWriter(keys)
+    this.values = new ValueWriter(keys, lists !== undefined)
+    this.lists = lists && new ListWriter(keys, this.values, lists)
   }
 
   /** The identifier of a subject, as `@id` has it. */
@@ -106,7 +112,7 @@ export class SubjectWriter {
   }
 
   /** What is written for a value under a key. */
-  private one(key: Key, value: ValueId, nested: ReadonlyMap<ValueId, GraphSubject> | undefined): ReadValue {
+  private one(key: Key, value: ValueId, nested: Nested): ReadValue {
     const inside = nested !== undefined && key.keyword === '' ? nested.get(value) : undefined
     return (inside as ReadValue | undefined) ?? (this.values.json(key, value) as ReadValue)
   }
@@ -117,11 +123,12 @@ export class SubjectWriter {
     from: number,
     to: number,
     step: number,
-    nested?: ReadonlyMap<ValueId, GraphSubject>,
+    nested?: Nested,
   ): GraphSubject {
     const { keys } = this
     const round = keys.nextRound()
-    const subject = this.identified(id)
+    const subject = this.values.identified(id)
+    this.single = keys.hasLists && this.lists !== undefined ? singles(flat, from, to, step) : undefined
     for (let i = from; i < to; i += step) {
       const key = this.keyOf(flat[i], flat[i + 1])
       if (key.round === round) {
@@ -129,49 +136,76 @@ export class SubjectWriter {
         this.several.push(key)
       } else if (key.round !== -round) {
         key.round = round
-        const value = this.one(key, flat[i + 1], nested)
-        store(subject, key, key.set ? [value] : value)
+        const value = flat[i + 1]
+        store(subject, key, key.form === Form.one ? this.one(key, value, nested) : this.formed(id, key, [value], nested))
       }
     }
-    if (this.several.length > 0) this.writeSeveral(subject, flat, from, to, step, nested)
+    if (this.several.length > 0) this.writeSeveral(id, subject, flat, from, to, step, nested)
     return subject
   }
 
   private writeSeveral(
+    id: ValueId,
     subject: GraphSubject,
     flat: ArrayLike<number>,
     from: number,
     to: number,
     step: number,
-    nested: ReadonlyMap<ValueId, GraphSubject> | undefined,
+    nested: Nested,
   ): void {
     const { values } = this
     for (const key of this.several) {
+      // All items were written with the first slot.
+      if (key.form === Form.items) continue
       const ids: ValueId[] = []
       for (let i = from; i < to; i += step) if (this.keyOf(flat[i], flat[i + 1]) === key) ids.push(flat[i + 1])
       ids.sort((a, b) => values.compare(a, b))
-      store(
-        subject,
-        key,
-        ids.map(id => this.one(key, id, nested)),
-      )
+      store(subject, key, this.formed(id, key, ids, nested))
     }
     this.several.length = 0
   }
 
+  /** @param ids the values, in order; any one of them for the items of a list */
+  private formed(subject: ValueId, key: Key, ids: readonly ValueId[], nested: Nested): ReadValues {
+    switch (key.form) {
+      case Form.languageMap:
+      case Form.languageMapOfSets:
+        return this.values.languageMap(ids, key.form === Form.languageMapOfSets)
+      case Form.items:
+        return this.lists!.items(subject, nested)
+      case Form.list:
+        return this.lists!.value(key, ids[0])
+      default:
+        return ids.map(id => this.one(key, id, nested))
+    }
+  }
+
   private keyOf(property: PropertyId, value: ValueId): Key {
+    if (this.single?.has(property)) {
+      const key = this.keys.listKey(property)
+      if (key !== undefined && this.lists!.isList(value)) return key
+    }
     const keys = this.keys.ofProperty(property)
     return keys.length === 1 ? keys[0] : this.values.choose(keys, value)
   }
+}
 
-  private identified(id: ValueId): GraphSubject {
-    const text = this.values.reference(id)
-    return this.keys.id === '@id' ? { '@id': text } : ({ [this.keys.id]: text } as unknown as GraphSubject)
+/** Subjects to write in the place of references to them. */
+type Nested = ReadonlyMap<ValueId, GraphSubject> | undefined
+
+function singles(flat: ArrayLike<number>, from: number, to: number, step: number): Set<PropertyId> {
+  const met = new Set<PropertyId>()
+  const once = new Set<PropertyId>()
+  for (let i = from; i < to; i += step) {
+    if (met.has(flat[i])) once.delete(flat[i])
+    else once.add(flat[i])
+    met.add(flat[i])
   }
+  return once
 }
 
 /** As an own member, whatever its name: assigning to `__proto__` would do something else. */
-function store(subject: GraphSubject, key: Key, value: ReadValue | ReadValue[]): void {
+function store(subject: GraphSubject, key: Key, value: ReadValues): void {
   if (key.name !== '__proto__') subject[key.name] = value
   else Object.defineProperty(subject, key.name, { value, writable: true, enumerable: true, configurable: true })
 }

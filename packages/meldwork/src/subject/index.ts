@@ -1,6 +1,8 @@
 export { SubjectWriter } from './compact.js'
-export { type InsertOptions, type PatchSink, SubjectReader } from './insert.js'
+export { type PatchSink, SubjectReader } from './insert.js'
 export { Coercion, Keys } from './keys.js'
+export type { ListItem } from './list-reader.js'
+export type { ListSource } from './list-writer.js'
 export {
   type BasicPattern,
   type DeletePattern,
@@ -12,11 +14,13 @@ export {
   type TriplePattern,
   Variables,
 } from './pattern.js'
+export type { InsertOptions, SubjectSink } from './reading.js'
 export type {
   Describe,
   Graph,
   GraphSubject,
   JsonValue,
+  LanguageMap,
   LanguageValue,
   Literal,
   Patch,
@@ -24,7 +28,9 @@ export type {
   Patterns,
   PatternValue,
   Read,
+  ReadList,
   ReadValue,
+  ReadValues,
   Reference,
   Select,
   Solution,

@@ -64,11 +64,26 @@ export interface Graph {
 /** A value as it is read. Never null, never an empty array. */
 export type ReadValue = string | number | boolean | bigint | Uint8Array | ValueObject | Reference
 
-/** A subject as it is read: one value, or an array of several, in an order that is the same on every clone. */
+/** Texts by language tag, under a term whose container is `@language`; those in no language under `@none`. */
+export interface LanguageMap {
+  [tag: string]: string | string[]
+}
+
+/** A list as the value of a term whose container is `@list`, when it is more than its items. */
+export interface ReadList {
+  '@id': string
+  '@list': ReadValue[]
+}
+
+/** The values of a property, as they are read: one, or an array of several, in an order that is the same on every clone. */
+export type ReadValues = ReadValue | ReadValue[] | LanguageMap | ReadList
+
+/** A subject as it is read. A list has its items under `@list`, in their order. */
 export interface GraphSubject {
   '@id': string
   '@type'?: string | string[]
-  [property: string]: ReadValue | ReadValue[] | undefined
+  '@list'?: ReadValue[]
+  [property: string]: ReadValues | undefined
 }
 
 /** `?name`; `?` alone is a variable of its own at each place where it stands. */

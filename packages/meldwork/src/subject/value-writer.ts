@@ -12,8 +12,8 @@ import {
   type ValueId,
   xsd,
 } from '../rdf/index.js'
-import { Coercion, type Key, type Keys } from './keys.js'
-import type { ReadValue } from './types.js'
+import { Coercion, Container, Form, type Key, type Keys } from './keys.js'
+import type { GraphSubject, LanguageMap, ReadValue } from './types.js'
 
 const datatypes: Readonly<Record<number, string>> = {
   [TermKind.string]: xsd.string,
@@ -33,14 +33,25 @@ export class ValueWriter {
   private readonly typeName: string
   private readonly valueName: string
   private readonly languageName: string
+  private readonly noneName: string
+  private readonly writesLists: boolean
 
-  constructor(keys: Keys) {
+  /** @param writesLists whether a list is written as its items, not as its slots */
+  constructor(keys: Keys, writesLists = false) {
+    this.writesLists = writesLists
     this.terms = keys.terms
     this.context = keys.context
     this.idName = keys.id
     this.typeName = keys.context.keywordAlias('@type')
     this.valueName = keys.context.keywordAlias('@value')
     this.languageName = keys.context.keywordAlias('@language')
+    this.noneName = keys.context.keywordAlias('@none')
+  }
+
+  /** A subject with nothing but its identifier. */
+  identified(id: ValueId): GraphSubject {
+    const text = this.reference(id)
+    return this.idName === '@id' ? { '@id': text } : ({ [this.idName]: text } as unknown as GraphSubject)
   }
 
   reference(value: ValueId): string {
@@ -69,6 +80,22 @@ export class ValueWriter {
     }
   }
 
+  /** @param texts strings with or without a language, in order */
+  languageMap(texts: readonly ValueId[], sets: boolean): LanguageMap {
+    const map: Record<string, string | string[]> = {}
+    for (const id of texts) {
+      const [tag, text] =
+        this.terms.kind(id) === TermKind.string
+          ? [this.noneName, this.terms.text(id)]
+          : splitLiteral(this.terms.text(id))
+      const known = Object.hasOwn(map, tag) ? map[tag] : undefined
+      if (Array.isArray(known)) known.push(text)
+      else if (known !== undefined) map[tag] = [known, text]
+      else map[tag] = sets ? [text] : text
+    }
+    return map
+  }
+
   /** Which of the keys of a property suits the value: the first under which it need not be written out, or else the last. */
   choose(keys: readonly Key[], value: ValueId): Key {
     for (const key of keys) if (this.suits(key, value)) return key
@@ -93,6 +120,8 @@ export class ValueWriter {
   private suits(key: Key, value: ValueId): boolean {
     const { terms } = this
     const kind = terms.kind(value)
+    if (key.form === Form.items) return this.writesLists
+    if (key.container === Container.language) return kind === TermKind.language || kind === TermKind.string
     if (kind === TermKind.iri) {
       return key.keyword === '@type' || key.coercion === Coercion.reference || key.coercion === Coercion.vocabulary
     }

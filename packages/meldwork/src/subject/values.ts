@@ -23,7 +23,8 @@ const plainDecimal = /^-?[0-9]+(?:\.[0-9]+)?$/
  * only looks gets 0 for a term that the dictionary does not have.
  */
 export class ValueReader {
-  readonly keys: Keys
+  /** Changed by the reader that owns this one, where a context begins or ends. */
+  keys: Keys
   /** Of the value that is read; kept by the reader that owns this one. */
   readonly path = new JsonPath()
   private readonly terms: TermTable
@@ -117,8 +118,20 @@ export class ValueReader {
     if (type === '@json') return this.json(value ?? null, add)
     if (value === null || value === undefined) return undefined
     if (typeof value === 'object') return path.failValue('an "@value" that is a string, number or boolean')
-    if (language !== undefined) return this.languageText(value, language, type, add)
+    if (language !== undefined) {
+      if (type !== undefined) return path.failValue('"@type" or "@language", not both')
+      return this.languageText(value, language, add)
+    }
     return type === undefined ? this.native(this.keys.none, value, add) : this.typedValue(value, type, add)
+  }
+
+  /** Text in a language. @throws `value-invalid` */
+  languageText(value: unknown, language: unknown, add: boolean): ValueId {
+    if (typeof value !== 'string') return this.path.failValue('text as the "@value" beside "@language"')
+    this.checkText(value)
+    const tag = typeof language === 'string' ? language.toLowerCase() : ''
+    if (!isLanguageTag(tag)) return this.path.failValue('a language tag such as "en" or "en-gb"')
+    return this.terms.language(tag, value, add)
   }
 
   private text(key: Key, value: string, add: boolean): ValueId {
@@ -189,15 +202,6 @@ export class ValueReader {
 
   private literal(datatype: string, lexical: string, add: boolean): ValueId {
     return internLiteral(this.terms, datatype, lexical, add)
-  }
-
-  private languageText(value: unknown, language: unknown, type: unknown, add: boolean): ValueId {
-    if (type !== undefined) return this.path.failValue('"@type" or "@language", not both')
-    if (typeof value !== 'string') return this.path.failValue('text as the "@value" beside "@language"')
-    const tag = typeof language === 'string' ? language.toLowerCase() : ''
-    if (!isLanguageTag(tag)) return this.path.failValue('a language tag such as "en" or "en-gb" as "@language"')
-    this.checkText(value)
-    return this.terms.language(tag, value, add)
   }
 
   private vocabularyShort(text: unknown): string {

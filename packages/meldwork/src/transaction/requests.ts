@@ -28,15 +28,12 @@ export class Requests {
   private readonly patterns: PatternReader
   private readonly rdfTerms: RdfTerms
   private readonly newId: () => string
-  /** What `@id` is called under the context. */
-  private readonly idKey: string
 
   /** @param newId gives a new identifier, relative to the domain */
   constructor(graph: Graph, keys: Keys, rdfTerms: RdfTerms, newId: () => string) {
     this.graph = graph
     this.rdfTerms = rdfTerms
     this.newId = newId
-    this.idKey = keys.id
     this.subjects = new SubjectReader(keys, newId)
     this.patterns = new PatternReader(keys)
   }
@@ -74,12 +71,8 @@ export class Requests {
 
   /** Replaces everything that the subject had. */
   put(json: unknown, changes: Changes): string[] {
-    const members = typeof json === 'object' && json !== null ? (json as Readonly<Record<string, unknown>>) : {}
-    const id = members['@id'] ?? members[this.idKey]
-    if (typeof id === 'string') {
-      const subject = this.patterns.reference(id, "$['@id']")
-      if (subject !== 0) deleteObserved(this.graph, changes, subject, -1, 0)
-    }
+    const subject = this.subjects.identify(json)
+    if (subject !== 0) deleteObserved(this.graph, changes, subject, -1, 0)
     return this.subjects.patch(json, {
       replace: () => {},
       triple: (subject, property, object) => changes.triple(subject, property, object),

@@ -133,7 +133,10 @@ describe('a local context', () => {
   it.each<[unknown, string, string]>([
     [5, 'context-invalid', "$['@context']"],
     [[5], 'context-invalid', "$['@context'][0]"],
-    ['http://schema.org/', 'pattern-unsupported', "$['@context']"],
+    ['http://schema.org/', 'context-invalid', "$['@context']"],
+    [{ a: { '@container': ['@list', '@set'] } }, 'context-invalid', "$['@context'].a"],
+    [{ a: { '@container': ['@language', '@index'] } }, 'context-invalid', "$['@context'].a"],
+    [{ a: { '@reverse': 'http://x/b', '@container': '@list' } }, 'context-invalid', "$['@context'].a"],
     [{ '@version': 1 }, 'context-invalid', "$['@context']['@version']"],
     [{ '@base': 5 }, 'context-invalid', "$['@context']['@base']"],
     [{ '@base': 'a b' }, 'iri-malformed', "$['@context']['@base']"],

@@ -326,7 +326,7 @@ describe('under a context, reading is the inverse of writing', () => {
     const terms = {
       meta: { '@type': '@json' },
       list: { '@container': '@list' },
-      back: { '@id': 'http://board.example/#p', '@container': '@index' },
+      back: { '@id': 'http://board.example/#p', '@container': '@id' },
     }
     const json = (value: unknown) => ({ '@type': '@json', '@value': value })
     const meta = 'http://board.example/#meta'

@@ -6,10 +6,12 @@ import { type Environment, platformEnvironment, type Store } from '../ports/inde
 import { allQuads, Reads } from '../query/index.js'
 import { Context, IriSpace, loadContexts, newId, type Quad, type RDF, RdfTerms } from '../rdf/index.js'
 import {
+  type Construct,
   type Describe,
   type GraphSubject,
   Keys,
   type Patch,
+  type Patterns,
   type Read,
   type Select,
   type Solution,
@@ -125,8 +127,8 @@ export class Clone {
     const newSubjectId = () => newId(length => environment.random(length))
     this.rdfTerms = new RdfTerms(context.iris, graph.terms)
     this.requests = new Requests(graph, keys, this.rdfTerms, newSubjectId)
-    this.reads = new Reads(graph, keys)
-    this.writer = new SubjectWriter(keys)
+    this.reads = new Reads(graph, context)
+    this.writer = new SubjectWriter(keys, graph)
     this.newness = { isNew: transport !== undefined && options.genesis !== true && graph.heads.count === 0 }
     this.connection =
       transport &&
@@ -152,11 +154,18 @@ export class Clone {
    * @throws CodedError `pattern-unsupported`, `pattern-invalid`, `value-invalid`, `iri-malformed`, with the path of what is at fault
    */
   read(request: Describe): GraphSubject[]
+  read(request: Construct): GraphSubject[]
   read(request: Select): Solution[]
   read(request: Read): GraphSubject[] | Solution[]
   read(request: Read): GraphSubject[] | Solution[] {
     this.requireOpen()
-    return this.reads.read(request)
+    return this.reads.read(request) as GraphSubject[] | Solution[]
+  }
+
+  /** Whether a pattern matches anything that is visible now. @throws CodedError as {@link read} does */
+  ask(pattern: Patterns): boolean {
+    this.requireOpen()
+    return this.reads.ask(pattern)
   }
 
   // --- writing

@@ -5,7 +5,7 @@ import { Dictionary } from './dictionary.js'
 import { Digest, type DigestValue, tripleHash } from './digest.js'
 import { Effect, Effects, effectStride, visibly, wasHidden } from './effects.js'
 import { Triples } from './triples.js'
-import type { VisibleGraph } from './visible.js'
+import type { ListView, VisibleGraph } from './visible.js'
 
 /** How many numbers a live pair takes in {@link Graph.observed}: property, object, counter, replica, hidden (0 or 1). */
 export const observedStride = 5
@@ -107,6 +107,10 @@ export class Graph implements VisibleGraph {
 
   countProperty(property: PropertyId): number {
     return this.triples.countProperty(property)
+  }
+
+  list(_list: ValueId): ListView {
+    return { length: 0, slotAt: () => 0, itemAt: () => 0, indexOf: () => -1 }
   }
 
   // --- reading what is live

@@ -224,8 +224,10 @@ export class TripleStep implements Step {
     const s = this.subject.variable
     const p = this.property.variable
     const o = this.object.variable
-    return (s < 0 || ((s !== p || subject === predicate) && (s !== o || subject === object))) &&
+    return (
+      (s < 0 || ((s !== p || subject === predicate) && (s !== o || subject === object))) &&
       (p < 0 || p !== o || predicate === object)
+    )
   }
 
   private nextOfScan(row: ValueId[]): boolean {

@@ -31,7 +31,7 @@ export class Constructor {
     for (const group of this.groups(template, rows)) {
       const subject: Record<string, unknown> = {}
       const { id } = template
-      if (id !== undefined) subject[this.writer.idKey] = this.writer.id(valueOf(id, group[0]))
+      if (id !== undefined) subject[this.writer.idKey] = this.writer.id(termIn(id, group[0]))
       for (const member of template.members) this.member(subject, member, group)
       // A new subject of which nothing is known says nothing.
       if (id !== undefined || Object.keys(subject).length > 0) made.push(subject)
@@ -44,7 +44,7 @@ export class Constructor {
     const groups = new Map<string, Row[]>()
     const own = id === undefined ? members.flatMap(variablesOf) : []
     for (const row of rows) {
-      const value = id === undefined ? -1 : valueOf(id, row)
+      const value = id === undefined ? -1 : termIn(id, row)
       if (value === 0 || (id !== undefined && !this.writer.isReference(value))) continue
       const key = id === undefined ? own.map(variable => row[variable]).join() : String(value)
       const group = groups.get(key)
@@ -62,7 +62,7 @@ export class Constructor {
     }
     const byProperty = new Map<ValueId, Row[]>()
     for (const row of rows) {
-      const iri = valueOf(property, row)
+      const iri = termIn(property, row)
       if (iri === 0 || !this.writer.isReference(iri)) continue
       const same = byProperty.get(iri)
       if (same === undefined) byProperty.set(iri, [row])
@@ -89,7 +89,7 @@ export class Constructor {
     const ids = new Set<ValueId>()
     const subjects: Made[] = []
     for (const value of values) {
-      if (value.type === 'term') for (const row of rows) ids.add(valueOf(value.term, row))
+      if (value.type === 'term') for (const row of rows) ids.add(termIn(value.term, row))
       else if (value.type === 'subject') subjects.push(...this.make(value.subject, rows))
     }
     ids.delete(0)
@@ -104,7 +104,7 @@ export class Constructor {
   }
 }
 
-function valueOf({ variable, id }: PatternTerm, row: Row): ValueId | 0 {
+function termIn({ variable, id }: PatternTerm, row: Row): ValueId | 0 {
   return variable < 0 ? id : row[variable]
 }
 

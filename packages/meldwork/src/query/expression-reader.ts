@@ -166,7 +166,8 @@ export class ExpressionReader {
   private variable(name: string, path: string, place: ExpressionPlace): Expression {
     if (name === '?') return invalid(path, 'a variable with a name')
     const variable = this.variables.number(name)
-    if (!place.isInScope(variable)) return invalid(path, `a variable that stands in the pattern, which ${name} does not`)
+    if (!place.isInScope(variable))
+      return invalid(path, `a variable that stands in the pattern, which ${name} does not`)
     return { type: 'variable', variable }
   }
 

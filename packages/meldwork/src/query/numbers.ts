@@ -70,8 +70,7 @@ function typedNumber(datatype: string, lexical: string): NumericValue | undefine
       ? { rank: 2, value: Math.fround(value), exact: undefined }
       : { rank: 3, value, exact: undefined }
   }
-  if (datatype === xsd.decimal)
-    return decimalLexical.test(lexical) ? exactly(1, parseDecimal(lexical)) : undefined
+  if (datatype === xsd.decimal) return decimalLexical.test(lexical) ? exactly(1, parseDecimal(lexical)) : undefined
   if (!integers.has(datatype) || !integerLexical.test(lexical)) return undefined
   const value = Number(lexical)
   return Number.isSafeInteger(value)
@@ -108,8 +107,7 @@ export function calculate(operation: Arithmetic, a: NumericValue, b: NumericValu
   if (rank === 1 || (rank === 0 && (a.exact ?? b.exact) !== undefined)) return calculateExactly(operation, rank, a, b)
   const value = plainly(operation, a.value, b.value)
   if (!Number.isFinite(value)) return undefined
-  if (rank === 0 && Number.isInteger(value) && !Number.isSafeInteger(value))
-    return calculateExactly(operation, 0, a, b)
+  if (rank === 0 && Number.isInteger(value) && !Number.isSafeInteger(value)) return calculateExactly(operation, 0, a, b)
   return { rank: Number.isSafeInteger(value) ? 0 : 3, value, exact: undefined }
 }
 
@@ -134,8 +132,7 @@ function calculateExactly(
 ): NumericValue | undefined {
   const x = exactOf(a)
   const y = exactOf(b)
-  if (operation === 'times')
-    return bounded(rank, { unscaled: x.unscaled * y.unscaled, scale: x.scale + y.scale })
+  if (operation === 'times') return bounded(rank, { unscaled: x.unscaled * y.unscaled, scale: x.scale + y.scale })
   const [left, right] = sameScale(x, y)
   const scale = Math.max(x.scale, y.scale)
   if (operation === 'plus') return bounded(rank, { unscaled: left + right, scale })

@@ -3,8 +3,8 @@ import type { IriSpace, ValueId } from '../rdf/index.js'
 import type { ListPattern, PatternTerm, TriplePattern } from '../subject/index.js'
 import type { Algebra, BasicGraphPattern, Expression, Filter } from './algebra.js'
 import { BasicCursor, type Condition, ListStep, TripleStep } from './basic.js'
-import { type Cursor, Execution, Progress } from './cursor.js'
-import { compileCondition, compileExpression, type ExpressionScope } from './evaluate.js'
+import { type Cursor, type Execution, Progress } from './cursor.js'
+import { compileCondition, compileExpression, type Evaluate, type ExpressionScope } from './evaluate.js'
 import { DistinctCursor, GroupCursor, OrderByCursor, SliceCursor } from './modifiers.js'
 import {
   EmptyCursor,
@@ -117,7 +117,8 @@ export class Planner {
     })
   }
 
-  private exists(input: Algebra): (row: readonly ValueId[]) => boolean {
+  /** Whether a pattern has a solution that agrees with a row. */
+  exists(input: Algebra): (row: readonly ValueId[]) => boolean {
     const row = [...this.execution.row]
     const side = this.execution.beside(row)
     const given: { row: readonly ValueId[] } = { row: [] }
@@ -154,9 +155,16 @@ export class Planner {
       const unit = new UnitCursor()
       return conditions.length === 0
         ? unit
-        : new FilterCursor(execution, unit, conditions.map(each => this.condition(each)))
+        : new FilterCursor(
+            execution,
+            unit,
+            conditions.map(each => this.condition(each)),
+          )
     }
-    const left = conditions.map(expression => ({ variables: variablesIn(expression), test: this.condition(expression) }))
+    const left = conditions.map(expression => ({
+      variables: variablesIn(expression),
+      test: this.condition(expression),
+    }))
     const ready = (known: ReadonlySet<number>, all: boolean): Condition[] => {
       const tests: Condition[] = []
       for (let i = left.length - 1; i >= 0; i--)
@@ -180,7 +188,8 @@ export class Planner {
     return compileCondition(expression, this.scope)
   }
 
-  private expression(expression: Expression) {
+  /** An expression, ready to be evaluated for the solutions of this plan. */
+  expression(expression: Expression): Evaluate {
     return compileExpression(expression, this.scope)
   }
 }

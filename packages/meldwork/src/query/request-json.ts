@@ -29,8 +29,12 @@ export function invalid(path: string, expected: string): never {
 
 /** @throws always, `pattern-unsupported` */
 export function unsupported(keyword: string, path: string, hint = ''): never {
-  throw new CodedError('pattern-unsupported', `${keyword} is not supported at ${path}${hint === '' ? '' : `: ${hint}`}`, {
-    keyword,
-    path,
-  })
+  throw new CodedError(
+    'pattern-unsupported',
+    `${keyword} is not supported at ${path}${hint === '' ? '' : `: ${hint}`}`,
+    {
+      keyword,
+      path,
+    },
+  )
 }

@@ -1,5 +1,12 @@
 import { memberPath, rdf } from '../rdf/index.js'
-import { Coercion, isVariable, type Keys, type PatternReader, type PatternTerm, type Variables } from '../subject/index.js'
+import {
+  Coercion,
+  isVariable,
+  type Keys,
+  type PatternReader,
+  type PatternTerm,
+  type Variables,
+} from '../subject/index.js'
 import type { Expression } from './algebra.js'
 import { type ExpressionPlace, type ExpressionReader, expressionKeywords } from './expression-reader.js'
 import { invalid, type JsonMembers, membersOf, unsupported } from './request-json.js'
@@ -167,16 +174,22 @@ export class TemplateReader {
   }
 
   private expression(json: object, operators: readonly string[], path: string): TemplateValue {
-    if (!this.rules.expressions) return unsupported(operators[0], path, 'calculate in "@bind", and name the variable here')
+    if (!this.rules.expressions)
+      return unsupported(operators[0], path, 'calculate in "@bind", and name the variable here')
     const [operator] = operators
     const operand = (json as JsonMembers)[operator]
     const isAboutCurrent = updating.has(operator) && (!Array.isArray(operand) || operand.length === 1)
-    if (!isAboutCurrent) return { type: 'expression', expression: this.expressions.read(json, path, this.place), current: -1 }
+    if (!isAboutCurrent)
+      return { type: 'expression', expression: this.expressions.read(json, path, this.place), current: -1 }
     if (!this.rules.current) return invalid(memberPath(path, operator), 'two arguments: in "@update", one will do')
     const current = this.variables.anonymous()
     const at = memberPath(path, operator)
     const first = { type: 'variable', variable: current } as const
-    return { type: 'expression', expression: this.expressions.operator(operator, operand, at, this.place, first), current }
+    return {
+      type: 'expression',
+      expression: this.expressions.operator(operator, operand, at, this.place, first),
+      current,
+    }
   }
 
   private list(json: unknown, path: string): TemplateListItem[] {

@@ -137,7 +137,11 @@ export class SubjectWriter {
       } else if (key.round !== -round) {
         key.round = round
         const value = flat[i + 1]
-        store(subject, key, key.form === Form.one ? this.one(key, value, nested) : this.formed(id, key, [value], nested))
+        store(
+          subject,
+          key,
+          key.form === Form.one ? this.one(key, value, nested) : this.formed(id, key, [value], nested),
+        )
       }
     }
     if (this.several.length > 0) this.writeSeveral(id, subject, flat, from, to, step, nested)

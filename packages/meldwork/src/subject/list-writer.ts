@@ -42,7 +42,8 @@ export class ListWriter {
     const items = this.itemsUnder(this.none, list)
     if (nested !== undefined) {
       const view = this.source.list(list)
-      for (let i = 0; i < items.length; i++) items[i] = (nested.get(view.itemAt(i)) as ReadValue | undefined) ?? items[i]
+      for (let i = 0; i < items.length; i++)
+        items[i] = (nested.get(view.itemAt(i)) as ReadValue | undefined) ?? items[i]
     }
     return items
   }

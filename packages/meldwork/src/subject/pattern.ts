@@ -391,7 +391,12 @@ export class PatternReader {
     path.at('@id')
     const slotTerm = id === undefined ? this.anonymous() : this.node(id)
     path.at('@item')
-    this.lists.push({ list, index, slot: slotTerm, item: item === undefined ? this.anonymous() : this.objectTerm(key, item) })
+    this.lists.push({
+      list,
+      index,
+      slot: slotTerm,
+      item: item === undefined ? this.anonymous() : this.objectTerm(key, item),
+    })
     path.leave()
   }
 

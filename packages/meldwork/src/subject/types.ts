@@ -86,59 +86,9 @@ export interface GraphSubject {
   [property: string]: ReadValues | undefined
 }
 
-/** `?name`; `?` alone is a variable of its own at each place where it stands. */
-export type Variable = `?${string}`
-
-/** One value in a {@link Pattern}. A string that looks like a {@link Variable} is one. */
-export type PatternValue = Value | Variable | Pattern
-
-/**
- * Triples with variables in places: what a subject must have. Without `@id` it is any subject. Its keys are properties, or
- * variables for any property.
- */
-export interface Pattern {
-  readonly '@id'?: string
-  readonly '@type'?: string | readonly string[]
-  readonly [property: string]: PatternValue | readonly PatternValue[] | undefined
-}
-
-/** Patterns that must all match. */
-export type Patterns = Pattern | readonly Pattern[] | { readonly '@graph': Pattern | readonly Pattern[] }
-
-/** Deletes, then inserts, in one transaction. */
-export interface Update {
-  /** What must match; its variables can stand in the other two. */
-  readonly '@where'?: Patterns
-  /** What matches this is deleted. A subject with nothing but its `@id` is deleted whole. */
-  readonly '@delete'?: Patterns
-  readonly '@insert'?: Subject | readonly Subject[] | Graph
-}
-
-/** What can be written: subjects, which are inserted, or an {@link Update}. */
-export type Write = Subject | readonly Subject[] | Graph | Update
-
 /** A change to one subject: each property that it has is replaced by its values, or removed when they are null or an empty array. */
 export interface Patch {
   readonly '@id': string
   readonly '@type'?: string | readonly string[] | null
   readonly [property: string]: Values
 }
-
-/** Reads whole subjects: an array of them. */
-export interface Describe {
-  readonly '@describe': string | readonly string[]
-  readonly '@where'?: Patterns
-}
-
-/** Reads the solutions of a pattern: an array of objects whose keys are the variables. */
-export interface Select {
-  /** `*` for all variables that have a name. */
-  readonly '@select': Variable | readonly Variable[] | '*'
-  readonly '@where': Patterns
-}
-
-/** What can be read. */
-export type Read = Describe | Select
-
-/** One solution of a {@link Select}: by variable, with the question mark. */
-export type Solution = Record<Variable, ReadValue>

@@ -22,6 +22,17 @@ export function deleteObserved(
       changes.delete(subject, observed[at], observed[at + 1], observed[at + 2], observed[at + 3])
 }
 
+/** Adds deletes of everything of a subject, of the items when it is a list, and of the references to it. */
+export function deleteWhole(graph: Graph, changes: Changes, subject: ValueId): void {
+  deleteObserved(graph, changes, subject, -1, 0)
+  const subjects: ValueId[] = []
+  for (let property: PropertyId = 0; property < graph.terms.propertyCount; property++) {
+    if (graph.countReferences(property) === 0) continue
+    const count = graph.subjects(property, subject, subjects)
+    for (let i = 0; i < count; i++) deleteObserved(graph, changes, subjects[i], property, subject)
+  }
+}
+
 /**
  * Makes a local transaction lean: a dot is deleted once; an insert of a triple that is live takes the place of the dots observed for it,
  * so that writing the same again and again keeps one dot, and is kept by whoever deletes the old one concurrently; a triple is

@@ -4,8 +4,10 @@ import { type PropertyId, TermKind, type ValueId } from '../rdf/index.js'
 import { Dictionary } from './dictionary.js'
 import { Digest, type DigestValue, tripleHash } from './digest.js'
 import { Effect, Effects, effectStride, visibly, wasHidden } from './effects.js'
+import { addListProperties } from './list-properties.js'
+import { Lists } from './lists.js'
 import { Triples } from './triples.js'
-import type { VisibleGraph } from './visible.js'
+import type { ListView, VisibleGraph } from './visible.js'
 
 /** How many numbers a live pair takes in {@link Graph.observed}: property, object, counter, replica, hidden (0 or 1). */
 export const observedStride = 5
@@ -55,6 +57,8 @@ export class Graph implements VisibleGraph {
   readonly replicas = new Replicas()
   readonly heads = new Heads()
   readonly times = new OperationTimes()
+  /** The order of lists. */
+  readonly lists: Lists
   private readonly triples = new Triples()
   /** By property: how many of its live triples have an IRI as their object. */
   private readonly references: number[] = []
@@ -63,6 +67,8 @@ export class Graph implements VisibleGraph {
   /** @param isLegal see {@link Dictionary} */
   constructor(isLegal: (kind: TermKind, text: string) => boolean) {
     this.terms = new Dictionary(isLegal)
+    addListProperties(this.terms, isLegal)
+    this.lists = new Lists(this.terms, this.triples)
   }
 
   // --- reading what is visible
@@ -109,6 +115,10 @@ export class Graph implements VisibleGraph {
     return this.triples.countProperty(property)
   }
 
+  list(list: ValueId): ListView {
+    return this.lists.view(list)
+  }
+
   // --- reading what is live
 
   get liveCount(): number {
@@ -131,6 +141,11 @@ export class Graph implements VisibleGraph {
    */
   observed(subject: ValueId, property: PropertyId | -1, into: number[]): number {
     return this.triples.pairsOf(subject, property, into)
+  }
+
+  /** As {@link observed}, of one triple. */
+  observedTriple(subject: ValueId, property: PropertyId, object: ValueId, into: number[]): number {
+    return this.triples.pairsOfTriple(subject, property, object, into)
   }
 
   /** Subjects with a live triple, in the order of their making, nearly. */

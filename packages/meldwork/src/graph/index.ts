@@ -9,5 +9,6 @@ export {
   observedStride,
   pairStride,
 } from './graph.js'
+export { ListProperty } from './list-properties.js'
 export { decodeState, decodeStateHeader, encodeState, type StateHeader, stateVersion } from './state-codec.js'
-export type { VisibleGraph } from './visible.js'
+export type { ListView, VisibleGraph } from './visible.js'

@@ -25,4 +25,17 @@ export interface VisibleGraph {
   countSubjects(property: PropertyId, object: ValueId): number
   /** How many triples have this property, roughly: for planning. Builds no index. */
   countProperty(property: PropertyId): number
+  /** The visible items of a list, in order; empty for what is no list. The first call for a list of n slots builds its order: O(n log n). */
+  list(list: ValueId): ListView
+}
+
+/** The visible items of a list, in order, as they are now. Nothing may be written to the graph between two calls that belong together. */
+export interface ListView {
+  readonly length: number
+  /** 0 for an index that there is not. */
+  slotAt(index: number): ValueId
+  /** 0 for an index that there is not. */
+  itemAt(index: number): ValueId
+  /** -1 for what is no slot of this list. */
+  indexOf(slot: ValueId): number
 }

@@ -16,7 +16,10 @@ export function deleteObserved(
   property: PropertyId | -1,
   object: ValueId | 0,
 ): void {
-  const length = graph.observed(subject, property, observed)
+  const length =
+    object === 0 || property < 0
+      ? graph.observed(subject, property, observed)
+      : graph.observedTriple(subject, property, object, observed)
   for (let at = 0; at < length; at += observedStride)
     if (object === 0 || observed[at + 1] === object)
       changes.delete(subject, observed[at], observed[at + 1], observed[at + 2], observed[at + 3])
@@ -36,9 +39,9 @@ export function supersede(graph: Graph, changes: Changes): void {
     const property = inserts[at + 1]
     const object = inserts[at + 2]
     if (!graph.isLive(subject, property, object)) continue
-    const length = graph.observed(subject, property, observed)
+    const length = graph.observedTriple(subject, property, object, observed)
     for (let i = 0; i < length; i += observedStride)
-      if (observed[i + 1] === object && deleted.isNew(subject, property, observed[i + 2], observed[i + 3]))
+      if (deleted.isNew(subject, property, observed[i + 2], observed[i + 3]))
         changes.delete(subject, property, object, observed[i + 2], observed[i + 3])
   }
 }

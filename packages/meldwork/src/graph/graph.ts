@@ -57,6 +57,8 @@ export class Graph implements VisibleGraph {
   readonly replicas = new Replicas()
   readonly heads = new Heads()
   readonly times = new OperationTimes()
+  /** The type that a list has by default. */
+  readonly listType: ValueId
   /** The order of lists. */
   readonly lists: Lists
   private readonly triples = new Triples()
@@ -67,7 +69,7 @@ export class Graph implements VisibleGraph {
   /** @param isLegal see {@link Dictionary} */
   constructor(isLegal: (kind: TermKind, text: string) => boolean) {
     this.terms = new Dictionary(isLegal)
-    addListProperties(this.terms, isLegal)
+    this.listType = addListProperties(this.terms, isLegal)
     this.lists = new Lists(this.terms, this.triples)
   }
 

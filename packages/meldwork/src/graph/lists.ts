@@ -25,16 +25,25 @@ export class Lists {
   private readonly orders = new Map<ValueId, ListOrder>()
   /** Of the slots that stand in these. */
   private readonly places = new Map<ValueId, ListPlace>()
+  private readonly nothing: ListOrder
   private readonly objects: number[] = []
 
   constructor(terms: TermTable, triples: Triples) {
     this.terms = terms
     this.triples = triples
+    this.nothing = new ListOrder(terms)
   }
 
   view(list: ValueId): ListView {
     const order = this.orderOf(list)
     return order === undefined ? empty : new LiveList(this, list, order)
+  }
+
+  /** Up to date until the next change; of nothing, for what has no slots. */
+  order(list: ValueId): ListOrder {
+    const order = this.orderOf(list)
+    this.settle()
+    return order ?? this.nothing
   }
 
   /** @returns undefined for what has no slots */
@@ -86,20 +95,24 @@ export class Lists {
   /** Where a slot belongs, whether its list was asked for or not. @returns undefined when nowhere */
   placeOf(slot: ValueId): ListPlace | undefined {
     if (!this.isIri(slot)) return undefined
-    const list = this.least(this.triples.subjectsWith(ListProperty.slot, slot, this.objects))
+    const list = this.least(this.objects, this.triples.subjectsWith(ListProperty.slot, slot, this.objects))
     if (list === undefined || this.itemOf(slot) === 0) return undefined
-    const count = this.triples.visibleObjects(slot, ListProperty.position, this.objects)
-    const position = count === 0 ? 0 : this.objects[0]
+    const position = this.positionOf(slot)
     return this.isPosition(position) ? { list, position } : undefined
   }
 
-  /** The least of the first `count` objects, by their text. */
-  least(count: number): ValueId | undefined {
-    const { objects, terms } = this
+  /** Of several lists that claim a slot, the one in which it stands. */
+  least(lists: readonly ValueId[], count = lists.length): ValueId | undefined {
+    const { terms } = this
     if (count === 0) return undefined
-    let least = objects[0]
-    for (let i = 1; i < count; i++) if (terms.text(objects[i]) < terms.text(least)) least = objects[i]
+    let least = lists[0]
+    for (let i = 1; i < count; i++) if (terms.text(lists[i]) < terms.text(least)) least = lists[i]
     return least
+  }
+
+  /** The visible position of a slot, or 0; it need not be a text. */
+  positionOf(slot: ValueId): ValueId {
+    return this.triples.visibleObjects(slot, ListProperty.position, this.objects) === 0 ? 0 : this.objects[0]
   }
 
   /** The visible item of a slot, or 0. */
@@ -111,7 +124,7 @@ export class Lists {
     return value !== 0 && (value & 3) === 0 && this.terms.kind(value) === TermKind.string
   }
 
-  private isIri(value: ValueId): boolean {
+  isIri(value: ValueId): boolean {
     return (value & 3) === 0 && this.terms.kind(value) === TermKind.iri
   }
 

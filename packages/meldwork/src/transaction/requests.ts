@@ -1,5 +1,5 @@
 import { CodedError } from '../errors.js'
-import type { Graph } from '../graph/index.js'
+import { type Graph, ListProperty } from '../graph/index.js'
 import type { Changes } from '../operation/index.js'
 import { type Bindings, solve } from '../query/index.js'
 import type { PropertyId, RDF, RdfTerms, ValueId } from '../rdf/index.js'
@@ -13,6 +13,7 @@ import {
   type TriplePattern,
   Variables,
 } from '../subject/index.js'
+import { deleteSlot, deleteSlots, listsOf } from './list-deletes.js'
 import { deleteObserved } from './supersede.js'
 
 /**
@@ -100,14 +101,20 @@ export class Requests {
     if (subject !== 0) this.deleteWhole(subject, changes)
   }
 
+  /** A list goes with its slots, and what stands in a list with its slot. */
   private deleteWhole(subject: ValueId, changes: Changes): void {
     const { graph } = this
+    deleteSlots(graph, changes, subject)
     deleteObserved(graph, changes, subject, -1, 0)
     const subjects: ValueId[] = []
     for (let property: PropertyId = 0; property < graph.terms.propertyCount; property++) {
       if (graph.countReferences(property) === 0) continue
       const count = graph.subjects(property, subject, subjects)
-      for (let i = 0; i < count; i++) deleteObserved(graph, changes, subjects[i], property, subject)
+      for (let i = 0; i < count; i++) {
+        deleteObserved(graph, changes, subjects[i], property, subject)
+        if (property === ListProperty.item)
+          for (const list of listsOf(graph, subjects[i])) deleteSlot(graph, changes, list, subjects[i])
+      }
     }
   }
 

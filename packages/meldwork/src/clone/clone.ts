@@ -126,7 +126,7 @@ export class Clone {
     const keys = new Keys(context, graph.terms)
     const newSubjectId = () => newId(length => environment.random(length))
     this.rdfTerms = new RdfTerms(context.iris, graph.terms)
-    this.requests = new Requests(graph, keys, this.rdfTerms, newSubjectId)
+    this.requests = new Requests(graph, keys, this.rdfTerms, () => this.transactions.positions, newSubjectId)
     this.reads = new Reads(graph, context)
     this.writer = new SubjectWriter(keys, graph)
     this.newness = { isNew: transport !== undefined && options.genesis !== true && graph.heads.count === 0 }

@@ -20,6 +20,8 @@ export interface Rule {
   readonly name: string
   /** The property whose values it judges, each subject for itself: an IRI in short form. */
   readonly property: string
+  /** Set when the rule hides nothing of a single value: then it is not asked. */
+  readonly keepsOne?: boolean
   /** Of all live values of one subject, those that must not be seen. */
   hides(candidates: readonly Candidate[], terms: TermTable): readonly ValueId[]
 }

@@ -4,6 +4,8 @@ import { type PropertyId, TermKind, type ValueId } from '../rdf/index.js'
 import { Dictionary } from './dictionary.js'
 import { Digest, type DigestValue, tripleHash } from './digest.js'
 import { Effect, Effects, effectStride, visibly, wasHidden } from './effects.js'
+import { addListProperties } from './list-properties.js'
+import { Lists } from './lists.js'
 import { Triples } from './triples.js'
 import type { ListView, VisibleGraph } from './visible.js'
 
@@ -55,6 +57,10 @@ export class Graph implements VisibleGraph {
   readonly replicas = new Replicas()
   readonly heads = new Heads()
   readonly times = new OperationTimes()
+  /** The type that a list has by default. */
+  readonly listType: ValueId
+  /** The order of lists. */
+  readonly lists: Lists
   private readonly triples = new Triples()
   /** By property: how many of its live triples have an IRI as their object. */
   private readonly references: number[] = []
@@ -63,6 +69,8 @@ export class Graph implements VisibleGraph {
   /** @param isLegal see {@link Dictionary} */
   constructor(isLegal: (kind: TermKind, text: string) => boolean) {
     this.terms = new Dictionary(isLegal)
+    this.listType = addListProperties(this.terms, isLegal)
+    this.lists = new Lists(this.terms, this.triples)
   }
 
   // --- reading what is visible
@@ -109,8 +117,8 @@ export class Graph implements VisibleGraph {
     return this.triples.countProperty(property)
   }
 
-  list(_list: ValueId): ListView {
-    return { length: 0, slotAt: () => 0, itemAt: () => 0, indexOf: () => -1 }
+  list(list: ValueId): ListView {
+    return this.lists.view(list)
   }
 
   // --- reading what is live
@@ -135,6 +143,11 @@ export class Graph implements VisibleGraph {
    */
   observed(subject: ValueId, property: PropertyId | -1, into: number[]): number {
     return this.triples.pairsOf(subject, property, into)
+  }
+
+  /** As {@link observed}, of one triple. */
+  observedTriple(subject: ValueId, property: PropertyId, object: ValueId, into: number[]): number {
+    return this.triples.pairsOfTriple(subject, property, object, into)
   }
 
   /** Subjects with a live triple, in the order of their making, nearly. */

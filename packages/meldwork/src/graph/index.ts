@@ -9,5 +9,7 @@ export {
   observedStride,
   pairStride,
 } from './graph.js'
+export { type ListChange, type ListDifference, type ListEntry, listDifference } from './list-difference.js'
+export { ListProperty } from './list-properties.js'
 export { decodeState, decodeStateHeader, encodeState, type StateHeader, stateVersion } from './state-codec.js'
 export type { ListView, VisibleGraph } from './visible.js'

@@ -1,8 +1,10 @@
 import type { ReplicaIndex } from '../causality/index.js'
 import type { PropertyId, ValueId } from '../rdf/index.js'
+import { ListProperty, listPropertyCount } from './list-properties.js'
 import { Postings } from './postings.js'
 import { resized } from './terms.js'
 import { WideSubjects, wideAbove } from './wide.js'
+import { WideDots } from './wide-dots.js'
 
 /** How many numbers a triple takes in a block: property, object, counter, replica with flags. */
 const entryStride = 4
@@ -36,7 +38,11 @@ export class Triples {
   private blockOf = new Int32Array(64)
   private readonly free = new Map<number, number[]>()
   private readonly wide = new WideSubjects()
+  private readonly wideDots = new WideDots()
+  private readonly named: number[] = []
   private readonly postings = new Postings()
+  /** The slots of lists of which a triple has become visible or invisible, once someone asks for lists (`lists.ts`). */
+  noted: Set<ValueId> | undefined
   private further: FurtherDots | undefined
   private readonly markedFurther = new Set<string>()
   private readonly perProperty: number[] = []
@@ -119,9 +125,17 @@ export class Triples {
     slab[at + 3] = replica
     this.count++
     this.perProperty[property] = (this.perProperty[property] ?? 0) + 1
-    if (this.wide.has(subject)) this.wide.inserted(subject, property, object, entry, slab, block)
+    if (this.wide.has(subject)) {
+      this.wide.inserted(subject, property, object, entry, slab, block)
+      this.wideDots.came(subject, slab, block, entry)
+    }
+    if (property < listPropertyCount) this.note(subject, property, object)
     this.postings.add(property, object, subject)
     return true
+  }
+
+  private note(subject: ValueId, property: PropertyId, object: ValueId): void {
+    this.noted?.add(property === ListProperty.slot ? object : subject)
   }
 
   private enlarge(term: number, block: number): number {
@@ -177,11 +191,31 @@ export class Triples {
         const at = block + blockHead + only * entryStride
         return (object === 0 || slab[at + 1] === object) && this.removeIfDot(subject, block, at, counter, replica)
       }
+      if (this.further === undefined) return this.removeNamed(subject, block, property, object, counter, replica)
     }
     const end = block + blockHead + slab[block] * entryStride
     for (let at = block + blockHead; at < end; at += entryStride)
       if (slab[at] === property && (object === 0 || slab[at + 1] === object))
         if (this.removeIfDot(subject, block, at, counter, replica)) return true
+    return false
+  }
+
+  /** {@link remove} for one of many values of a wide subject, none of which has a further dot. */
+  private removeNamed(
+    subject: ValueId,
+    block: number,
+    property: PropertyId,
+    object: ValueId | 0,
+    counter: number,
+    replica: ReplicaIndex,
+  ): boolean {
+    const { slab, named } = this
+    const count = this.wideDots.entries(subject, slab, block, counter, replica, named)
+    for (let i = 0; i < count; i++) {
+      const at = block + blockHead + named[i] * entryStride
+      if (slab[at] === property && (object === 0 || slab[at + 1] === object))
+        return this.removeIfDot(subject, block, at, counter, replica)
+    }
     return false
   }
 
@@ -197,8 +231,11 @@ export class Triples {
       this.removedTriple = next === undefined
       if (next === undefined) this.removeEntry(subject, block, at)
       else {
+        const entry = (at - block - blockHead) / entryStride
+        this.wideDots.goes(subject, slab, block, entry)
         slab[at + 2] = next[0]
         slab[at + 3] = next[1] | (flags & ~replicaMask)
+        this.wideDots.came(subject, slab, block, entry)
       }
       return true
     }
@@ -215,12 +252,19 @@ export class Triples {
     const property = slab[at]
     const object = slab[at + 1]
     if ((slab[at + 3] & hiddenFlag) !== 0) this.hiddenCount--
-    else this.postings.remove(property, object, subject)
+    else {
+      if (property < listPropertyCount) this.note(subject, property, object)
+      this.postings.remove(property, object, subject)
+    }
     const count = --slab[block]
     const end = block + blockHead + count * entryStride
     if (this.wide.has(subject)) {
-      this.wide.removed(subject, property, object, (at - block - blockHead) / entryStride, count, slab, block)
+      const entry = (at - block - blockHead) / entryStride
+      this.wide.removed(subject, property, object, entry, count, slab, block)
+      this.wideDots.goes(subject, slab, block, entry)
+      if (entry !== count) this.wideDots.goes(subject, slab, block, count)
       slab.copyWithin(at, end, end + entryStride)
+      if (entry !== count) this.wideDots.came(subject, slab, block, entry)
     } else slab.copyWithin(at, at + entryStride, end + entryStride)
     this.count--
     this.perProperty[property]--
@@ -228,6 +272,7 @@ export class Triples {
       this.release(block)
       this.blockOf[subject >>> 2] = 0
       this.wide.forget(subject)
+      this.wideDots.forget(subject)
       this.subjectCount--
     }
   }
@@ -240,6 +285,7 @@ export class Triples {
     if (was === hidden) return false
     this.slab[at + 3] ^= hiddenFlag
     this.hiddenCount += hidden ? 1 : -1
+    if (property < listPropertyCount) this.note(subject, property, object)
     if (hidden) this.postings.remove(property, object, subject)
     else this.postings.add(property, object, subject)
     return true
@@ -310,6 +356,18 @@ export class Triples {
         for (let i = 0; i < more.length; i += 2)
           filled = put(into, filled, slab[at], slab[at + 1], more[i], more[i + 1], hidden)
     }
+    return filled
+  }
+
+  /** The same for one triple. @returns how many numbers */
+  pairsOfTriple(subject: ValueId, property: PropertyId, object: ValueId, into: number[]): number {
+    const at = this.find(subject, property, object)
+    if (at === 0) return 0
+    const { slab } = this
+    const hidden = (slab[at + 3] & hiddenFlag) === 0 ? 0 : 1
+    let filled = put(into, 0, property, object, slab[at + 2], slab[at + 3] & replicaMask, hidden)
+    const more = this.further?.get(furtherKey(subject, property, object)) ?? []
+    for (let i = 0; i < more.length; i += 2) filled = put(into, filled, property, object, more[i], more[i + 1], hidden)
     return filled
   }
 

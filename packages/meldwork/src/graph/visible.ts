@@ -27,17 +27,17 @@ export interface VisibleGraph {
   countProperty(property: PropertyId): number
   /** How many triples of a property refer to a subject, roughly: 0 only when none does. */
   countReferences(property: PropertyId): number
-  /** The visible items of a list, in order; empty for what is no list. */
+  /** The visible items of a list, in order; empty for what is no list. The first call for a list of n slots builds its order: O(n log n). */
   list(list: ValueId): ListView
 }
 
-/** The items of a list, as they are until the next change of the state. */
+/** The visible items of a list, in order, as they are now. Nothing may be written to the graph between two calls that belong together. */
 export interface ListView {
   readonly length: number
-  /** @param index from 0, below the length */
+  /** 0 for an index that there is not. */
   slotAt(index: number): ValueId
-  /** @param index from 0, below the length */
+  /** 0 for an index that there is not. */
   itemAt(index: number): ValueId
-  /** @returns -1 when the slot is not in the list */
+  /** -1 for what is no slot of this list. */
   indexOf(slot: ValueId): number
 }

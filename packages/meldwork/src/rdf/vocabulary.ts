@@ -36,9 +36,12 @@ export const rdfs = { label: '\u0003label', subClassOf: '\u0003subClassOf' } as 
 /** The vocabulary of the m-ld protocol, absolute. */
 export const mld = { RdfLseq: 'http://m-ld.org/RdfLseq' } as const
 
-/** What a list is made of, absolute: its slots, and of each slot the position and the item. */
+/** The vocabulary of replicated lists, absolute: from json-rql, but for the position, which the m-ld protocol leaves open. */
 export const list = {
+  /** From a list to one of its slots. */
   slot: 'http://json-rql.org/#slot',
+  /** From a slot to where it stands: a plain string, as `sequence` makes and orders them. */
   position: 'http://m-ld.org/#position',
+  /** From a slot to what stands there: any value. */
   item: 'http://json-rql.org/#item',
 } as const

@@ -1,5 +1,6 @@
 export type { JournalLimits } from '../journal/index.js'
 export { Checkpoints } from './checkpoints.js'
+export { ListWriter } from './list-writer.js'
 export type { Meta } from './meta.js'
 export { type Recovered, recover } from './recovery.js'
 export { Requests } from './requests.js'

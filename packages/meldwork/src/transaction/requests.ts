@@ -1,11 +1,13 @@
 import type { Graph } from '../graph/index.js'
-import type { Changes } from '../operation/index.js'
+import { Changes } from '../operation/index.js'
 import { isUpdate, RequestTerms, WriteRequestReader } from '../query/index.js'
 import type { RDF, RdfTerms } from '../rdf/index.js'
-import { Keys, type PatchSink, PatternReader, SubjectReader } from '../subject/index.js'
+import type { Positions } from '../sequence/index.js'
+import { Keys, type PatchSink, PatternReader, SubjectReader, type SubjectSink } from '../subject/index.js'
 import { ListWriter } from './list-writer.js'
-import { deleteObserved, deleteWhole } from './supersede.js'
+import { deleteObserved } from './supersede.js'
 import { UpdateExecution } from './update.js'
+import { deleteWhole } from './whole.js'
 
 /**
  * Write requests to changes, under one context and those that requests bring along: reads the JSON, finds what its patterns match in what is visible, and turns
@@ -24,9 +26,17 @@ export class Requests {
   /** For patterns: what they name and the dictionary does not have stays out of it. */
   private readonly requestTerms: RequestTerms
   private readonly requestKeys: Keys
+  private readonly lists: ListWriter
+  /** What the requests of this moment become. */
+  private changes = new Changes()
+  private readonly inserting: SubjectSink
+  private readonly patching: PatchSink
 
-  /** @param newId gives a new identifier, relative to the domain */
-  constructor(graph: Graph, keys: Keys, rdfTerms: RdfTerms, newId: () => string) {
+  /**
+   * @param positions where new items of lists go
+   * @param newId gives a new identifier, relative to the domain
+   */
+  constructor(graph: Graph, keys: Keys, rdfTerms: RdfTerms, positions: () => Positions, newId: () => string) {
     this.graph = graph
     this.keys = keys
     this.rdfTerms = rdfTerms
@@ -35,69 +45,66 @@ export class Requests {
     this.patterns = new PatternReader(keys)
     this.requestTerms = new RequestTerms(graph.terms)
     this.requestKeys = new Keys(keys.context, this.requestTerms)
+    this.lists = new ListWriter(graph, positions, newId)
+    this.inserting = {
+      triple: (subject, property, object) => this.changes.triple(subject, property, object),
+      list: (list, index, items) => this.lists.insert(list, index, items),
+    }
+    this.patching = {
+      ...this.inserting,
+      clearList: list => this.lists.clearList(list),
+      replace: (subject, property) => deleteObserved(graph, this.changes, subject, property, 0),
+    }
   }
 
   /** Subjects to insert, or an update. @returns the identifiers given to subjects that had none, in order */
   write(json: unknown, changes: Changes): string[] {
-    const isObject = typeof json === 'object' && json !== null && !Array.isArray(json)
-    const lists = this.listWriter()
-    const ids =
-      isObject && isUpdate(json as Readonly<Record<string, unknown>>)
-        ? this.update(json as Readonly<Record<string, unknown>>, changes, lists)
-        : this.subjects.insert(json, this.sink(changes, lists))
-    lists.flush(changes)
+    this.begin(changes)
+    const ids = isObject(json) && isUpdate(json) ? this.update(json) : this.subjects.insert(json, this.inserting)
+    this.lists.flush(changes)
     return ids
   }
 
-  private update(json: Readonly<Record<string, unknown>>, changes: Changes, lists: ListWriter): string[] {
-    const { graph, requestTerms: terms, newId } = this
-    const hasContext = Object.hasOwn(json, '@context')
-    const keys = hasContext ? this.requestKeys.extend(json['@context'], "$['@context']") : this.requestKeys
+  private begin(changes: Changes): void {
+    this.changes = changes
+    this.lists.begin()
+  }
+
+  private update(json: JsonMembers): string[] {
+    const { graph, changes, lists, requestTerms: terms, newId } = this
+    const local = json['@context']
+    const extended = (keys: Keys) => (local === undefined ? keys : keys.extend(local, "$['@context']"))
     try {
+      const keys = extended(this.requestKeys)
       const plan = new WriteRequestReader(keys, terms).read(json)
-      const { iris } = keys.context
-      const execution = new UpdateExecution(plan, { graph, terms, iris, changes, lists, newId })
+      const execution = new UpdateExecution(plan, { graph, terms, iris: keys.context.iris, changes, lists, newId })
       execution.run()
       if (!plan.plainInsert || json['@insert'] === undefined) return execution.generated
-      const own = hasContext ? this.keys.extend(json['@context'], "$['@context']") : this.keys
-      const options = { path: "$['@insert']", template: true, keys: own }
-      return this.subjects.insert(json['@insert'], this.sink(changes, lists), options)
+      const options = { path: "$['@insert']", template: true, keys: extended(this.keys) }
+      return this.subjects.insert(json['@insert'], this.inserting, options)
     } finally {
       terms.clear()
     }
   }
 
-  private sink(changes: Changes, lists: ListWriter): PatchSink {
-    return {
-      triple: (subject, property, object) => changes.triple(subject, property, object),
-      list: (list, index, items) => lists.insert(list, index, items),
-      clearList: list => lists.clearList(list),
-      replace: (subject, property) => deleteObserved(this.graph, changes, subject, property, 0),
-    }
-  }
-
-  private listWriter(): ListWriter {
-    return new ListWriter(this.graph, this.newId)
-  }
-
   /** Replaces the values of the properties that the patch has. */
   patch(json: unknown, changes: Changes): string[] {
-    const lists = this.listWriter()
-    const ids = this.subjects.patch(json, this.sink(changes, lists))
-    lists.flush(changes)
+    this.begin(changes)
+    const ids = this.subjects.patch(json, this.patching)
+    this.lists.flush(changes)
     return ids
   }
 
   /** Replaces everything that the subject had. */
   put(json: unknown, changes: Changes): string[] {
-    const lists = this.listWriter()
+    this.begin(changes)
     const subject = this.subjects.identify(json)
     if (subject !== 0) {
-      lists.clearList(subject)
+      if (this.graph.list(subject).length > 0) this.lists.clearList(subject)
       deleteObserved(this.graph, changes, subject, -1, 0)
     }
-    const ids = this.subjects.patch(json, { ...this.sink(changes, lists), replace: () => {}, clearList: () => {} })
-    lists.flush(changes)
+    const ids = this.subjects.patch(json, { ...this.inserting, replace: () => {} })
+    this.lists.flush(changes)
     return ids
   }
 
@@ -112,10 +119,12 @@ export class Requests {
   /** Deletes a subject, with its items when it is a list, and the references to it. */
   deleteSubject(id: string, changes: Changes): void {
     const subject = this.patterns.reference(id)
-    if (subject === 0) return
-    const lists = this.listWriter()
-    lists.clearList(subject)
-    deleteWhole(this.graph, changes, subject)
-    lists.flush(changes)
+    if (subject !== 0) deleteWhole(this.graph, changes, subject)
   }
+}
+
+type JsonMembers = Readonly<Record<string, unknown>>
+
+function isObject(json: unknown): json is JsonMembers {
+  return typeof json === 'object' && json !== null && !Array.isArray(json)
 }

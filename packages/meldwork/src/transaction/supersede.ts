@@ -16,21 +16,13 @@ export function deleteObserved(
   property: PropertyId | -1,
   object: ValueId | 0,
 ): void {
-  const length = graph.observed(subject, property, observed)
+  const length =
+    object === 0 || property < 0
+      ? graph.observed(subject, property, observed)
+      : graph.observedTriple(subject, property, object, observed)
   for (let at = 0; at < length; at += observedStride)
     if (object === 0 || observed[at + 1] === object)
       changes.delete(subject, observed[at], observed[at + 1], observed[at + 2], observed[at + 3])
-}
-
-/** Adds deletes of everything of a subject, of the items when it is a list, and of the references to it. */
-export function deleteWhole(graph: Graph, changes: Changes, subject: ValueId): void {
-  deleteObserved(graph, changes, subject, -1, 0)
-  const subjects: ValueId[] = []
-  for (let property: PropertyId = 0; property < graph.terms.propertyCount; property++) {
-    if (graph.countReferences(property) === 0) continue
-    const count = graph.subjects(property, subject, subjects)
-    for (let i = 0; i < count; i++) deleteObserved(graph, changes, subjects[i], property, subject)
-  }
 }
 
 /**
@@ -47,9 +39,9 @@ export function supersede(graph: Graph, changes: Changes): void {
     const property = inserts[at + 1]
     const object = inserts[at + 2]
     if (!graph.isLive(subject, property, object)) continue
-    const length = graph.observed(subject, property, observed)
+    const length = graph.observedTriple(subject, property, object, observed)
     for (let i = 0; i < length; i += observedStride)
-      if (observed[i + 1] === object && deleted.isNew(subject, property, observed[i + 2], observed[i + 3]))
+      if (deleted.isNew(subject, property, observed[i + 2], observed[i + 3]))
         changes.delete(subject, property, object, observed[i + 2], observed[i + 3])
   }
 }

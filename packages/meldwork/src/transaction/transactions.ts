@@ -31,6 +31,7 @@ import {
   type OperationName,
 } from '../operation/index.js'
 import type { Environment, Store } from '../ports/index.js'
+import { Positions } from '../sequence/index.js'
 import { type Commit, Committer } from './committer.js'
 import { confirmedChange } from './confirmed.js'
 import { encodeMeta, type Meta, metaKey } from './meta.js'
@@ -108,6 +109,8 @@ export class Transactions {
   private readonly used = new Set<ReplicaIndex>()
   /** Own ids, used elsewhere too, whose operations have been made again because of a state. */
   private readonly saved = new Set<ReplicaIndex>()
+  /** Where new items of lists go, by the replica of this opening. */
+  private ownPositions: Positions
   /** This clone's replica, or -1 before its first write. */
   private author: ReplicaIndex = -1
   /** Entries of the journal that no one needs once there is a checkpoint after them, as ticks. */
@@ -136,6 +139,7 @@ export class Transactions {
     this.listener = listener
     this.clock = new HybridClock(() => environment.now())
     this.clock.observe(recovered.latest)
+    this.ownPositions = new Positions(length => environment.random(length))
     this.confirmedBefore = recovered.confirmed
     this.view = new View(this.graph, rules)
     this.view.judgeAll()
@@ -225,6 +229,12 @@ export class Transactions {
   /** Takes a new id before the next write: this one has been used elsewhere. */
   renounceReplica(): void {
     this.author = -1
+    this.ownPositions = new Positions(length => this.environment.random(length))
+  }
+
+  /** Where new items of lists go: no other clone makes the same positions. */
+  get positions(): Positions {
+    return this.ownPositions
   }
 
   /**

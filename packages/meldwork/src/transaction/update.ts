@@ -14,7 +14,8 @@ import {
 import { type IriSpace, type PropertyId, TermKind, type ValueId } from '../rdf/index.js'
 import type { ListPattern, PatternTerm, TriplePattern } from '../subject/index.js'
 import type { ListWriter } from './list-writer.js'
-import { deleteObserved, deleteWhole } from './supersede.js'
+import { deleteObserved } from './supersede.js'
+import { deleteWhole } from './whole.js'
 
 /** What an update is carried out with. */
 export interface UpdateTools {
@@ -117,12 +118,9 @@ export class UpdateExecution {
   }
 
   private deleteSubjects(subject: PatternTerm): void {
-    const { graph, changes, lists } = this.tools
+    const { graph, changes } = this.tools
     const id = this.value(subject)
-    if (id !== 0) {
-      lists.clearList(id)
-      deleteWhole(graph, changes, id)
-    }
+    if (id !== 0) deleteWhole(graph, changes, id)
     if (id !== 0 || subject.variable < 0) return
     const subjects: ValueId[] = []
     const count = graph.allSubjects(subjects)

@@ -1,5 +1,5 @@
-import type { Candidate, Rule } from '../constraint/index.js'
-import { Effects, effectStride, type Graph, observedStride } from '../graph/index.js'
+import { type Candidate, listRules, type Rule } from '../constraint/index.js'
+import { Effects, effectStride, type Graph, ListProperty, observedStride } from '../graph/index.js'
 import type { PropertyId, ValueId } from '../rdf/index.js'
 
 /**
@@ -8,37 +8,50 @@ import type { PropertyId, ValueId } from '../rdf/index.js'
  */
 export class View {
   private readonly graph: Graph
-  private readonly ruled = new Map<PropertyId, Rule[]>()
+  /** By property; undefined where there are none. */
+  private readonly ruled: (readonly Rule[] | undefined)[] = []
   private readonly observed: number[] = []
 
+  /** @param rules the app's, in force beside those that every engine has */
   constructor(graph: Graph, rules: readonly Rule[]) {
     this.graph = graph
-    for (const rule of rules) {
-      const property = graph.terms.property(rule.property, true)
-      this.ruled.set(property, [...(this.ruled.get(property) ?? []), rule])
-    }
+    const [position, item] = listRules
+    this.add(ListProperty.position, position)
+    this.add(ListProperty.item, item)
+    for (const rule of rules) this.add(graph.terms.property(rule.property, true), rule)
+  }
+
+  private add(property: PropertyId, rule: Rule): void {
+    while (this.ruled.length <= property) this.ruled.push(undefined)
+    this.ruled[property] = [...(this.ruled[property] ?? []), rule]
   }
 
   /** Judges every group: for a state that has just been loaded. */
   judgeAll(): void {
     const ignored = new Effects()
     const observed: number[] = []
-    for (const [property, rules] of this.ruled)
+    this.ruled.forEach((rules, property) => {
+      if (rules === undefined || this.graph.countProperty(property) === 0) return
       for (const subject of this.graph.liveSubjects())
         if (this.graph.observed(subject, property, observed) > 0) this.judge(rules, subject, property, ignored)
+    })
   }
 
   /** Brings what is visible up to date with these effects, and appends what changed by it. */
   update(effects: Effects): void {
-    if (this.ruled.size === 0) return
-    const judged = new Set<string>()
+    const { ruled } = this
     const { length } = effects
+    let judged: Set<string> | undefined
     for (let at = 0; at < length; at += effectStride) {
-      const subject = effects.list[at + 1]
       const property = effects.list[at + 2]
-      const rules = this.ruled.get(property)
-      if (rules === undefined || judged.has(`${subject} ${property}`)) continue
-      judged.add(`${subject} ${property}`)
+      if (property >= ruled.length) continue
+      const rules = ruled[property]
+      if (rules === undefined) continue
+      const subject = effects.list[at + 1]
+      const group = `${subject} ${property}`
+      judged ??= new Set()
+      if (judged.has(group)) continue
+      judged.add(group)
       this.judge(rules, subject, property, effects)
     }
   }
@@ -46,6 +59,9 @@ export class View {
   private judge(rules: readonly Rule[], subject: ValueId, property: PropertyId, effects: Effects): void {
     const { graph, observed } = this
     const length = graph.observed(subject, property, observed)
+    if (length === 0) return
+    const isShown = observed[4] === 0
+    if (length === observedStride && isShown && rules.every(({ keepsOne }) => keepsOne === true)) return
     const candidates: Candidate[] = []
     for (let at = 0; at < length; at += observedStride) {
       const counter = observed[at + 2]

@@ -1,0 +1,2 @@
+export { isPosition, maxPositionLength } from './position.js'
+export { Positions } from './positions.js'

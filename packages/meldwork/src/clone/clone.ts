@@ -258,9 +258,16 @@ export class Clone {
     this.status.changed()
     if (cause === 'rollback') this.connection?.session.rolledBack()
     if (!this.followers.any) return
-    const { inserted, deleted } = outcome.difference()
-    if (inserted.length === 0 && deleted.length === 0) return
-    const update = new Update(applied, this.writer.subjects(deleted), this.writer.subjects(inserted))
+    const { inserted, deleted, lists } = outcome.difference()
+    if (inserted.length === 0 && deleted.length === 0 && lists.length === 0) return
+    const { writer } = this
+    const gone = writer.subjects(deleted)
+    const come = writer.subjects(inserted)
+    for (const { list, removed, added } of lists) {
+      writer.addListPart(gone, list, removed)
+      writer.addListPart(come, list, added)
+    }
+    const update = new Update(applied, gone, come)
     this.followers.deliver(update)
   }
 

@@ -1,3 +1,4 @@
+import { ListProperty } from '../graph/index.js'
 import type { ValueId } from '../rdf/index.js'
 import type { GraphSubject } from '../subject/index.js'
 import type { Answers, AnswerTools } from './answer.js'
@@ -77,11 +78,22 @@ export function describe(
   if (depth === 1) return writer.subject(id, buffer, length)
   const above = new Set([id])
   let nested = 0
+  /** What is written in the place of values: the items of a list, not its slots, and no types. */
+  const valuesOf = (subject: ValueId, pairs: readonly number[]): readonly ValueId[] => {
+    const values: ValueId[] = []
+    let isList = false
+    for (let i = 0; i < pairs.length; i += 2) {
+      if (pairs[i] === ListProperty.slot) isList = true
+      else if (!writer.isType(pairs[i])) values.push(pairs[i + 1])
+    }
+    const view = isList ? graph.list(subject) : undefined
+    for (let i = 0; view !== undefined && i < view.length; i++) values.push(view.itemAt(i))
+    return values
+  }
   const nest = (subject: ValueId, pairs: readonly number[], left: number): GraphSubject => {
     const inside = new Map<ValueId, GraphSubject>()
-    for (let i = 0; i < pairs.length && left > 1; i += 2) {
-      const value = pairs[i + 1]
-      if (above.has(value) || inside.has(value) || !writer.isReference(value) || writer.isType(pairs[i])) continue
+    for (const value of left === 1 ? [] : valuesOf(subject, pairs)) {
+      if (above.has(value) || inside.has(value) || !writer.isReference(value)) continue
       const inner: number[] = []
       const count = graph.triplesOf(value, inner)
       if (count === 0) continue

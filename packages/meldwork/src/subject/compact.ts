@@ -111,6 +111,23 @@ export class SubjectWriter {
     return Array.from(pairs, ([id, list]) => this.subject(id, list))
   }
 
+  /**
+   * Adds a part of a list to subjects: what stands in some of its places, with their slots, as `{ '@list': { '3': { '@id': ..., '@item': ... } } }`.
+   * @param entries ascending by index
+   */
+  addListPart(subjects: GraphSubject[], list: ValueId, entries: readonly ListEntry[]): void {
+    if (entries.length === 0) return
+    const identified = this.values.identified(list)
+    const id = identified[this.keys.id]
+    const places: Record<string, unknown> = {}
+    for (const { index, slot, item } of entries)
+      places[index] = { ...this.values.identified(slot), '@item': this.value(item) }
+    const known = subjects.find(subject => subject[this.keys.id] === id)
+    if (known === undefined) subjects.push(identified)
+    const subject: Record<string, unknown> = known ?? identified
+    subject[this.keys.context.keywordAlias('@list')] = places
+  }
+
   /** What is written for a value under a key. */
   private one(key: Key, value: ValueId, nested: Nested): ReadValue {
     const inside = nested !== undefined && key.keyword === '' ? nested.get(value) : undefined
@@ -192,6 +209,13 @@ export class SubjectWriter {
     const keys = this.keys.ofProperty(property)
     return keys.length === 1 ? keys[0] : this.values.choose(keys, value)
   }
+}
+
+/** What stands in a list. */
+interface ListEntry {
+  readonly index: number
+  readonly slot: ValueId
+  readonly item: ValueId
 }
 
 /** Subjects to write in the place of references to them. */

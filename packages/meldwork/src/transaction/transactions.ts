@@ -18,6 +18,8 @@ import {
   Effects,
   type ForeignState,
   type Graph,
+  type ListChange,
+  listDifference,
   type OperationPlace,
 } from '../graph/index.js'
 import { encodeEntry, type Journal, journalKey } from '../journal/index.js'
@@ -55,8 +57,8 @@ export interface Applied {
 
 /** What a transaction did to what is visible, worked out for whoever asks. */
 export interface Outcome {
-  /** In this clone's ids. To be called before the next transaction. */
-  difference(): Difference
+  /** In this clone's ids, with what happened to lists apart. To be called before the next transaction. */
+  difference(): Difference & { readonly lists: readonly ListChange[] }
 }
 
 /** What transactions tell. Called synchronously; a listener must not start a transaction inside `applied`: it queues. */
@@ -284,8 +286,17 @@ export class Transactions {
       this.journal.append(ticks, place.author, header, own)
       this.listener.durable(header, own)
     })
-    this.listener.applied({ ticks, cause, replica: header.replica, timeMs: timeMs(place.time) }, effects)
+    this.tell({ ticks, cause, replica: header.replica, timeMs: timeMs(place.time) }, effects)
     return durable
+  }
+
+  private tell(applied: Applied, effects: Effects): void {
+    this.listener.applied(applied, {
+      difference: () => {
+        const { lists, rest } = listDifference(this.graph, effects.difference())
+        return { ...rest, lists }
+      },
+    })
   }
 
   private addCommit(
@@ -346,7 +357,7 @@ export class Transactions {
       for (const dropped of this.journal.reset(vector)) this.obsolete.add(dropped)
       this.obsolete.add(ticks)
     })
-    this.listener.applied({ ticks, cause: 'join', replica: undefined, timeMs: undefined }, effects)
+    this.tell({ ticks, cause: 'join', replica: undefined, timeMs: undefined }, effects)
     return durable
   }
 
@@ -442,7 +453,7 @@ export class Transactions {
     this.renounceReplica()
     this.listener.trouble(error)
     if (commits.length === 0) return
-    this.listener.applied({ ticks: ++this.ticks, cause: 'rollback', replica: undefined, timeMs: undefined }, inverse)
+    this.tell({ ticks: ++this.ticks, cause: 'rollback', replica: undefined, timeMs: undefined }, inverse)
   }
 
   private takeEffects(): Effects {

@@ -1,6 +1,6 @@
 import { CodedError } from '../errors.js'
 import { type PropertyId, rdf, TermKind, type TermTable, type ValueId } from '../rdf/index.js'
-import { Coercion, type Key, type Keys } from './keys.js'
+import { Coercion, Container, type Key, type Keys } from './keys.js'
 import { asObject, decidingKeyword, idOf, isNativeObject, type JsonObject, onlyMember, ownMember } from './objects.js'
 import { ValueReader } from './values.js'
 import { isVariable } from './variable.js'
@@ -99,7 +99,9 @@ export interface DeletePattern extends BasicPattern {
  * Errors: `pattern-invalid`, `pattern-unsupported`, `value-invalid`, `iri-malformed`, each with the path.
  */
 export class PatternReader {
-  private readonly keys: Keys
+  private readonly own: Keys
+  /** Of the context where reading stands. */
+  private keys: Keys
   private readonly terms: TermTable
   private readonly values: ValueReader
   private variables = new Variables()
@@ -110,6 +112,7 @@ export class PatternReader {
   private unknown = false
 
   constructor(keys: Keys) {
+    this.own = keys
     this.keys = keys
     this.terms = keys.terms
     this.values = new ValueReader(keys)
@@ -224,6 +227,7 @@ export class PatternReader {
   }
 
   private begin(variables: Variables, path: string, whole: PatternTerm[] | undefined): void {
+    this.use(this.own)
     this.values.path.start(path)
     this.variables = variables
     this.triples = []
@@ -231,6 +235,11 @@ export class PatternReader {
     this.constraints = []
     this.whole = whole
     this.unknown = false
+  }
+
+  private use(keys: Keys): void {
+    this.keys = keys
+    this.values.keys = keys
   }
 
   private end(): BasicPattern {
@@ -265,7 +274,12 @@ export class PatternReader {
   /** @param outermost whether the subject stands by itself, and not as the value of another */
   private subject(object: JsonObject, outermost: boolean): PatternTerm {
     const { path } = this.values
+    const outer = this.keys
     path.enter()
+    if (Object.hasOwn(object, '@context')) {
+      path.at('@context')
+      this.use(outer.extend(object['@context'], String(path)))
+    }
     const subject = this.subjectTerm(object)
     let alone = true
     for (const name in object) {
@@ -274,6 +288,7 @@ export class PatternReader {
       if (this.member(subject, name, object[name])) alone = false
     }
     path.leave()
+    this.use(outer)
     if (alone && outermost) {
       if (this.whole !== undefined) this.whole.push(subject)
       else this.add(subject, this.anonymous(), this.anonymous())
@@ -298,12 +313,53 @@ export class PatternReader {
       return true
     }
     const key = keys.key(name, values.path)
-    if (key.keyword === '@id') return false
+    if (key.keyword === '@id' || key.keyword === '@context') return false
     if (key.keyword !== '') return this.keywordMember(subject, key.keyword, value)
     if (key.iri === '') values.path.failPattern('a key that the context does not ignore')
-    if (key.unsupported !== '') values.path.failUnsupported(key.unsupported)
-    this.objects(subject, this.constant(keys.property(key, false), -1), key, value)
+    const property = this.constant(keys.property(key, false), -1)
+    if (key.reverse) this.each(value, item => this.add(this.referrer(item), property, subject))
+    else if (key.container === Container.language) this.languageMap(subject, property, value)
+    else if (key.container === Container.list) this.containedList(subject, property, key, value)
+    else if (key.unsupported !== '') values.path.failUnsupported(key.unsupported)
+    else this.objects(subject, property, key, value)
     return true
+  }
+
+  /** `{ en: '?label', fr: 'chat' }`: text by its language. */
+  private languageMap(subject: PatternTerm, property: PatternTerm, value: unknown): void {
+    const { path } = this.values
+    if (typeof value === 'string' && isVariable(value)) {
+      this.add(subject, property, this.variable(value))
+      return
+    }
+    const map = asObject(value, path)
+    path.enter()
+    for (const tag of Object.keys(map)) {
+      path.at(tag)
+      this.each(map[tag], text => this.add(subject, property, this.textIn(tag, text)))
+    }
+    path.leave()
+  }
+
+  private textIn(tag: string, text: unknown): PatternTerm {
+    const { keys } = this
+    if (keys.context.keyword(tag) === '@none') return this.objectTerm(keys.none, text)
+    return this.objectValue({
+      [keys.context.keywordAlias('@language')]: tag,
+      [keys.context.keywordAlias('@value')]: text,
+    })
+  }
+
+  /** Under a key whose values are lists, an array is one. */
+  private containedList(subject: PatternTerm, property: PatternTerm, key: Key, value: unknown): void {
+    if (typeof value === 'string' && isVariable(value)) this.add(subject, property, this.variable(value))
+    else if (typeof value === 'object' && value !== null && Object.hasOwn(value, '@list'))
+      this.add(subject, property, this.objectTerm(this.keys.none, value))
+    else {
+      const list = this.anonymous()
+      this.add(subject, property, list)
+      this.list(list, key, value)
+    }
   }
 
   private keywordMember(subject: PatternTerm, keyword: string, value: unknown): boolean {

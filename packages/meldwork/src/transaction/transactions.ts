@@ -112,7 +112,7 @@ export class Transactions {
   /** Own ids, used elsewhere too, whose operations have been made again because of a state. */
   private readonly saved = new Set<ReplicaIndex>()
   /** Where new items of lists go, by the replica of this opening. */
-  private ownPositions: Positions
+  private ownPositions: Positions | undefined
   /** This clone's replica, or -1 before its first write. */
   private author: ReplicaIndex = -1
   /** Entries of the journal that no one needs once there is a checkpoint after them, as ticks. */
@@ -141,7 +141,6 @@ export class Transactions {
     this.listener = listener
     this.clock = new HybridClock(() => environment.now())
     this.clock.observe(recovered.latest)
-    this.ownPositions = new Positions(length => environment.random(length))
     this.confirmedBefore = recovered.confirmed
     this.view = new View(this.graph, rules)
     this.view.judgeAll()
@@ -231,11 +230,12 @@ export class Transactions {
   /** Takes a new id before the next write: this one has been used elsewhere. */
   renounceReplica(): void {
     this.author = -1
-    this.ownPositions = new Positions(length => this.environment.random(length))
+    this.ownPositions = undefined
   }
 
   /** Where new items of lists go: no other clone makes the same positions. */
   get positions(): Positions {
+    this.ownPositions ??= new Positions(length => this.environment.random(length))
     return this.ownPositions
   }
 

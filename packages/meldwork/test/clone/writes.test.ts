@@ -28,7 +28,7 @@ const family = [
 describe('a write that is refused', () => {
   const bad: [string, string, (clone: Clone) => Promise<unknown>][] = [
     ['no object', 'value-invalid', clone => clone.write('fred' as never)],
-    ['an unknown keyword', 'pattern-unsupported', clone => clone.write({ '@id': 'fred', '@list': [] } as never)],
+    ['an unknown keyword', 'pattern-unsupported', clone => clone.write({ '@id': 'fred', '@lits': [] } as never)],
     ['a malformed @id', 'iri-malformed', clone => clone.write({ '@id': 'a b', name: 'x' })],
     [
       'a bad second subject',
@@ -39,16 +39,20 @@ describe('a write that is refused', () => {
           { '@id': 'fred', name: Number.NaN },
         ]),
     ],
-    ['@where', 'pattern-unsupported', clone => clone.write({ '@where': { '@id': '?s' }, '@delete': { '@id': '?s' } })],
+    [
+      'a variable that stands nowhere',
+      'pattern-invalid',
+      clone => clone.write({ '@where': { '@id': '?s' }, '@delete': { '@id': '?t' } }),
+    ],
     [
       'an @insert after a @delete',
       'value-invalid',
       clone => clone.write({ '@delete': { '@id': 'fred', name: '?' }, '@insert': { '@id': 'fred', name: Number.NaN } }),
     ],
     [
-      'a variable in an @insert',
-      'pattern-unsupported',
-      clone => clone.write({ '@delete': { '@id': 'fred', name: '?n' }, '@insert': { '@id': 'fred', nick: '?n' } }),
+      'a variable in an @insert that has no value',
+      'pattern-invalid',
+      clone => clone.write({ '@delete': { '@id': 'fred', name: '?n' }, '@insert': { '@id': 'fred', nick: '?m' } }),
     ],
     ['an update that changes nothing', 'pattern-invalid', clone => clone.write({ '@delete': undefined } as never)],
     ['a @delete without @id', 'pattern-invalid', clone => clone.write({ '@delete': { name: '?' } })],

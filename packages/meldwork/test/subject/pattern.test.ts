@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type BasicPattern, isVariable, type PatternTerm, readWrite, Variables } from '../../src/subject/index.js'
+import { type BasicPattern, isVariable, type PatternTerm, Variables } from '../../src/subject/index.js'
 import { Subjects } from '../reference/subjects.js'
 
 const localContext = {
@@ -161,12 +161,17 @@ describe('an error tells what and where', () => {
     [{ p: Number.NaN }, 'value-invalid', "$['@where'].p"],
     [{ p: () => 1 }, 'value-invalid', "$['@where'].p"],
     [{ p: new Map() }, 'value-invalid', "$['@where'].p"],
-    [{ p: { '@value': '?x' } }, 'pattern-unsupported', "$['@where'].p"],
-    [{ p: { '@value': 5, '@gt': 3 } }, 'pattern-unsupported', "$['@where'].p['@gt']"],
-    [{ p: { '@list': ['?x'] } }, 'pattern-unsupported', "$['@where'].p"],
-    [{ list: '?x' }, 'pattern-unsupported', "$['@where'].list"],
+    [{ p: { '@value': 5, '@gt': 3 } }, 'pattern-invalid', "$['@where'].p"],
+    [{ p: { '@value': '?x', '@lessThan': 3 } }, 'pattern-unsupported', "$['@where'].p['@lessThan']"],
+    [{ '@id': 'fred', '@gt': 3 }, 'pattern-invalid', "$['@where']['@gt']"],
+    [{ p: { '@list': [] } }, 'pattern-invalid', "$['@where'].p['@list']"],
+    [{ p: { '@list': { x: 1 } } }, 'pattern-invalid', "$['@where'].p['@list'].x"],
+    [{ p: { '@list': { '01': 1 } } }, 'pattern-invalid', "$['@where'].p['@list']['01']"],
+    [{ p: { '@list': { '0': { '@item': 1, name: 2 } } } }, 'pattern-unsupported', "$['@where'].p['@list']['0'].name"],
+    [{ p: { '@list': [null] } }, 'pattern-invalid', "$['@where'].p['@list'][0]"],
     [{ ignored: '?x' }, 'pattern-invalid', "$['@where'].ignored"],
-    [{ '@reverse': {} }, 'pattern-unsupported', "$['@where']['@reverse']"],
+    [{ '@reverse': 5 }, 'value-invalid', "$['@where']['@reverse']"],
+    [{ '@reverse': { p: 5 } }, 'value-invalid', "$['@where']['@reverse'].p"],
     [{ '@union': [] }, 'pattern-unsupported', "$['@where']['@union']"],
     [{ '@graph': [], '@filter': {} }, 'pattern-unsupported', "$['@where']['@filter']"],
     [{ '@type': 5 }, 'value-invalid', "$['@where']['@type']"],
@@ -203,32 +208,5 @@ describe('an identifier or property by itself', () => {
     expect(subjects.patterns.property('name')).toBe(-1)
     subjects.insert({ '@id': 'fred', name: 'F' })
     expect(subjects.patterns.property('name')).toBe(0)
-  })
-})
-
-describe('a write', () => {
-  it('is subjects to insert, or an update', () => {
-    expect(readWrite({ name: 'F' })).toEqual({ insert: { name: 'F' }, insertPath: '$', template: false })
-    expect(readWrite([{ name: 'F' }]).insert).toEqual([{ name: 'F' }])
-    expect(readWrite({ '@graph': [] }).insert).toEqual({ '@graph': [] })
-    expect(readWrite({ '@delete': { '@id': 'x' }, '@insert': [], '@where': {} })).toEqual({
-      delete: { '@id': 'x' },
-      insert: [],
-      where: {},
-      insertPath: "$['@insert']",
-      template: true,
-    })
-  })
-
-  it.each<[unknown, string, string]>([
-    [null, 'value-invalid', '$'],
-    ['x', 'value-invalid', '$'],
-    [new Map(), 'value-invalid', '$'],
-    [{ '@insert': {}, '@update': {} }, 'pattern-unsupported', "$['@update']"],
-    [{ '@delete': {}, name: 'x' }, 'pattern-unsupported', '$.name'],
-    [{ '@where': {} }, 'pattern-invalid', '$'],
-    [{ '@insert': undefined }, 'pattern-invalid', '$'],
-  ])('refuses %j', (json, code, path) => {
-    expect(() => readWrite(json)).toThrow(expect.objectContaining({ code, facts: expect.objectContaining({ path }) }))
   })
 })

@@ -21,4 +21,8 @@ export const goals = [
 export const limits = [
   { workload: 'memory', measure: 'bytesPerObject', first: 500, later: 400 },
   { workload: 'join', measure: 'joinMs', first: 2000 },
+  { workload: 'Q', measure: 'subjRatio', first: 0.5, later: 0.25 },
+  { workload: 'Q', measure: 'poRatio', first: 0.5, later: 0.2 },
+  { workload: 'Q', measure: 'joinRatio', first: 0.5, later: 0.15 },
+  { workload: 'Q', measure: 'linkRatio', first: 0.5, later: 0.15 },
 ]

@@ -180,7 +180,7 @@ class World {
     this.write(at, (writer, changes) => {
       if (c % 5 === 0) writer.clearList(clone.iri(subjects[a % 2]))
       else if (c % 5 === 1) writer.deleteSlot(clone.iri(subjects[a % 2]), object)
-      else changes.triple(subject, c % 3, object)
+      else changes.triple(subject, (b >> 6) % 3, object)
     })
   }
 

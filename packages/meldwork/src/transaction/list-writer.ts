@@ -84,7 +84,8 @@ export class ListWriter {
 
   private takeHome(slot: ValueId, list: ValueId): void {
     const home = this.homes.get(slot) ?? list
-    if (home !== list || listsOf(this.graph, slot).some(other => other !== list))
+    const isHere = this.graph.list(list).indexOf(slot) >= 0
+    if (home !== list || (!isHere && listsOf(this.graph, slot).some(other => other !== list)))
       throw new CodedError(
         'pattern-unsupported',
         'A slot cannot be moved to another list: delete it there, and insert its item here without the slot',

@@ -15,7 +15,7 @@ const xsd = 'http://www.w3.org/2001/XMLSchema#'
 
 const iri = fc.constantFrom('http://ex.example/p', 'ex:q', 'plain', 'http://board.example/#plain')
 const define = (extra: Record<string, fc.Arbitrary<unknown>>) =>
-  fc.record({ '@id': iri, ...extra }, { requiredKeys: Object.keys(extra) })
+  fc.record<Record<string, unknown>>({ '@id': iri, ...extra }, { requiredKeys: Object.keys(extra) })
 const coercion = fc.constantFrom('@id', '@vocab', '@none', `${xsd}date`)
 const typed = fc.option(coercion, { nil: undefined })
 const spoken = fc.constantFrom(undefined, null, 'fr')

@@ -116,7 +116,7 @@ export class ContextReader {
     return {
       iri,
       type: this.readType(term, definition['@type']),
-      language: definition['@language'] === undefined ? undefined : this.readLanguage(definition['@language'], term),
+      language: this.readTermLanguage(term, definition),
       containers: this.readContainers(term, definition['@container'], reverse),
       reverse,
       prefix: this.readPrefix(term, iri, definition['@prefix'], simple && id !== term),
@@ -154,6 +154,13 @@ export class ContextReader {
       return this.fail(term, `its @type must be an IRI, @id, @vocab, @json or @none, not ${JSON.stringify(value)}`)
     }
     return type
+  }
+
+  /** It has no effect beside an `@type`, which may be `@none`. */
+  private readTermLanguage(term: string, definition: Record<string, unknown>): string | null | undefined {
+    if (definition['@language'] === undefined) return undefined
+    const language = this.readLanguage(definition['@language'], term)
+    return definition['@type'] === undefined ? language : undefined
   }
 
   private readContainers(term: string, value: unknown, reverse: boolean): readonly string[] {

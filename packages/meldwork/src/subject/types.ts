@@ -43,8 +43,26 @@ export type ValueSet =
   | readonly (Value | null | undefined)[]
   | { readonly '@set': Value | readonly (Value | null | undefined)[] }
 
-/** The values of a property, as they are written: null, undefined and an empty array say nothing. */
-export type Values = Value | ValueSet | null | undefined
+/** An item of a list: a value, a list of its own as an array, or `{ '@id': ..., '@item': value }`, which names the slot where it stands. */
+export type Item = Value | readonly Item[]
+
+/** The items of a list, as they are written: in order, or by the index that they are to have. */
+export type Items = Item | readonly Item[] | { readonly [index: number]: Item | readonly Item[] }
+
+/**
+ * The values of a property, as they are written: null, undefined and an empty array say nothing. Under a term of a context whose container
+ * is a list, a language map or an index map, they are {@link Items} or an object that is such a map.
+ */
+export type Values = Value | ValueSet | Items | null | undefined
+
+/** A term definition of JSON-LD. */
+export interface Term {
+  readonly [keyword: `@${string}`]: string | boolean | null | readonly string[]
+}
+
+/** A JSON-LD context: objects, `null` for that of the domain, the IRI of one that was loaded when the clone was opened. */
+export type LocalContext = OneContext | readonly OneContext[]
+type OneContext = string | null | { readonly [term: string]: string | number | null | Term }
 
 /**
  * A JSON object that is identified by `@id`, relative to the domain; without one, it gets a new one. Its other keys are properties,
@@ -53,11 +71,50 @@ export type Values = Value | ValueSet | null | undefined
 export interface Subject {
   readonly '@id'?: string
   readonly '@type'?: string | readonly string[]
-  readonly [property: string]: Values
+  readonly '@context'?: LocalContext
+  readonly '@list'?: Items | null
+  /** For each property, the subjects that have this one as a value. */
+  readonly '@reverse'?: { readonly [property: string]: Values }
+  readonly [property: string]: Values | LocalContext
 }
+
+/** The keywords that a subject, or what stands in it, may have. */
+interface Keywords extends Pick<Subject, '@id' | '@context' | '@list' | '@reverse'> {
+  readonly '@type'?: string | readonly string[] | null
+  readonly '@value'?: unknown
+  readonly '@language'?: string | null
+  readonly '@set'?: unknown
+  readonly '@vocab'?: string
+  readonly '@item'?: unknown
+  readonly '@graph'?: unknown
+}
+
+/**
+ * Checks a type of the app's that has no index signature, such as `interface Card { '@id': string; title: string }`: a keyword in it that
+ * is none becomes `never`, so that `write<T extends object>(subject: T & KnownKeywords<T>)` does not compile, and tells at which key.
+ * What only running shows (a Map, a function) passes. Types with an index signature pass as they are.
+ */
+export type KnownKeywords<T> = string extends keyof T
+  ? T
+  : {
+      readonly [K in keyof T]: K extends keyof Keywords
+        ? Keywords[K]
+        : K extends `@${string}`
+          ? never
+          : KnownInside<T[K]>
+    }
+
+type KnownInside<V> = V extends Literal | ((...given: never) => unknown) | null | undefined
+  ? V
+  : V extends readonly (infer Member)[]
+    ? readonly KnownInside<Member>[]
+    : V extends object
+      ? KnownKeywords<V>
+      : V
 
 /** Several subjects. */
 export interface Graph {
+  readonly '@context'?: LocalContext
   readonly '@graph': Subject | readonly Subject[]
 }
 

@@ -30,6 +30,13 @@ export class Subjects {
     return sink.triples
   }
 
+  /** {@link insert}, read under another context. */
+  insertWith(context: Context, json: unknown): number[] {
+    const sink = new TripleSet()
+    this.reader.insert(json, sink, { keys: new Keys(context, this.terms) })
+    return sink.triples
+  }
+
   /** In N-Triples, sorted. */
   text(triples: readonly number[]): string[] {
     const lines: string[] = []

@@ -16,6 +16,6 @@ declare module 'jsonld' {
 declare module 'rdf-canonize' {
   export function canonize(
     quads: readonly object[],
-    options: { algorithm: 'RDFC-1.0'; format: 'application/n-quads' },
+    options: { algorithm: 'RDFC-1.0'; format: 'application/n-quads'; maxWorkFactor?: number },
   ): Promise<string>
 }

@@ -1,11 +1,8 @@
 import fc from 'fast-check'
-import jsonld from 'jsonld'
 import { describe, expect, it } from 'vitest'
 import { fuzz } from '../../../../test/fuzz.js'
-import { hasCode } from '../../src/errors.js'
-import type { RDF } from '../../src/rdf/index.js'
 import { canonical } from '../reference/canonical.js'
-import { Subjects } from '../reference/subjects.js'
+import { readHere, readThere } from '../reference/jsonld.js'
 
 // Both read the same documents into triples, compared as canonical N-Quads with our new identifiers as blank nodes.
 // Known differences, which the documents below avoid:
@@ -19,7 +16,6 @@ import { Subjects } from '../reference/subjects.js'
 // - a number under xsd:decimal is a decimal here, and written as a double there
 const runs = fuzz.runs(400)
 const xsd = 'http://www.w3.org/2001/XMLSchema#'
-const refuse = (url: string): Promise<never> => Promise.reject(new Error(`not loaded: ${url}`))
 
 const iri = fc.constantFrom(
   'http://ex.example/',
@@ -154,36 +150,3 @@ describe('subjects are read as jsonld reads them', () => {
     }
   })
 })
-
-/** @returns undefined when the document is refused, with one of the codes that say so */
-function readHere(localContext: object, document: object[]): RDF.Quad[] | undefined {
-  try {
-    const subjects = new Subjects(localContext)
-    const triples = subjects.insert(document)
-    const quads: RDF.Quad[] = []
-    for (let i = 0; i < triples.length; i += 3)
-      quads.push(subjects.rdf.quad(triples[i], triples[i + 1], triples[i + 2]))
-    return quads
-  } catch (error) {
-    const codes = [
-      'iri-malformed',
-      'context-invalid',
-      'pattern-unsupported',
-      'value-invalid',
-      'pattern-invalid',
-    ] as const
-    if (codes.some(code => hasCode(error, code))) return undefined
-    throw error
-  }
-}
-
-/** @param safe throw where something would be dropped */
-function readThere(localContext: object, document: object[], safe = false): Promise<RDF.Quad[]> {
-  const options = {
-    base: 'http://board.example/',
-    expandContext: { '@vocab': 'http://board.example/#' },
-    documentLoader: refuse,
-    safe,
-  }
-  return jsonld.toRDF({ '@context': localContext, '@graph': document }, options)
-}

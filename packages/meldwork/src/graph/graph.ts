@@ -5,7 +5,7 @@ import { Dictionary } from './dictionary.js'
 import { Digest, type DigestValue, tripleHash } from './digest.js'
 import { Effect, Effects, effectStride, visibly, wasHidden } from './effects.js'
 import { Triples } from './triples.js'
-import type { VisibleGraph } from './visible.js'
+import type { ObservedGraph } from './visible.js'
 
 /** How many numbers a live pair takes in {@link Graph.observed}: property, object, counter, replica, hidden (0 or 1). */
 export const observedStride = 5
@@ -50,7 +50,7 @@ export interface ForeignState {
  *
  * It is pure: it decides and keeps nothing outside itself. It knows no rules: who makes triples hidden is `transaction`.
  */
-export class Graph implements VisibleGraph {
+export class Graph implements ObservedGraph {
   readonly terms: Dictionary
   readonly replicas = new Replicas()
   readonly heads = new Heads()
@@ -131,6 +131,15 @@ export class Graph implements VisibleGraph {
    */
   observed(subject: ValueId, property: PropertyId | -1, into: number[]): number {
     return this.triples.pairsOf(subject, property, into)
+  }
+
+  dots(subject: ValueId, property: PropertyId, object: ValueId, into: number[]): number {
+    return this.triples.dotsOf(subject, property, object, into)
+  }
+
+  /** Whether exactly this pair of dot and triple is live. */
+  isPair(subject: ValueId, property: PropertyId, object: ValueId, counter: number, replica: ReplicaIndex): boolean {
+    return this.triples.isPair(subject, property, object, counter, replica)
   }
 
   /** Subjects with a live triple, in the order of their making, nearly. */

@@ -9,5 +9,8 @@ export {
   observedStride,
   pairStride,
 } from './graph.js'
+export { listOf } from './list-of.js'
+export { Overlay } from './overlay.js'
+export { Snapshot } from './snapshot.js'
 export { decodeState, decodeStateHeader, encodeState, type StateHeader, stateVersion } from './state-codec.js'
-export type { VisibleGraph } from './visible.js'
+export type { ListView, ObservedGraph, VisibleGraph } from './visible.js'

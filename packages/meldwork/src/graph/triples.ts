@@ -93,6 +93,17 @@ export class Triples {
     return false
   }
 
+  /** Fills `[counter, replica, ...]` with the dots of a triple. @returns how many numbers */
+  dotsOf(subject: ValueId, property: PropertyId, object: ValueId, into: number[]): number {
+    const at = this.find(subject, property, object)
+    if (at === 0) return 0
+    into[0] = this.slab[at + 2]
+    into[1] = this.slab[at + 3] & replicaMask
+    const more = this.further?.get(furtherKey(subject, property, object)) ?? []
+    for (let i = 0; i < more.length; i++) into[2 + i] = more[i]
+    return 2 + more.length
+  }
+
   /** Adds a pair. @returns whether the triple was not live before */
   insert(subject: ValueId, property: PropertyId, object: ValueId, counter: number, replica: ReplicaIndex): boolean {
     const term = subject >>> 2

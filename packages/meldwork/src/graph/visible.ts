@@ -26,3 +26,27 @@ export interface VisibleGraph {
   /** How many triples have this property, roughly: for planning. Builds no index. */
   countProperty(property: PropertyId): number
 }
+
+/** The items of a list, in order. */
+export interface ListView {
+  readonly length: number
+  slotAt(index: number): ValueId
+  itemAt(index: number): ValueId
+  /** @returns -1 for what is no slot of the list */
+  indexOf(slot: ValueId): number
+}
+
+/** What a local write needs to know of a graph beside what is visible: the dots that it acts on, those of hidden triples too. */
+export interface ObservedGraph extends VisibleGraph {
+  /** Whether a triple is live, visible or not. */
+  isLive(subject: ValueId, property: PropertyId, object: ValueId): boolean
+  /**
+   * The live pairs of a subject, or of one property of it. Fills `[property, object, counter, replica, hidden (0 or 1), ...]`.
+   * @returns how many numbers
+   */
+  observed(subject: ValueId, property: PropertyId | -1, into: number[]): number
+  /** The dots of one triple. Fills `[counter, replica, ...]`. @returns how many numbers; 0 when it is not live */
+  dots(subject: ValueId, property: PropertyId, object: ValueId, into: number[]): number
+  /** How many live triples of a property refer to a subject. */
+  countReferences(property: PropertyId): number
+}

@@ -35,3 +35,10 @@ export const rdfs = { label: '\u0003label', subClassOf: '\u0003subClassOf' } as 
 
 /** The vocabulary of the m-ld protocol, absolute. */
 export const mld = { RdfLseq: 'http://m-ld.org/RdfLseq' } as const
+
+/** What lists are made of, absolute: a slot of a list, where it stands, and what stands there. */
+export const list = {
+  slot: 'http://json-rql.org/#slot',
+  position: 'http://m-ld.org/#position',
+  item: 'http://json-rql.org/#item',
+} as const

@@ -1,5 +1,5 @@
 import { CodedError } from '../errors.js'
-import type { Graph } from '../graph/index.js'
+import type { ObservedGraph } from '../graph/index.js'
 import type { Changes } from '../operation/index.js'
 import { type Bindings, solve } from '../query/index.js'
 import type { PropertyId, RDF, RdfTerms, ValueId } from '../rdf/index.js'
@@ -23,7 +23,7 @@ import { deleteObserved } from './supersede.js'
  * Errors: those of `subject`; whoever calls drops the changes then.
  */
 export class Requests {
-  private readonly graph: Graph
+  private readonly graph: ObservedGraph
   private readonly subjects: SubjectReader
   private readonly patterns: PatternReader
   private readonly rdfTerms: RdfTerms
@@ -32,7 +32,7 @@ export class Requests {
   private readonly idKey: string
 
   /** @param newId gives a new identifier, relative to the domain */
-  constructor(graph: Graph, keys: Keys, rdfTerms: RdfTerms, newId: () => string) {
+  constructor(graph: ObservedGraph, keys: Keys, rdfTerms: RdfTerms, newId: () => string) {
     this.graph = graph
     this.rdfTerms = rdfTerms
     this.newId = newId

@@ -1,5 +1,5 @@
 import type { ReplicaIndex } from '../causality/index.js'
-import { type Graph, observedStride } from '../graph/index.js'
+import { type Graph, type ObservedGraph, observedStride } from '../graph/index.js'
 import { type Changes, deleteStride, insertStride } from '../operation/index.js'
 import type { PropertyId, ValueId } from '../rdf/index.js'
 
@@ -10,7 +10,7 @@ const observed: number[] = []
 
 /** Adds deletes of every live pair of a subject, of one property of it, or of one triple: what a local delete has observed. */
 export function deleteObserved(
-  graph: Graph,
+  graph: ObservedGraph,
   changes: Changes,
   subject: ValueId,
   property: PropertyId | -1,
@@ -27,7 +27,7 @@ export function deleteObserved(
  * so that writing the same again and again keeps one dot, and is kept by whoever deletes the old one concurrently; a triple is
  * inserted once.
  */
-export function supersede(graph: Graph, changes: Changes): void {
+export function supersede(graph: ObservedGraph, changes: Changes): void {
   lean(changes)
   const { inserts, insertLength } = changes
   const deleted = new Deleted(changes)

@@ -19,6 +19,7 @@ import {
   type ForeignState,
   type Graph,
   type OperationPlace,
+  Snapshot,
 } from '../graph/index.js'
 import { encodeEntry, type Journal, journalKey } from '../journal/index.js'
 import {
@@ -104,6 +105,7 @@ export class Transactions {
   private readonly entryWriter = new Writer(1024)
   private readonly slab = new ByteSlab()
   private readonly spareEffects: Effects[] = []
+  private readonly snapshots = new Set<Snapshot>()
   /** The ids under which this clone has written since it was opened. */
   private readonly used = new Set<ReplicaIndex>()
   /** Own ids, used elsewhere too, whose operations have been made again because of a state. */
@@ -269,6 +271,7 @@ export class Transactions {
     encodeEntry({ kind: 'operation', operation: header.bytes, removed, ...(own && { own }) }, entryWriter)
     const entry = this.slab.copy(entryWriter.bytes, entryWriter.length)
     this.view.update(effects)
+    this.record(effects)
     const ticks = ++this.ticks
     const durable = this.addCommit(ticks, entry, effects, before, () => {
       this.journal.append(ticks, place.author, header, own)
@@ -327,6 +330,7 @@ export class Transactions {
     const effects = this.takeEffects()
     const before = united ? graph.unite(state, effects) : graph.join(state, effects)
     this.view.update(effects)
+    this.record(effects)
     const ticks = ++this.ticks
     const writer = new Writer(items.reduce((sum, item) => sum + item.length + 8, 16))
     encodeEntry({ kind: 'state', items, ...(united && { united }) }, writer)
@@ -356,6 +360,17 @@ export class Transactions {
       this.saved.add(replica)
       this.reissue(replica).catch(() => this.saved.delete(replica))
     }
+  }
+
+  /** The state of now, for whoever reads it later. It costs until it is closed. */
+  snapshot(): Snapshot {
+    const snapshot = new Snapshot(this.graph, closed => this.snapshots.delete(closed))
+    this.snapshots.add(snapshot)
+    return snapshot
+  }
+
+  private record(effects: Effects): void {
+    if (this.snapshots.size > 0) for (const snapshot of this.snapshots) snapshot.record(effects)
   }
 
   stats(): Stats {
@@ -428,6 +443,7 @@ export class Transactions {
       this.graph.undo(effects, before)
       this.releaseEffects(effects)
     }
+    this.record(inverse)
     // Nobody has seen the counters that were used, but the store may hold them in spite of its answer.
     this.renounceReplica()
     this.listener.trouble(error)

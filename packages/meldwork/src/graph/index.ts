@@ -11,6 +11,8 @@ export {
 } from './graph.js'
 export { listOf } from './list-of.js'
 export { Overlay } from './overlay.js'
+export { ReadSet } from './read-set.js'
 export { Snapshot } from './snapshot.js'
 export { decodeState, decodeStateHeader, encodeState, type StateHeader, stateVersion } from './state-codec.js'
 export type { ListView, ObservedGraph, VisibleGraph } from './visible.js'
+export { WatchedGraph, WatchedTerms } from './watched.js'

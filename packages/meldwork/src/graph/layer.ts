@@ -15,8 +15,8 @@ export interface LayerTriple {
   readonly object: ValueId
   /** The named dots: [counter, replica, ...]. */
   readonly dots: number[]
-  /** Whether it has an unnamed dot, too. It is live by either. */
-  unnamed: boolean
+  /** The counter of its unnamed dot, or 0: those of one layer are different. It is live by either. */
+  unnamed: number
   hidden: boolean
   /** In which revision of the layer it came into it. */
   readonly since: number
@@ -227,7 +227,7 @@ export abstract class Layer implements ObservedGraph {
     const dots: number[] = []
     const live = under.dots(subject, property, object, dots) > 0
     const hidden = live && !under.has(subject, property, object)
-    const triple = { subject, property, object, dots, unnamed: false, hidden, since: this.revision }
+    const triple = { subject, property, object, dots, unnamed: 0, hidden, since: this.revision }
     const ofSubject = this.bySubject.get(subject)
     if (ofSubject === undefined) this.bySubject.set(subject, [triple])
     else ofSubject.push(triple)
@@ -263,7 +263,7 @@ export abstract class Layer implements ObservedGraph {
   }
 }
 
-export const isLive = ({ dots, unnamed }: LayerTriple): boolean => unnamed || dots.length > 0
+export const isLive = ({ dots, unnamed }: LayerTriple): boolean => unnamed > 0 || dots.length > 0
 export const isVisible = (triple: LayerTriple): boolean => !triple.hidden && isLive(triple)
 
 /** Takes a named dot away, if it is there. */
@@ -279,8 +279,8 @@ export function removeDot({ dots }: LayerTriple, counter: number, replica: Repli
 function dotsOf({ dots, unnamed }: LayerTriple, into: number[]): number {
   let filled = 0
   for (const number of dots) into[filled++] = number
-  if (unnamed) {
-    into[filled++] = 0
+  if (unnamed > 0) {
+    into[filled++] = unnamed
     into[filled++] = unnamedReplica
   }
   return filled

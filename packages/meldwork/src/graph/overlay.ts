@@ -8,6 +8,8 @@ import { isLive, isVisible, Layer, type LayerTriple, removeDot, unnamedReplica }
  * stand still. Rules do not judge what is written here before it is committed.
  */
 export class Overlay extends Layer {
+  private lastUnnamed = 0
+
   /**
    * Applies changes that were made from what is read here: their deletes name dots that {@link observed} has given, unnamed ones too. What was inserted
    * here and is deleted has never been.
@@ -18,13 +20,13 @@ export class Overlay extends Layer {
     this.forgetLists()
     for (let at = 0; at < deleteLength; at += deleteStride)
       this.change(this.hold(deletes[at], deletes[at + 1], deletes[at + 2]), triple => {
-        if (deletes[at + 4] === unnamedReplica) triple.unnamed = false
-        else removeDot(triple, deletes[at + 3], deletes[at + 4])
+        if (deletes[at + 4] !== unnamedReplica) removeDot(triple, deletes[at + 3], deletes[at + 4])
+        else if (deletes[at + 3] === triple.unnamed) triple.unnamed = 0
         if (!isLive(triple)) triple.hidden = false
       })
     for (let at = 0; at < insertLength; at += insertStride)
       this.change(this.hold(inserts[at], inserts[at + 1], inserts[at + 2]), triple => {
-        triple.unnamed = true
+        triple.unnamed = ++this.lastUnnamed
       })
   }
 
@@ -49,7 +51,7 @@ export class Overlay extends Layer {
         if (!hasDot(triple.dots, counter, replica) && graph.isPair(subject, property, object, counter, replica))
           into.delete(subject, property, object, counter, replica)
       }
-      if (triple.unnamed) into.triple(subject, property, object)
+      if (triple.unnamed > 0) into.triple(subject, property, object)
     }
   }
 

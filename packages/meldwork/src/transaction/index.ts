@@ -1,3 +1,4 @@
+export type { Difference, Snapshot } from '../graph/index.js'
 export type { JournalLimits } from '../journal/index.js'
 export { Checkpoints } from './checkpoints.js'
 export type { Meta } from './meta.js'
@@ -12,3 +13,4 @@ export {
   Transactions,
   type Written,
 } from './transactions.js'
+export { WorkingCopy } from './working-copy.js'

@@ -40,6 +40,7 @@ import { encodeRemoved } from './removed.js'
 import type { Stats } from './stats.js'
 import { madeBy, supersede } from './supersede.js'
 import { View } from './view.js'
+import { WorkingCopy } from './working-copy.js'
 
 /** Why the visible state changed. The list is open-ended. */
 export type Cause = 'write' | 'remote' | 'join' | 'rollback' | 'rule' | 'agreement' | 'void' | 'key'
@@ -367,6 +368,16 @@ export class Transactions {
     const snapshot = new Snapshot(this.graph, closed => this.snapshots.delete(closed))
     this.snapshots.add(snapshot)
     return snapshot
+  }
+
+  /** What is to become one write, on a state that stands still, whatever others do meanwhile. To be closed. */
+  draft(): WorkingCopy {
+    return new WorkingCopy(this.graph, this.snapshot())
+  }
+
+  /** As {@link draft}, on the state of now: nothing else may be written before it is committed or dropped. */
+  batch(): WorkingCopy {
+    return new WorkingCopy(this.graph)
   }
 
   private record(effects: Effects): void {

@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { fuzz } from '../../../../test/fuzz.js'
 import { Graph, Snapshot } from '../../src/graph/index.js'
-import type { Clone } from './clone.js'
+import type { Clone, PlainPattern, PlainTriple } from './clone.js'
 import { type Step, steps, World } from './history.js'
 import { reading, type Universe } from './reading.js'
 import { intern, isLegal, objects, properties, subjects, triplesOf } from './terms-pool.js'
@@ -63,6 +63,27 @@ test('a snapshot equals a deep copy made when it was opened', () => {
     }
   })
   fc.assert(property, { numRuns: fuzz.runs(60) })
+})
+
+test('what a rule shows later stays hidden, and what it hides later visible', () => {
+  const world = new World(1)
+  const [clone] = world.clones
+  const [subject, property] = [subjects[0], properties[0]]
+  const write = (patterns: PlainPattern[], triples: PlainTriple[]) => clone.write(patterns, triples)!.undoable
+  write(
+    [],
+    [5, 7].map(at => ({ subject, property, object: objects[at] })),
+  )
+  const opened = [open(clone)]
+  write([{ subject, property, object: objects[7] }], [])
+  opened.push(open(clone))
+  const last = write([], [{ subject, property, object: objects[8] }])
+  opened.push(open(clone))
+  opened.forEach(check)
+  clone.undo(last)
+  opened.forEach(check)
+  const hidden = opened.map(({ snapshot, expected }) => snapshot.tripleCount - expected.live.triples.length)
+  expect(hidden).toEqual([-1, 0, -1])
 })
 
 test('a snapshot of an empty graph stays empty', () => {

@@ -91,7 +91,7 @@ export class Clone {
   private batching: Batch | undefined
   private readonly writer: SubjectWriter
   private readonly rdfTerms: RdfTerms
-  private readonly followers = new Followers()
+  private readonly followers: Followers
   private readonly connection: Connection | undefined
   /** New, and not told that it is the first: whatever the domain holds is not here. */
   private readonly newness: Newness
@@ -126,6 +126,11 @@ export class Clone {
     this.requests = new Requests(graph, this.keys, this.rdfTerms, this.newSubjectId)
     this.reads = new Reads(graph, this.keys)
     this.writer = new SubjectWriter(this.keys)
+    this.followers = new Followers({
+      snapshot: () => this.transactions.snapshot(),
+      update: (applied, { deleted, inserted }) =>
+        new Update(applied, this.writer.subjects(deleted), this.writer.subjects(inserted)),
+    })
     this.newness = { isNew: transport !== undefined && options.genesis !== true && graph.heads.count === 0 }
     this.connection =
       transport &&
@@ -297,7 +302,11 @@ export class Clone {
    * @returns stops it
    */
   follow(handler: UpdateHandler): () => void
-  /** The changes of what is visible, from this call on, until the loop is left or the clone is closed. */
+  /**
+   * The changes of what is visible, from this call on, until the loop is left or the clone is closed. For a reader that is slow, a thousand updates are
+   * kept; what comes after them becomes one, with the ticks and the trace of its last operation. So what is taken, applied in order, always
+   * leads to what the clone showed.
+   */
   follow(): AsyncIterableIterator<Update>
   follow(handler?: UpdateHandler): (() => void) | AsyncIterableIterator<Update> {
     this.requireOpen()
@@ -308,11 +317,7 @@ export class Clone {
     const { cause } = applied
     this.status.changed()
     if (cause === 'rollback') this.connection?.session.rolledBack()
-    if (!this.followers.any) return
-    const { inserted, deleted } = outcome.difference()
-    if (inserted.length === 0 && deleted.length === 0) return
-    const update = new Update(applied, this.writer.subjects(deleted), this.writer.subjects(inserted))
-    this.followers.deliver(update)
+    this.followers.tell(applied, outcome)
   }
 
   private onDurable(operation: OperationHeader, own: boolean): void {

@@ -14,6 +14,8 @@ export interface ErrorFacts {
   // the life of a clone
   'clone-closed': Record<never, never>
   'clone-read-only': { reason: string }
+  'draft-closed': Record<never, never>
+  'draft-conflict': { attempts: number }
   'wait-timeout': { waitedFor: string; timeoutMs: number }
   // stores
   'store-locked': { location: string }

@@ -23,27 +23,30 @@ import { channelOf } from '../sync/index.js'
 import {
   type Applied,
   Checkpoints,
+  type Difference,
   type Outcome,
   type Recovered,
   Requests,
   recover,
   type Stats,
   Transactions,
+  type WorkingCopy,
 } from '../transaction/index.js'
+import { Batch, type WriteResult } from './batch.js'
 import { Connection, type Newness } from './connection.js'
+import { Draft } from './draft.js'
 import { Followers, type UpdateHandler } from './followers.js'
 import { type CloneOptions, checkOptions, defaultHistory } from './options.js'
 import type { Presence } from './presence.js'
+import { type DraftOptions, type Procedure, type ProcedureHost, runProcedure } from './procedures.js'
 import { Status, type StatusValue } from './status.js'
 import { Update } from './update.js'
 import { type WaitOptions, wait } from './waits.js'
 
-/** What a write gives once it is durable. */
-export interface WriteResult {
-  /** How many operations this clone had applied after this one. */
-  readonly ticks: number
-  /** The identifiers given to subjects that had none, in the order of the JSON. */
-  readonly ids: readonly string[]
+/** What a procedure gives once what it wrote is durable. */
+export interface DraftResult<T> extends WriteResult {
+  /** What it returned. */
+  readonly value: T
 }
 
 /**
@@ -90,11 +93,14 @@ export class Clone {
   private readonly environment: Environment
   private readonly transactions: Transactions
   private readonly checkpoints: Checkpoints
+  private readonly keys: Keys
+  private readonly newSubjectId: () => string
   private readonly requests: Requests
   private readonly reads: Reads
+  private batching: Batch | undefined
   private readonly writer: SubjectWriter
   private readonly rdfTerms: RdfTerms
-  private readonly followers = new Followers()
+  private readonly followers: Followers
   private readonly connection: Connection | undefined
   /** New, and not told that it is the first: whatever the domain holds is not here. */
   private readonly newness: Newness
@@ -123,12 +129,16 @@ export class Clone {
     })
     this.checkpoints = new Checkpoints(this.transactions, store, { ...defaultHistory, ...options.history })
     const { graph } = this.transactions
-    const keys = new Keys(context, graph.terms)
-    const newSubjectId = () => newId(length => environment.random(length))
+    this.keys = new Keys(context, graph.terms)
+    this.newSubjectId = () => newId(length => environment.random(length))
     this.rdfTerms = new RdfTerms(context.iris, graph.terms)
-    this.requests = new Requests(graph, keys, this.rdfTerms, () => this.transactions.positions, newSubjectId)
+    this.requests = this.requestsOver(graph, this.keys)
     this.reads = new Reads(graph, context)
-    this.writer = new SubjectWriter(keys, graph)
+    this.writer = new SubjectWriter(this.keys, graph)
+    this.followers = new Followers({
+      snapshot: () => this.transactions.snapshot(),
+      update: (applied, difference) => this.updateOf(applied, difference),
+    })
     this.newness = { isNew: transport !== undefined && options.genesis !== true && graph.heads.count === 0 }
     this.connection =
       transport &&
@@ -146,7 +156,7 @@ export class Clone {
    */
   get(id: string, ...properties: string[]): GraphSubject | undefined {
     this.requireOpen()
-    return this.reads.get(id, properties)
+    return (this.batching?.reads ?? this.reads).get(id, properties)
   }
 
   /**
@@ -159,13 +169,13 @@ export class Clone {
   read(request: Read): GraphSubject[] | Solution[]
   read(request: Read): GraphSubject[] | Solution[] {
     this.requireOpen()
-    return this.reads.read(request) as GraphSubject[] | Solution[]
+    return (this.batching?.reads ?? this.reads).read(request) as GraphSubject[] | Solution[]
   }
 
   /** Whether a pattern matches anything that is visible now. @throws CodedError as {@link read} does */
   ask(pattern: Patterns): boolean {
     this.requireOpen()
-    return this.reads.ask(pattern)
+    return (this.batching?.reads ?? this.reads).ask(pattern)
   }
 
   // --- writing
@@ -175,34 +185,98 @@ export class Clone {
    * @returns when it is durable. Rejects with the errors of {@link read}, nothing having happened; with `store-failed` when the store fails,
    *   the write having been undone; with `clone-closed`
    */
-  write(request: Write): Promise<WriteResult> {
-    return this.transact(changes => this.requests.write(request, changes))
+  write(request: Write): Promise<WriteResult>
+  /**
+   * Calls `procedure` with a {@link Draft}: the state of now, which stands still, plus what the procedure writes there. When it settles, all of that
+   * becomes one operation, one update event, durable when the promise resolves. Meanwhile nothing waits: other writes and those of others go on.
+   * @returns what it returned, as `value`; `ids` are those of all its writes
+   * @throws (as a rejection) whatever the procedure throws or rejects with, nothing having been written; CodedError `draft-conflict`;
+   *   `store-failed` and `clone-closed` as above; the signal's reason
+   */
+  write<T>(procedure: Procedure<T>, options?: DraftOptions): Promise<DraftResult<T>>
+  write<T>(request: Write | Procedure<T>, options?: DraftOptions): Promise<WriteResult> {
+    if (typeof request === 'function') return this.draft(request, options)
+    return this.transact((requests, changes) => requests.write(request, changes))
+  }
+
+  private draft<T>(procedure: Procedure<T>, options?: DraftOptions): Promise<DraftResult<T>> {
+    // A batch is over in this turn: the draft begins with what it has written.
+    if (this.batching !== undefined) return Promise.resolve().then(() => this.draft(procedure, options))
+    return runProcedure(this.procedureHost, procedure, options)
+  }
+
+  private readonly procedureHost: ProcedureHost = {
+    open: () => {
+      this.requireOpen()
+      const copy = this.transactions.draft()
+      const parts = this.over(copy, new Keys(this.keys.context, copy.terms))
+      const draft = new Draft({ copy, ...parts, requireOpen: () => this.requireOpen() })
+      return { draft, changes: into => copy.changes(into) }
+    },
+    commit: fill => {
+      this.requireOpen()
+      return this.transactions.write(fill)
+    },
+  }
+
+  /** The readers of requests over a working copy. */
+  private over({ graph, terms }: WorkingCopy, keys: Keys) {
+    return { reads: new Reads(graph, keys.context, terms), requests: this.requestsOver(graph, keys) }
+  }
+
+  private requestsOver(graph: WorkingCopy['graph'], keys: Keys): Requests {
+    return new Requests(graph, keys, this.rdfTerms, () => this.transactions.positions, this.newSubjectId)
+  }
+
+  /**
+   * Joins the writes that `writes` makes with this clone's methods into one: one operation and one update event, at the end. Within it, `get` and `read`
+   * see what was written so far. What it throws, or a write in it that is refused, undoes all of it. A batch in a batch joins it; a
+   * draft begun in it begins after it.
+   * @param writes synchronous: a procedure that waits is for {@link write}
+   * @returns when it is durable, with the `ids` of all; so do the promises of the writes in it, each with its own. Rejects with what undid it; otherwise as {@link write}
+   * @throws CodedError (as a rejection) `option-invalid` when `writes` returns a promise: nothing has been written
+   */
+  batch(writes: () => void): Promise<WriteResult> {
+    if (this.batching !== undefined) return this.batching.run(writes)
+    try {
+      this.requireOpen()
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    const copy = this.transactions.batch()
+    const { reads, requests } = this.over(copy, this.keys)
+    const batch = new Batch(copy, reads, requests)
+    this.batching = batch
+    batch.run(writes)
+    this.batching = undefined
+    return batch.end(fill => this.transact((_, changes) => fill(changes)))
   }
 
   /** Replaces the values of those properties that the patch has; null removes. Otherwise as {@link write}. */
   patch(patch: Patch): Promise<WriteResult> {
-    return this.transact(changes => this.requests.patch(patch, changes))
+    return this.transact((requests, changes) => requests.patch(patch, changes))
   }
 
   /** Replaces a subject: what it had and is not here goes. Otherwise as {@link write}. */
   put(subject: Subject & { readonly '@id': string }): Promise<WriteResult> {
-    return this.transact(changes => this.requests.put(subject, changes))
+    return this.transact((requests, changes) => requests.put(subject, changes))
   }
 
   /** Deletes a subject, and the references to it. Otherwise as {@link write}. */
   delete(id: string): Promise<WriteResult> {
-    return this.transact(changes => {
-      this.requests.deleteSubject(id, changes)
+    return this.transact((requests, changes) => {
+      requests.deleteSubject(id, changes)
       return []
     })
   }
 
-  private transact(fill: (changes: Changes) => readonly string[]): Promise<WriteResult> {
+  private transact(fill: (requests: Requests, changes: Changes) => readonly string[]): Promise<WriteResult> {
+    if (this.batching !== undefined) return this.batching.write(fill)
     let ids: readonly string[] = []
     try {
       this.requireOpen()
       const { ticks, durable } = this.transactions.write(changes => {
-        ids = fill(changes)
+        ids = fill(this.requests, changes)
       })
       const result = durable.then(() => ({ ticks, ids }))
       // A store that fails is told by the status and by the undoing: a program that does not wait must not die of it.
@@ -218,7 +292,7 @@ export class Clone {
   /** Every visible triple as an RDF/JS quad in the default graph, with absolute IRIs. Do not write while iterating. */
   quads(): IterableIterator<Quad> {
     this.requireOpen()
-    return allQuads(this.transactions.graph, this.rdfTerms)
+    return allQuads(this.batching?.graph ?? this.transactions.graph, this.rdfTerms)
   }
 
   /**
@@ -232,9 +306,9 @@ export class Clone {
     options: { readonly blankNodes?: Map<string, string> } = {},
   ): Promise<WriteResult> {
     const blankNodes = options.blankNodes ?? new Map<string, string>()
-    return this.transact(changes => {
+    return this.transact((requests, changes) => {
       const known = blankNodes.size
-      this.requests.insertQuads(quads, blankNodes, changes)
+      requests.insertQuads(quads, blankNodes, changes)
       return [...blankNodes.values()].slice(known)
     })
   }
@@ -246,7 +320,11 @@ export class Clone {
    * @returns stops it
    */
   follow(handler: UpdateHandler): () => void
-  /** The changes of what is visible, from this call on, until the loop is left or the clone is closed. */
+  /**
+   * The changes of what is visible, from this call on, until the loop is left or the clone is closed. For a reader that is slow, a thousand updates are
+   * kept; what comes after them becomes one, with the ticks and the trace of its last operation. So what is taken, applied in order, always
+   * leads to what the clone showed.
+   */
   follow(): AsyncIterableIterator<Update>
   follow(handler?: UpdateHandler): (() => void) | AsyncIterableIterator<Update> {
     this.requireOpen()
@@ -257,18 +335,20 @@ export class Clone {
     const { cause } = applied
     this.status.changed()
     if (cause === 'rollback') this.connection?.session.rolledBack()
-    if (!this.followers.any) return
-    const { inserted, deleted, lists } = outcome.difference()
-    if (inserted.length === 0 && deleted.length === 0 && lists.length === 0) return
+    this.followers.tell(applied, outcome)
+  }
+
+  /** A difference as JSON. To be called before the next transaction. */
+  private updateOf(applied: Applied, difference: Difference): Update {
     const { writer } = this
-    const gone = writer.subjects(deleted)
-    const come = writer.subjects(inserted)
+    const { rest, lists } = this.transactions.listDifference(difference)
+    const deleted = writer.subjects(rest.deleted)
+    const inserted = writer.subjects(rest.inserted)
     for (const { list, removed, added } of lists) {
-      writer.addListPart(gone, list, removed)
-      writer.addListPart(come, list, added)
+      writer.addListPart(deleted, list, removed)
+      writer.addListPart(inserted, list, added)
     }
-    const update = new Update(applied, gone, come)
-    this.followers.deliver(update)
+    return new Update(applied, deleted, inserted)
   }
 
   private onDurable(operation: OperationHeader, own: boolean): void {

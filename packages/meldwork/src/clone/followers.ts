@@ -1,4 +1,6 @@
+import type { Applied, Outcome } from '../transaction/index.js'
 import type { Update } from './update.js'
+import { UpdateReader, type UpdateSource } from './update-reader.js'
 
 /** Receives updates. Called in the turn in which the change becomes readable. */
 export type UpdateHandler = (update: Update) => void
@@ -9,13 +11,14 @@ export type UpdateHandler = (update: Update) => void
  */
 export class Followers {
   private readonly handlers = new Set<UpdateHandler>()
-  private readonly ends = new Set<() => void>()
+  private readonly readers = new Set<UpdateReader>()
   /** Updates that are to be delivered, each with those who followed when it happened. */
   private readonly queue: (readonly [Update, readonly UpdateHandler[]])[] = []
   private delivering = false
+  private readonly source: UpdateSource
 
-  get any(): boolean {
-    return this.handlers.size > 0
+  constructor(source: UpdateSource) {
+    this.source = source
   }
 
   add(handler: UpdateHandler): () => void {
@@ -27,8 +30,27 @@ export class Followers {
     }
   }
 
+  /** A transaction has been applied: whoever follows is told what it changed, if anything visible. */
+  tell(applied: Applied, outcome: Outcome): void {
+    const { handlers, readers } = this
+    if (handlers.size === 0 && readers.size === 0) return
+    const update = this.updateOf(applied, outcome)
+    if (update === null) return
+    // At once, not in the turn of the handlers: a reader may hold on to the state that this update leads to.
+    for (const reader of readers) reader.take(applied, update)
+    if (handlers.size > 0) this.deliver(update!)
+  }
+
+  /** @returns null when nothing visible has changed; undefined when nobody needs the update itself */
+  private updateOf(applied: Applied, outcome: Outcome): Update | undefined | null {
+    if (this.handlers.size === 0 && ![...this.readers].some(reader => reader.keepsEach)) return undefined
+    const difference = outcome.difference()
+    if (difference.inserted.length === 0 && difference.deleted.length === 0) return null
+    return this.source.update(applied, difference)
+  }
+
   /** A handler that writes makes further updates: they wait until everybody has had this one. */
-  deliver(update: Update): void {
+  private deliver(update: Update): void {
     this.queue.push([update, [...this.handlers]])
     if (this.delivering) return
     this.delivering = true
@@ -40,47 +62,16 @@ export class Followers {
     }
   }
 
-  /** Updates from this call on, until the reader stops, or the clone is closed. What the reader has not taken yet waits for it. */
+  /** Updates from this call on, until the reader stops, or the clone is closed. */
   iterate(): AsyncIterableIterator<Update> {
-    const waiting: Update[] = []
-    const readers: (() => void)[] = []
-    const wake = () => {
-      for (const reader of readers.splice(0)) reader()
-    }
-    let ended = false
-    const stop = this.add(update => {
-      waiting.push(update)
-      wake()
-    })
-    const end = () => {
-      ended = true
-      stop()
-      this.ends.delete(end)
-      wake()
-    }
-    this.ends.add(end)
-    const iterator: AsyncIterableIterator<Update> = {
-      async next() {
-        while (waiting.length === 0 && !ended)
-          await new Promise<void>(resolve => {
-            readers.push(resolve)
-          })
-        const value = waiting.shift()
-        return value === undefined ? { done: true, value: undefined } : { done: false, value }
-      },
-      return() {
-        waiting.length = 0
-        end()
-        return Promise.resolve({ done: true, value: undefined })
-      },
-      [Symbol.asyncIterator]: () => iterator,
-    }
-    return iterator
+    const reader = new UpdateReader(this.source, ended => this.readers.delete(ended))
+    this.readers.add(reader)
+    return reader
   }
 
   /** The clone is closed: iterations end when their readers have had what came before. */
   end(): void {
-    for (const end of [...this.ends]) end()
+    for (const reader of [...this.readers]) reader.end()
     this.handlers.clear()
   }
 }

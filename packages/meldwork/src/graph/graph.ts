@@ -7,7 +7,7 @@ import { Effect, Effects, effectStride, visibly, wasHidden } from './effects.js'
 import { addListProperties } from './list-properties.js'
 import { Lists } from './lists.js'
 import { Triples } from './triples.js'
-import type { ListView, VisibleGraph } from './visible.js'
+import type { ListView, ObservedGraph } from './visible.js'
 
 /** How many numbers a live pair takes in {@link Graph.observed}: property, object, counter, replica, hidden (0 or 1). */
 export const observedStride = 5
@@ -52,7 +52,7 @@ export interface ForeignState {
  *
  * It is pure: it decides and keeps nothing outside itself. It knows no rules: who makes triples hidden is `transaction`.
  */
-export class Graph implements VisibleGraph {
+export class Graph implements ObservedGraph {
   readonly terms: Dictionary
   readonly replicas = new Replicas()
   readonly heads = new Heads()
@@ -145,9 +145,13 @@ export class Graph implements VisibleGraph {
     return this.triples.pairsOf(subject, property, into)
   }
 
-  /** As {@link observed}, of one triple. */
-  observedTriple(subject: ValueId, property: PropertyId, object: ValueId, into: number[]): number {
-    return this.triples.pairsOfTriple(subject, property, object, into)
+  dots(subject: ValueId, property: PropertyId, object: ValueId, into: number[]): number {
+    return this.triples.dotsOf(subject, property, object, into)
+  }
+
+  /** Whether exactly this pair of dot and triple is live. */
+  isPair(subject: ValueId, property: PropertyId, object: ValueId, counter: number, replica: ReplicaIndex): boolean {
+    return this.triples.isPair(subject, property, object, counter, replica)
   }
 
   /** Subjects with a live triple, in the order of their making, nearly. */

@@ -10,6 +10,11 @@ export {
   pairStride,
 } from './graph.js'
 export { type ListChange, type ListDifference, type ListEntry, listDifference } from './list-difference.js'
+export { listOf } from './list-of.js'
 export { ListProperty } from './list-properties.js'
+export { Overlay } from './overlay.js'
+export { ReadSet } from './read-set.js'
+export { Snapshot } from './snapshot.js'
 export { decodeState, decodeStateHeader, encodeState, type StateHeader, stateVersion } from './state-codec.js'
-export type { ListView, VisibleGraph } from './visible.js'
+export type { ListView, ObservedGraph, VisibleGraph } from './visible.js'
+export { WatchedGraph, WatchedTerms } from './watched.js'

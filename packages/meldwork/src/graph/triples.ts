@@ -99,6 +99,17 @@ export class Triples {
     return false
   }
 
+  /** Fills `[counter, replica, ...]` with the dots of a triple. @returns how many numbers */
+  dotsOf(subject: ValueId, property: PropertyId, object: ValueId, into: number[]): number {
+    const at = this.find(subject, property, object)
+    if (at === 0) return 0
+    into[0] = this.slab[at + 2]
+    into[1] = this.slab[at + 3] & replicaMask
+    const more = this.further?.get(furtherKey(subject, property, object)) ?? []
+    for (let i = 0; i < more.length; i++) into[2 + i] = more[i]
+    return 2 + more.length
+  }
+
   /** Adds a pair. @returns whether the triple was not live before */
   insert(subject: ValueId, property: PropertyId, object: ValueId, counter: number, replica: ReplicaIndex): boolean {
     const term = subject >>> 2
@@ -356,18 +367,6 @@ export class Triples {
         for (let i = 0; i < more.length; i += 2)
           filled = put(into, filled, slab[at], slab[at + 1], more[i], more[i + 1], hidden)
     }
-    return filled
-  }
-
-  /** The same for one triple. @returns how many numbers */
-  pairsOfTriple(subject: ValueId, property: PropertyId, object: ValueId, into: number[]): number {
-    const at = this.find(subject, property, object)
-    if (at === 0) return 0
-    const { slab } = this
-    const hidden = (slab[at + 3] & hiddenFlag) === 0 ? 0 : 1
-    let filled = put(into, 0, property, object, slab[at + 2], slab[at + 3] & replicaMask, hidden)
-    const more = this.further?.get(furtherKey(subject, property, object)) ?? []
-    for (let i = 0; i < more.length; i += 2) filled = put(into, filled, property, object, more[i], more[i + 1], hidden)
     return filled
   }
 

@@ -25,7 +25,7 @@ export interface VisibleGraph {
   countSubjects(property: PropertyId, object: ValueId): number
   /** How many triples have this property, roughly: for planning. Builds no index. */
   countProperty(property: PropertyId): number
-  /** How many triples of a property refer to a subject, roughly: 0 only when none does. */
+  /** How many live triples of a property refer to a subject. */
   countReferences(property: PropertyId): number
   /** The visible items of a list, in order; empty for what is no list. The first call for a list of n slots builds its order: O(n log n). */
   list(list: ValueId): ListView
@@ -40,4 +40,19 @@ export interface ListView {
   itemAt(index: number): ValueId
   /** -1 for what is no slot of this list. */
   indexOf(slot: ValueId): number
+}
+
+/** What a local write needs to know of a graph beside what is visible: the dots that it acts on, those of hidden triples too. */
+export interface ObservedGraph extends VisibleGraph {
+  /** Whether a triple is live, visible or not. */
+  isLive(subject: ValueId, property: PropertyId, object: ValueId): boolean
+  /**
+   * The live pairs of a subject, or of one property of it. Fills `[property, object, counter, replica, hidden (0 or 1), ...]`.
+   * @returns how many numbers
+   */
+  observed(subject: ValueId, property: PropertyId | -1, into: number[]): number
+  /** The dots of one triple. Fills `[counter, replica, ...]`. @returns how many numbers; 0 when it is not live */
+  dots(subject: ValueId, property: PropertyId, object: ValueId, into: number[]): number
+  /** The type that a list has by default. */
+  readonly listType: ValueId
 }

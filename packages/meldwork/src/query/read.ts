@@ -1,5 +1,5 @@
 import type { VisibleGraph } from '../graph/index.js'
-import type { Context, ValueId } from '../rdf/index.js'
+import type { Context, TermTable, ValueId } from '../rdf/index.js'
 import { type GraphSubject, Keys, PatternReader, SubjectWriter } from '../subject/index.js'
 import type { Answer, Answers, AnswerTools } from './answer.js'
 import { allAnswers, answersOf } from './answers.js'
@@ -18,6 +18,7 @@ import { RequestTerms } from './request-terms.js'
  */
 export class Reads {
   private readonly graph: VisibleGraph
+  private readonly dictionary: TermTable
   private readonly terms: RequestTerms
   private readonly keys: Keys
   private readonly patterns: PatternReader
@@ -25,9 +26,11 @@ export class Reads {
   private readonly tools: Pick<AnswerTools, 'graph' | 'writer'>
   private readonly buffer: number[] = []
 
-  constructor(graph: VisibleGraph, context: Context) {
+  /** @param dictionary the graph's, unless what is looked for there is to be noted */
+  constructor(graph: VisibleGraph, context: Context, dictionary: TermTable = graph.terms) {
     this.graph = graph
-    this.terms = new RequestTerms(graph.terms)
+    this.dictionary = dictionary
+    this.terms = new RequestTerms(dictionary)
     this.keys = new Keys(context, this.terms)
     this.patterns = new PatternReader(this.keys)
     this.writer = new SubjectWriter(this.keys, graph)
@@ -84,7 +87,7 @@ export class Reads {
   stream(request: unknown, slice: number): Answers {
     const json = membersOf(request, '$')
     // Terms of its own, which last as long as it does.
-    const terms = new RequestTerms(this.graph.terms)
+    const terms = new RequestTerms(this.dictionary)
     return this.begin(json, terms, this.keysFor(json, new Keys(this.keys.context, terms)), slice)
   }
 

@@ -1,4 +1,3 @@
-import type { VisibleGraph } from '../graph/index.js'
 import { type PropertyId, TermKind, type TermTable, type ValueId } from '../rdf/index.js'
 
 /**
@@ -7,13 +6,13 @@ import { type PropertyId, TermKind, type TermTable, type ValueId } from '../rdf/
  * A property is never added: one that the dictionary does not have is -1.
  */
 export class RequestTerms implements TermTable {
-  private readonly dictionary: VisibleGraph['terms']
+  private readonly dictionary: TermTable
   private readonly own = new Map<string, ValueId>()
   private readonly kinds: TermKind[] = []
   /** Texts, and numbers of the native kinds. */
   private readonly contents: (string | number)[] = []
 
-  constructor(dictionary: VisibleGraph['terms']) {
+  constructor(dictionary: TermTable) {
     this.dictionary = dictionary
   }
 

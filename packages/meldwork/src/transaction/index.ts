@@ -1,3 +1,4 @@
+export type { Difference, Snapshot } from '../graph/index.js'
 export type { JournalLimits } from '../journal/index.js'
 export { Checkpoints } from './checkpoints.js'
 export { ListWriter } from './list-writer.js'
@@ -13,3 +14,4 @@ export {
   Transactions,
   type Written,
 } from './transactions.js'
+export { WorkingCopy } from './working-copy.js'

@@ -1,5 +1,5 @@
 import { CodedError } from '../errors.js'
-import { type Graph, ListProperty, type ListView } from '../graph/index.js'
+import { ListProperty, type ListView, type ObservedGraph } from '../graph/index.js'
 import { type Changes, deleteStride, insertStride } from '../operation/index.js'
 import { type PropertyId, rdf, type ValueId } from '../rdf/index.js'
 import { isPosition, type Positions } from '../sequence/index.js'
@@ -31,7 +31,7 @@ interface ListWrite {
  * A slot that is moved keeps its membership: so to delete it concurrently deletes it. A slot that is put where it stands is not moved.
  */
 export class ListWriter {
-  private readonly graph: Graph
+  private readonly graph: ObservedGraph
   private readonly positions: () => Positions
   private readonly newId: () => string
   private readonly writes = new Map<ValueId, ListWrite>()
@@ -43,7 +43,7 @@ export class ListWriter {
    * @param positions those of the replica under which this clone writes now
    * @param newId gives a new identifier, relative to the domain, for a new slot
    */
-  constructor(graph: Graph, positions: () => Positions, newId: () => string) {
+  constructor(graph: ObservedGraph, positions: () => Positions, newId: () => string) {
     this.graph = graph
     this.positions = positions
     this.newId = newId

@@ -1,4 +1,4 @@
-import type { Graph } from '../graph/index.js'
+import type { ObservedGraph } from '../graph/index.js'
 import { Changes } from '../operation/index.js'
 import { isUpdate, RequestTerms, WriteRequestReader } from '../query/index.js'
 import type { RDF, RdfTerms } from '../rdf/index.js'
@@ -17,7 +17,7 @@ import { deleteWhole } from './whole.js'
  * Errors: those of `subject` and `query`; whoever calls drops the changes then.
  */
 export class Requests {
-  private readonly graph: Graph
+  private readonly graph: ObservedGraph
   private readonly keys: Keys
   private readonly subjects: SubjectReader
   private readonly patterns: PatternReader
@@ -36,14 +36,14 @@ export class Requests {
    * @param positions where new items of lists go
    * @param newId gives a new identifier, relative to the domain
    */
-  constructor(graph: Graph, keys: Keys, rdfTerms: RdfTerms, positions: () => Positions, newId: () => string) {
+  constructor(graph: ObservedGraph, keys: Keys, rdfTerms: RdfTerms, positions: () => Positions, newId: () => string) {
     this.graph = graph
     this.keys = keys
     this.rdfTerms = rdfTerms
     this.newId = newId
     this.subjects = new SubjectReader(keys, newId)
     this.patterns = new PatternReader(keys)
-    this.requestTerms = new RequestTerms(graph.terms)
+    this.requestTerms = new RequestTerms(keys.terms)
     this.requestKeys = new Keys(keys.context, this.requestTerms)
     this.lists = new ListWriter(graph, positions, newId)
     this.inserting = {

@@ -1,5 +1,5 @@
 import type { ReplicaIndex } from '../causality/index.js'
-import { type Graph, observedStride } from '../graph/index.js'
+import { type Graph, type ObservedGraph, observedStride } from '../graph/index.js'
 import { type Changes, deleteStride, insertStride } from '../operation/index.js'
 import type { PropertyId, ValueId } from '../rdf/index.js'
 
@@ -10,16 +10,18 @@ const observed: number[] = []
 
 /** Adds deletes of every live pair of a subject, of one property of it, or of one triple: what a local delete has observed. */
 export function deleteObserved(
-  graph: Graph,
+  graph: ObservedGraph,
   changes: Changes,
   subject: ValueId,
   property: PropertyId | -1,
   object: ValueId | 0,
 ): void {
-  const length =
-    object === 0 || property < 0
-      ? graph.observed(subject, property, observed)
-      : graph.observedTriple(subject, property, object, observed)
+  if (object !== 0 && property >= 0) {
+    const length = graph.dots(subject, property, object, observed)
+    for (let i = 0; i < length; i += 2) changes.delete(subject, property, object, observed[i], observed[i + 1])
+    return
+  }
+  const length = graph.observed(subject, property, observed)
   for (let at = 0; at < length; at += observedStride)
     if (object === 0 || observed[at + 1] === object)
       changes.delete(subject, observed[at], observed[at + 1], observed[at + 2], observed[at + 3])
@@ -30,7 +32,7 @@ export function deleteObserved(
  * so that writing the same again and again keeps one dot, and is kept by whoever deletes the old one concurrently; a triple is
  * inserted once.
  */
-export function supersede(graph: Graph, changes: Changes): void {
+export function supersede(graph: ObservedGraph, changes: Changes): void {
   lean(changes)
   const { inserts, insertLength } = changes
   const deleted = new Deleted(changes)
@@ -39,10 +41,10 @@ export function supersede(graph: Graph, changes: Changes): void {
     const property = inserts[at + 1]
     const object = inserts[at + 2]
     if (!graph.isLive(subject, property, object)) continue
-    const length = graph.observedTriple(subject, property, object, observed)
-    for (let i = 0; i < length; i += observedStride)
-      if (deleted.isNew(subject, property, observed[i + 2], observed[i + 3]))
-        changes.delete(subject, property, object, observed[i + 2], observed[i + 3])
+    const length = graph.dots(subject, property, object, observed)
+    for (let i = 0; i < length; i += 2)
+      if (deleted.isNew(subject, property, observed[i], observed[i + 1]))
+        changes.delete(subject, property, object, observed[i], observed[i + 1])
   }
 }
 

@@ -18,9 +18,10 @@ import {
   Effects,
   type ForeignState,
   type Graph,
-  type ListChange,
+  type ListDifference,
   listDifference,
   type OperationPlace,
+  Snapshot,
 } from '../graph/index.js'
 import { encodeEntry, type Journal, journalKey } from '../journal/index.js'
 import {
@@ -42,6 +43,7 @@ import { encodeRemoved } from './removed.js'
 import type { Stats } from './stats.js'
 import { madeBy, supersede } from './supersede.js'
 import { View } from './view.js'
+import { WorkingCopy } from './working-copy.js'
 
 /** Why the visible state changed. The list is open-ended. */
 export type Cause = 'write' | 'remote' | 'join' | 'rollback' | 'rule' | 'agreement' | 'void' | 'key'
@@ -57,8 +59,8 @@ export interface Applied {
 
 /** What a transaction did to what is visible, worked out for whoever asks. */
 export interface Outcome {
-  /** In this clone's ids, with what happened to lists apart. To be called before the next transaction. */
-  difference(): Difference & { readonly lists: readonly ListChange[] }
+  /** In this clone's ids. To be called before the next transaction. */
+  difference(): Difference
 }
 
 /** What transactions tell. Called synchronously; a listener must not start a transaction inside `applied`: it queues. */
@@ -107,6 +109,7 @@ export class Transactions {
   private readonly entryWriter = new Writer(1024)
   private readonly slab = new ByteSlab()
   private readonly spareEffects: Effects[] = []
+  private readonly snapshots = new Set<Snapshot>()
   /** The ids under which this clone has written since it was opened. */
   private readonly used = new Set<ReplicaIndex>()
   /** Own ids, used elsewhere too, whose operations have been made again because of a state. */
@@ -281,22 +284,14 @@ export class Transactions {
     encodeEntry({ kind: 'operation', operation: header.bytes, removed, ...(own && { own }) }, entryWriter)
     const entry = this.slab.copy(entryWriter.bytes, entryWriter.length)
     this.view.update(effects)
+    this.record(effects)
     const ticks = ++this.ticks
     const durable = this.addCommit(ticks, entry, effects, before, () => {
       this.journal.append(ticks, place.author, header, own)
       this.listener.durable(header, own)
     })
-    this.tell({ ticks, cause, replica: header.replica, timeMs: timeMs(place.time) }, effects)
+    this.listener.applied({ ticks, cause, replica: header.replica, timeMs: timeMs(place.time) }, effects)
     return durable
-  }
-
-  private tell(applied: Applied, effects: Effects): void {
-    this.listener.applied(applied, {
-      difference: () => {
-        const { lists, rest } = listDifference(this.graph, effects.difference())
-        return { ...rest, lists }
-      },
-    })
   }
 
   private addCommit(
@@ -348,6 +343,7 @@ export class Transactions {
     const effects = this.takeEffects()
     const before = united ? graph.unite(state, effects) : graph.join(state, effects)
     this.view.update(effects)
+    this.record(effects)
     const ticks = ++this.ticks
     const writer = new Writer(items.reduce((sum, item) => sum + item.length + 8, 16))
     encodeEntry({ kind: 'state', items, ...(united && { united }) }, writer)
@@ -357,7 +353,7 @@ export class Transactions {
       for (const dropped of this.journal.reset(vector)) this.obsolete.add(dropped)
       this.obsolete.add(ticks)
     })
-    this.tell({ ticks, cause: 'join', replica: undefined, timeMs: undefined }, effects)
+    this.listener.applied({ ticks, cause: 'join', replica: undefined, timeMs: undefined }, effects)
     return durable
   }
 
@@ -377,6 +373,32 @@ export class Transactions {
       this.saved.add(replica)
       this.reissue(replica).catch(() => this.saved.delete(replica))
     }
+  }
+
+  /** The state of now, for whoever reads it later. It costs until it is closed. */
+  snapshot(): Snapshot {
+    const snapshot = new Snapshot(this.graph, closed => this.snapshots.delete(closed))
+    this.snapshots.add(snapshot)
+    return snapshot
+  }
+
+  /** What is to become one write, on a state that stands still, whatever others do meanwhile. To be closed. */
+  draft(): WorkingCopy {
+    return new WorkingCopy(this.graph, this.snapshot())
+  }
+
+  /** As {@link draft}, on the state of now: nothing else may be written before it is committed or dropped. */
+  batch(): WorkingCopy {
+    return new WorkingCopy(this.graph)
+  }
+
+  private record(effects: Effects): void {
+    if (this.snapshots.size > 0) for (const snapshot of this.snapshots) snapshot.record(effects)
+  }
+
+  /** What a difference to the state of now says of lists, and what else it says. */
+  listDifference(difference: Difference): ListDifference {
+    return listDifference(this.graph, difference)
   }
 
   stats(): Stats {
@@ -449,11 +471,12 @@ export class Transactions {
       this.graph.undo(effects, before)
       this.releaseEffects(effects)
     }
+    this.record(inverse)
     // Nobody has seen the counters that were used, but the store may hold them in spite of its answer.
     this.renounceReplica()
     this.listener.trouble(error)
     if (commits.length === 0) return
-    this.tell({ ticks: ++this.ticks, cause: 'rollback', replica: undefined, timeMs: undefined }, inverse)
+    this.listener.applied({ ticks: ++this.ticks, cause: 'rollback', replica: undefined, timeMs: undefined }, inverse)
   }
 
   private takeEffects(): Effects {

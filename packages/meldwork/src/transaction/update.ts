@@ -1,4 +1,4 @@
-import type { Graph } from '../graph/index.js'
+import type { ObservedGraph } from '../graph/index.js'
 import type { Changes } from '../operation/index.js'
 import {
   type BasicGraphPattern,
@@ -19,7 +19,7 @@ import { deleteWhole } from './whole.js'
 
 /** What an update is carried out with. */
 export interface UpdateTools {
-  readonly graph: Graph
+  readonly graph: ObservedGraph
   /** Those of the request. */
   readonly terms: RequestTerms
   readonly iris: IriSpace

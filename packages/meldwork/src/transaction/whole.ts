@@ -1,11 +1,11 @@
-import { type Graph, ListProperty } from '../graph/index.js'
+import { ListProperty, type ObservedGraph } from '../graph/index.js'
 import type { Changes } from '../operation/index.js'
 import type { PropertyId, ValueId } from '../rdf/index.js'
 import { deleteSlot, deleteSlots, listsOf } from './list-deletes.js'
 import { deleteObserved } from './supersede.js'
 
 /** Deletes a subject: what it has, its slots when it is a list, the references to it, and the slots of lists in which it stands. */
-export function deleteWhole(graph: Graph, changes: Changes, subject: ValueId): void {
+export function deleteWhole(graph: ObservedGraph, changes: Changes, subject: ValueId): void {
   deleteSlots(graph, changes, subject)
   deleteObserved(graph, changes, subject, -1, 0)
   const subjects: ValueId[] = []

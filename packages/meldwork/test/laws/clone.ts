@@ -13,6 +13,7 @@ import {
   encodeState,
   Graph,
   type OperationPlace,
+  type Snapshot,
 } from '../../src/graph/index.js'
 import {
   Changes,
@@ -106,6 +107,8 @@ export class Clone {
   reference = new ObservedRemoveSet()
   /** The visible triples, as the events alone tell them. */
   followed = new Set<string>()
+  /** Whoever is to be told of each change of the graph. */
+  readonly snapshots = new Set<Snapshot>()
   /** The names of all operations that have come, delivered or not. */
   readonly received = new Set<string>()
   forks = 0
@@ -192,8 +195,13 @@ export class Clone {
     const effects = new Effects()
     const before = this.graph.apply(place, changes, effects)
     this.view.update(effects)
+    this.record(effects)
     this.follow(effects)
     return { effects, before }
+  }
+
+  private record(effects: Effects): void {
+    for (const snapshot of this.snapshots) snapshot.record(effects)
   }
 
   /** An event must fit to what was told before: nothing comes twice, nothing goes that was not there. */
@@ -253,6 +261,7 @@ export class Clone {
     const effects = new Effects()
     const before = this.graph.join(decodeState(items, this.graph), effects)
     this.view.update(effects)
+    this.record(effects)
     this.follow(effects)
     return { effects, before }
   }
@@ -263,12 +272,14 @@ export class Clone {
     effects.appendInverse(inverse)
     this.follow(inverse)
     this.graph.undo(effects, before)
+    this.record(inverse)
   }
 
   /** The process has ended and begun again: the next write is under a new id. @param reload whether from a checkpoint, too */
   reopen(reload: boolean): void {
     this.author = -1
     if (!reload) return
+    this.snapshots.clear()
     const items = encodeState(this.graph)
     this.graph = new Graph(isLegal)
     this.graph.join(decodeState(items, this.graph), new Effects())

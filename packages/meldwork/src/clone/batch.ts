@@ -1,0 +1,88 @@
+import { CodedError } from '../errors.js'
+import type { Changes } from '../operation/index.js'
+import type { Reads } from '../query/index.js'
+import type { Requests, WorkingCopy } from '../transaction/index.js'
+import { isPromise } from './procedures.js'
+
+/** What a write gives once it is durable. */
+export interface WriteResult {
+  /** How many operations this clone had applied after this one. */
+  readonly ticks: number
+  /** The identifiers given to subjects that had none, in the order of the JSON. */
+  readonly ids: readonly string[]
+}
+
+/** Several writes of one turn that become one. While it is open, the clone reads and writes through it. */
+export class Batch {
+  readonly reads: Reads
+  private readonly copy: WorkingCopy
+  private readonly requests: Requests
+  private readonly ids: string[] = []
+  private failure: { readonly error: unknown } | undefined
+  /** Settles with the whole. */
+  private readonly settled: Promise<WriteResult>
+  private settle!: (result: Promise<WriteResult>) => void
+
+  constructor(copy: WorkingCopy, reads: Reads, requests: Requests) {
+    this.copy = copy
+    this.reads = reads
+    this.requests = requests
+    this.settled = new Promise(resolve => {
+      this.settle = resolve
+    })
+    this.settled.catch(() => {})
+  }
+
+  /** Does the caller's writes, or some of them, when one batch is in another. What they throw ends all of it. */
+  run(writes: () => void): Promise<WriteResult> {
+    try {
+      const returned: unknown = writes()
+      if (isPromise(returned))
+        throw new CodedError(
+          'option-invalid',
+          'What is given to batch must be synchronous; for an asynchronous procedure there is write(async draft => ...)',
+          { option: 'writes', expected: 'a synchronous function' },
+        )
+    } catch (error) {
+      this.fail(error)
+    }
+    return this.settled
+  }
+
+  /** One write among them. When it is refused, all are. */
+  write(fill: (requests: Requests, changes: Changes) => readonly string[]): Promise<WriteResult> {
+    try {
+      const ids = this.copy.write(changes => fill(this.requests, changes))
+      this.ids.push(...ids)
+      const result = this.settled.then(({ ticks }) => ({ ticks, ids }))
+      result.catch(() => {})
+      return result
+    } catch (error) {
+      this.fail(error)
+      return this.settled
+    }
+  }
+
+  /** All have been done. @param commit makes one write of them */
+  end(commit: (fill: (changes: Changes) => readonly string[]) => Promise<WriteResult>): Promise<WriteResult> {
+    const { failure } = this
+    const result =
+      failure === undefined
+        ? commit(changes => {
+            this.copy.changes(changes)
+            return this.ids
+          })
+        : Promise.reject(failure.error)
+    this.settle(result)
+    return result
+  }
+
+  /** What the clone shows while it is open. */
+  get graph() {
+    return this.copy.graph
+  }
+
+  private fail(error: unknown): void {
+    this.failure ??= { error }
+  }
+}

@@ -1,0 +1,117 @@
+import { CodedError } from '../errors.js'
+import type { Reads } from '../query/index.js'
+import type {
+  Construct,
+  Describe,
+  GraphSubject,
+  Patch,
+  Patterns,
+  Read,
+  Select,
+  Solution,
+  Subject,
+  Write,
+} from '../subject/index.js'
+import type { Requests, WorkingCopy } from '../transaction/index.js'
+
+/** What a {@link Draft} is made of. */
+export interface DraftParts {
+  readonly copy: WorkingCopy
+  readonly reads: Reads
+  readonly requests: Requests
+  /** @throws CodedError `clone-closed` */
+  readonly requireOpen: () => void
+}
+
+/**
+ * The state that a procedure of several writes works on: that of the moment when the procedure was called, plus what it has written itself. Nobody else
+ * sees that before it commits, and it commits whole or not at all. Rules judge it when it commits: until then a draft reads all that it has written.
+ *
+ * Writing is synchronous; one that is refused throws, and has done nothing. After the procedure has settled, everything throws
+ * `draft-closed`; after the clone has been closed, `clone-closed`.
+ */
+export class Draft {
+  private readonly parts: DraftParts
+  private readonly generated: string[] = []
+  private closed = false
+
+  /** @internal */
+  constructor(parts: DraftParts) {
+    this.parts = parts
+  }
+
+  /** As {@link Clone.get}. */
+  get(id: string, ...properties: string[]): GraphSubject | undefined {
+    return this.open().reads.get(id, properties)
+  }
+
+  /** As {@link Clone.read}. */
+  read(request: Describe): GraphSubject[]
+  read(request: Construct): GraphSubject[]
+  read(request: Select): Solution[]
+  read(request: Read): GraphSubject[] | Solution[]
+  read(request: Read): GraphSubject[] | Solution[] {
+    return this.open().reads.read(request) as GraphSubject[] | Solution[]
+  }
+
+  /** As {@link Clone.ask}. */
+  ask(pattern: Patterns): boolean {
+    return this.open().reads.ask(pattern)
+  }
+
+  /** As {@link Clone.write}. @returns the identifiers given to subjects that had none, in the order of the JSON */
+  write(request: Write): readonly string[] {
+    const { copy, requests } = this.open()
+    return this.keep(copy.write(changes => requests.write(request, changes)))
+  }
+
+  /** As {@link Clone.patch}. @returns as {@link write} */
+  patch(patch: Patch): readonly string[] {
+    const { copy, requests } = this.open()
+    return this.keep(copy.write(changes => requests.patch(patch, changes)))
+  }
+
+  /** As {@link Clone.put}. @returns as {@link write} */
+  put(subject: Subject & { readonly '@id': string }): readonly string[] {
+    const { copy, requests } = this.open()
+    return this.keep(copy.write(changes => requests.put(subject, changes)))
+  }
+
+  /** As {@link Clone.delete}. */
+  delete(id: string): void {
+    const { copy, requests } = this.open()
+    copy.write(changes => requests.deleteSubject(id, changes))
+  }
+
+  /**
+   * Whether something that this draft has looked at, in reads and in the patterns of its writes, has changed in the clone meanwhile: a subject, the values of
+   * a property, or which subjects have a value. It may be true though the answer would be the same, when what changed did not come into it; it is
+   * never false when an answer would be another. O(what has changed since).
+   */
+  get changed(): boolean {
+    return this.open().copy.changed
+  }
+
+  /** @internal All identifiers that were generated, in order. */
+  get ids(): readonly string[] {
+    return this.generated
+  }
+
+  /** @internal */
+  close(): void {
+    this.closed = true
+    this.parts.copy.close()
+  }
+
+  private keep(ids: readonly string[]): readonly string[] {
+    this.generated.push(...ids)
+    return ids
+  }
+
+  private open(): DraftParts {
+    if (this.closed)
+      throw new CodedError('draft-closed', 'The draft is closed: use it only until its procedure has settled', {})
+    this.parts.requireOpen()
+    return this.parts
+  }
+}

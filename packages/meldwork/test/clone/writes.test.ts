@@ -1,10 +1,10 @@
 /** What each kind of write does, and that one which is refused has done nothing. */
 import { describe, expect, it } from 'vitest'
 import { observedStride } from '../../src/graph/index.js'
-import type { Clone, Update, UpdateRequest } from '../../src/index.js'
+import type { Clone, Update, UpdateRequest, Write } from '../../src/index.js'
 import { contents, World } from './world.js'
 
-async function board(seed: Parameters<Clone['write']>[0], options = {}) {
+async function board(seed: Write, options = {}) {
   const world = new World()
   const clone = await world.alone(options)
   await world.settle(clone.write(seed))

@@ -41,7 +41,12 @@ export class ListClone {
   private begin(): void {
     const { graph } = this
     this.author = -1
-    this.writer = new ListWriter(graph, new Positions(length => this.chance.bytes(length)), () => this.newId())
+    const positions = new Positions(length => this.chance.bytes(length))
+    this.writer = new ListWriter(
+      graph,
+      () => positions,
+      () => this.newId(),
+    )
     const host = {
       graph,
       now: () => this.nowMs,

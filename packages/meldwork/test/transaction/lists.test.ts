@@ -9,9 +9,9 @@ import type { Environment, Store } from '../../src/ports/index.js'
 import { Context, IriSpace, RdfTerms, rdf, type ValueId } from '../../src/rdf/index.js'
 import { Positions } from '../../src/sequence/index.js'
 import { MemoryStore } from '../../src/stores/memory.js'
-import { Keys } from '../../src/subject/index.js'
+import { Keys, type ListItem } from '../../src/subject/index.js'
 import { Chance } from '../../src/testkit/chance.js'
-import { type ListItem, ListWriter, Requests, recover, Transactions } from '../../src/transaction/index.js'
+import { ListWriter, Requests, recover, Transactions } from '../../src/transaction/index.js'
 
 const iris = new IriSpace('lists.example')
 
@@ -36,9 +36,16 @@ class Site {
     this.told = told
     this.transactions = transactions
     const newId = () => `slot/${++this.ids}-${chance.whole(0, 1e9)}`
-    this.writer = new ListWriter(transactions.graph, new Positions(length => chance.bytes(length)), newId)
+    const positions = new Positions(length => chance.bytes(length))
+    this.writer = new ListWriter(transactions.graph, () => positions, newId)
     const keys = new Keys(Context.of(iris), transactions.graph.terms)
-    this.requests = new Requests(transactions.graph, keys, new RdfTerms(iris, transactions.graph.terms), newId)
+    this.requests = new Requests(
+      transactions.graph,
+      keys,
+      new RdfTerms(iris, transactions.graph.terms),
+      () => positions,
+      newId,
+    )
   }
 
   static async open(seed = 1, store = new FailingStore()): Promise<Site> {

@@ -32,6 +32,7 @@ import {
   Transactions,
   type WorkingCopy,
 } from '../transaction/index.js'
+import { AnswerStream, streamSlice } from './answer-stream.js'
 import { Batch, type WriteResult } from './batch.js'
 import { Connection, type Newness } from './connection.js'
 import { Draft } from './draft.js'
@@ -170,6 +171,33 @@ export class Clone {
   read(request: Read): GraphSubject[] | Solution[] {
     this.requireOpen()
     return (this.batching?.reads ?? this.reads).read(request) as GraphSubject[] | Solution[]
+  }
+
+  /**
+   * As {@link read}, answer by answer: of the state of now, whatever is written while it is read, and with turns for the event loop in between. What is not
+   * asked for is not looked for: a stream that is left early costs what it gave. (`@orderBy`, `@groupBy` and `@construct` must have seen all solutions
+   * before the first answer.) Inside a {@link batch} it sees what the batch began with.
+   * @throws CodedError as {@link read} does, at once; `clone-closed` while it is read
+   */
+  stream(request: Describe | Construct): AsyncIterableIterator<GraphSubject>
+  stream(request: Select): AsyncIterableIterator<Solution>
+  stream(request: Read): AsyncIterableIterator<GraphSubject | Solution>
+  stream(request: Read): AsyncIterableIterator<GraphSubject | Solution> {
+    this.requireOpen()
+    const snapshot = this.transactions.snapshot()
+    try {
+      const answers = new Reads(snapshot, this.keys.context).stream(request, streamSlice)
+      const { environment } = this
+      return new AnswerStream({
+        answers,
+        environment,
+        close: () => snapshot.close(),
+        requireOpen: () => this.requireOpen(),
+      })
+    } catch (error) {
+      snapshot.close()
+      throw error
+    }
   }
 
   /** Whether a pattern matches anything that is visible now. @throws CodedError as {@link read} does */

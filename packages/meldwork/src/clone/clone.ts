@@ -209,19 +209,19 @@ export class Clone {
   // --- writing
 
   /**
+   * Calls `procedure` with a {@link Draft}: the state of now, which stands still, plus what the procedure writes there. When it settles, all of that
+   * becomes one operation, one update event, durable when the promise resolves. Meanwhile nothing waits: other writes and those of others go on.
+   * @returns what it returned, as `value`; `ids` are those of all its writes
+   * @throws (as a rejection) whatever the procedure throws or rejects with, nothing having been written; CodedError `draft-conflict`;
+   *   `store-failed` and `clone-closed` as for other writes; the signal's reason
+   */
+  write<T>(procedure: Procedure<T>, options?: DraftOptions): Promise<DraftResult<T>>
+  /**
    * Inserts subjects (what they had stays), or deletes and inserts: one transaction, readable when this returns.
    * @returns when it is durable. Rejects with the errors of {@link read}, nothing having happened; with `store-failed` when the store fails,
    *   the write having been undone; with `clone-closed`
    */
   write(request: Write): Promise<WriteResult>
-  /**
-   * Calls `procedure` with a {@link Draft}: the state of now, which stands still, plus what the procedure writes there. When it settles, all of that
-   * becomes one operation, one update event, durable when the promise resolves. Meanwhile nothing waits: other writes and those of others go on.
-   * @returns what it returned, as `value`; `ids` are those of all its writes
-   * @throws (as a rejection) whatever the procedure throws or rejects with, nothing having been written; CodedError `draft-conflict`;
-   *   `store-failed` and `clone-closed` as above; the signal's reason
-   */
-  write<T>(procedure: Procedure<T>, options?: DraftOptions): Promise<DraftResult<T>>
   write<T>(request: Write | Procedure<T>, options?: DraftOptions): Promise<WriteResult> {
     if (typeof request === 'function') return this.draft(request, options)
     return this.transact((requests, changes) => requests.write(request, changes))

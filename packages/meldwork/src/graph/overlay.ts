@@ -22,11 +22,11 @@ export class Overlay extends Layer {
       this.change(this.hold(deletes[at], deletes[at + 1], deletes[at + 2]), triple => {
         if (deletes[at + 4] !== unnamedReplica) removeDot(triple, deletes[at + 3], deletes[at + 4])
         else if (deletes[at + 3] === triple.unnamed) triple.unnamed = 0
-        if (!isLive(triple)) triple.hidden = false
       })
     for (let at = 0; at < insertLength; at += insertStride)
       this.change(this.hold(inserts[at], inserts[at + 1], inserts[at + 2]), triple => {
         triple.unnamed = ++this.lastUnnamed
+        triple.hidden = false
       })
   }
 

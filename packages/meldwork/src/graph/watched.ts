@@ -69,6 +69,8 @@ export class WatchedGraph implements ObservedGraph {
   }
 
   list(list: ValueId): ListView {
+    // Also while nobody has heard of lists.
+    this.reads.subject(list)
     return listOf(this, list)
   }
 

@@ -9,7 +9,6 @@ import {
 } from '../graph/index.js'
 import { Changes } from '../operation/index.js'
 import type { TermTable } from '../rdf/index.js'
-import { supersede } from './supersede.js'
 
 /**
  * Several writes on their way to becoming one: each reads what those before it have written, and nobody else does. Over a snapshot it
@@ -43,12 +42,11 @@ export class WorkingCopy {
     const { scratch, overlay } = this
     scratch.clear()
     const result = fill(scratch)
-    supersede(overlay, scratch)
     overlay.apply(scratch)
     return result
   }
 
-  /** All that was written here, for {@link Transactions.write}. */
+  /** All that was written here, for {@link Transactions.write}, which lets the inserts take the place of the dots that are there then. */
   changes(into: Changes): void {
     this.overlay.changes(this.original, into)
   }

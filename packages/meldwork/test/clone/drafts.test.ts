@@ -1,6 +1,9 @@
 /** Drafts: a state that stands still, plus what the procedure writes; one operation in the end, or none. */
 import { describe, expect, it, vi } from 'vitest'
 import type { Clone, Draft, Update } from '../../src/index.js'
+import { Changes, deleteStride } from '../../src/operation/index.js'
+import type { WorkingCopy } from '../../src/transaction/index.js'
+import { deleteObserved } from '../../src/transaction/supersede.js'
 import { contents, World } from './world.js'
 
 /** A procedure that the test drives: it has begun, and settles when told. */
@@ -241,6 +244,18 @@ describe('draft.changed', () => {
       c => c.write({ '@id': 'new', name: 'Other' }),
     ],
     [
+      'every value of a property',
+      d => d.read({ '@select': ['?s', '?a'], '@where': { '@id': '?s', age: '?a' } }),
+      c => c.write({ '@id': 'new', age: 41 }),
+      c => c.write({ '@id': 'new', name: 'x' }),
+    ],
+    [
+      'a triple',
+      d => d.read({ '@describe': 'wilma', '@where': { '@id': 'fred', age: 40 } }),
+      c => c.patch({ '@id': 'fred', age: 41 }),
+      c => c.write({ '@id': 'fred', age: 41 }),
+    ],
+    [
       'every subject',
       d => d.read({ '@select': '?s', '@where': { '@id': '?s', '?p': '?o' } }),
       c => c.write({ '@id': 'new', name: 'x' }),
@@ -350,9 +365,15 @@ describe('a store that fails', () => {
     expect(draft.get('fred', 'nick')).toBeDefined()
     draft.delete('fred')
     draft.write({ '@id': 'x', name: 'X' })
+    // biome-ignore lint/complexity/useLiteralKeys: the way to what an app cannot ask for
+    const copy = a['transactions'].draft()
+    copy.write(changes => deleteObserved(copy.graph, changes, copy.graph.terms.iri('fred', false), -1, 0))
+    expect(deletesOf(copy)).toBe(2)
     await world.rest()
     disk.conditions.failing = false
     await world.pass(60_000)
+    expect(deletesOf(copy)).toBe(1)
+    copy.close()
     settle[0](undefined)
     await world.settle(result)
     await world.pass(10_000)
@@ -361,6 +382,12 @@ describe('a store that fails', () => {
     expect(b.status.value.waiting.count).toBe(0)
   })
 })
+
+function deletesOf(copy: WorkingCopy): number {
+  const changes = new Changes()
+  copy.changes(changes)
+  return changes.deleteLength / deleteStride
+}
 
 function failing(): never {
   throw new Error('on purpose')

@@ -74,6 +74,24 @@ describe('a rule', () => {
     expect(clone.stats().liveTriples).toBe(clone.stats().triples)
   })
 
+  it('shows in a draft what was visible when it began, and what the draft writes, hidden before or not', async () => {
+    const { world, clone, updates } = await ruled()
+    const written = clone.write(async draft => {
+      await clone.write({ '@id': 'fred', name: 'Third' })
+      expect(clone.get('fred', 'name')).toEqual({ '@id': 'fred', name: 'Third' })
+      expect(draft.get('fred', 'name')).toEqual({ '@id': 'fred', name: 'Freddy' })
+      draft.write({ '@id': 'fred', name: 'Fred' })
+      expect(draft.get('fred', 'name')).toEqual({ '@id': 'fred', name: ['Fred', 'Freddy'] })
+    })
+    await world.settle(written)
+    // The rule has judged: it was written last.
+    expect(clone.get('fred', 'name')).toEqual({ '@id': 'fred', name: 'Fred' })
+    expect(clone.stats()).toMatchObject({ triples: 2, liveTriples: 4 })
+    expect(updates.at(-1)!['@delete']).toEqual([{ '@id': 'fred', name: 'Third' }])
+    await world.settle(clone.write(draft => draft.patch({ '@id': 'fred', name: null })))
+    expect(clone.stats()).toMatchObject({ triples: 1, liveTriples: 1 })
+  })
+
   it('sees the same after a rollback', async () => {
     const { world, disk, clone, updates } = await ruled()
     const before = contents(clone)

@@ -118,7 +118,8 @@ export class SubjectReader {
     const object = asObject(json, this.reading.values.path)
     const outer = this.reading.enterContext(object)
     const { graph, none } = this.reading.keys
-    if (Object.hasOwn(object, '@graph') || (graph !== '@graph' && Object.hasOwn(object, graph))) this.graph(object)
+    if (graph in object && Object.hasOwn(object, graph)) this.graph(object)
+    else if (graph !== '@graph' && Object.hasOwn(object, '@graph')) this.graph(object)
     else this.subject(object, none)
     this.reading.use(outer)
   }

@@ -110,6 +110,12 @@ describe('@list is read', () => {
     expect(calls({ '@id': 'x', '@list': ['a'] }, { '@language': 'de' })).toEqual([['x', 0, ['a']]])
   })
 
+  it('under the context of the list itself, with the coercion that its property has there', () => {
+    const list = { '@context': { p: { '@type': '@id' } }, '@list': ['a'] }
+    expect(calls({ '@id': 'x', p: list })).toEqual([['.well-known/genid/1', 0, [{ '@id': 'a' }]]])
+    expect(calls({ '@id': 'x', '@list': [list] })[0]).toEqual(['.well-known/genid/1', 0, ['a']])
+  })
+
   it('100,000 items, in linear time', () => {
     const items = Array.from({ length: 100_000 }, (_, i) => i)
     const startedMs = performance.now()

@@ -168,6 +168,7 @@ export class PatternReader {
     const key = this.keys.key(name, this.values.path)
     if (key.keyword === '@type') return this.terms.property(rdf.type, false)
     if (key.iri === '') return this.values.path.failPattern('a property')
+    if (key.reverse) return this.values.path.failUnsupported('@reverse', 'ask for who has it: "@reverse" in a pattern')
     return this.keys.property(key, false)
   }
 

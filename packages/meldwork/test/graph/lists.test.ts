@@ -71,6 +71,21 @@ describe('a list', () => {
     expect(view.indexOf(writer.iri('l'))).toBe(-1)
   })
 
+  it('lacks what a rule hides, and has it again', () => {
+    const writer = new Writer(new Graph(isLegal))
+    const { graph } = writer
+    writer.slot('l', 's', 'x')
+    for (const property of [ListProperty.slot, ListProperty.position, ListProperty.item]) {
+      const subject = writer.iri(property === ListProperty.slot ? 'l' : 's')
+      const into: number[] = []
+      graph.objects(subject, property, into)
+      expect(writer.order('l')).toEqual(['s'])
+      graph.setHidden(subject, property, into[0], true, new Effects())
+      expect(writer.order('l')).toEqual([])
+      graph.setHidden(subject, property, into[0], false, new Effects())
+    }
+  })
+
   it('shares no slot: the one whose name is least shows it', () => {
     const writer = new Writer(new Graph(isLegal))
     writer.slot('m', 's', 'x')

@@ -50,6 +50,21 @@ test('numbers are ordered as text as by value', () => {
   for (let i = -300_000; i < 300_000; i++) if (encodeNumber(i) >= encodeNumber(i + 1)) throw new Error(String(i))
 })
 
+test('numbers and positions are spelled as the protocol says', () => {
+  const numbers = [0, 19, 20, 83, 84, -1, -20, -21, -84, -85].map(encodeNumber)
+  expect(numbers).toEqual(['V', 'n', 'o-', 'oz', 'p--', 'U', 'B', 'Az', 'A-', '9zz'])
+  const one = new Positions(() => new Uint8Array(8))
+  const two = new Positions(() => new Uint8Array(8).fill(63))
+  const [a, b] = between(one, undefined, undefined, 2)
+  expect([a, b]).toEqual(['N--------V', 'N--------W'])
+  const [between1] = between(two, a, b)
+  expect(between1).toBe('N--------VNzzzzzzzzV')
+  expect(between(one, a, between1)).toEqual(['N--------VNzzzzzzzzUc--------V'])
+  expect(between(one, b, undefined)).toEqual(['N--------X'])
+  expect(between(one, undefined, a)).toEqual(['N--------U'])
+  expect(between(two, between1, b)).toEqual(['N--------VNzzzzzzzzW'])
+})
+
 describe('one list, one after the other', () => {
   test('each stands where its writer wanted it', () => {
     fc.assert(

@@ -142,7 +142,7 @@ const steps = fc.array(fc.tuple(fc.nat(20), fc.nat(255), fc.nat(255), fc.nat(255
   size: 'max',
 })
 
-test('drafts read, notice and write what a plain model says', { timeout: 30_000 }, async () => {
+test('drafts read, notice and write what a plain model says', { timeout: 30_000 + fuzz.runs(60) * 200 }, async () => {
   const property = fc.asyncProperty(steps, async history => {
     const world = new World()
     const clone = await world.alone()
@@ -183,7 +183,7 @@ describe('over three clones, a draft', () => {
     expect([both.length, others.length, partners.length]).toEqual(new Array(3).fill(all.length))
   }
 
-  test('is never seen by half, whatever crashes', { timeout: 60_000 }, async () => {
+  test('is never seen by half, whatever crashes', { timeout: 60_000 + fuzz.runs(15) * 1000 }, async () => {
     let kept = 0
     let lost = 0
     // What a handler throws is only reported.

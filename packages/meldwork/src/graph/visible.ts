@@ -8,6 +8,8 @@ import type { PropertyId, ValueId } from '../rdf/index.js'
  */
 export interface VisibleGraph {
   readonly terms: WireTerms
+  /** The type that a list has by default. */
+  readonly listType: ValueId
   /** Of everything. */
   readonly tripleCount: number
   has(subject: ValueId, property: PropertyId, object: ValueId): boolean
@@ -53,6 +55,4 @@ export interface ObservedGraph extends VisibleGraph {
   observed(subject: ValueId, property: PropertyId | -1, into: number[]): number
   /** The dots of one triple. Fills `[counter, replica, ...]`. @returns how many numbers; 0 when it is not live */
   dots(subject: ValueId, property: PropertyId, object: ValueId, into: number[]): number
-  /** The type that a list has by default. */
-  readonly listType: ValueId
 }

@@ -1,6 +1,6 @@
-import { ListProperty } from '../graph/index.js'
+import { ListProperty, type VisibleGraph } from '../graph/index.js'
 import type { ValueId } from '../rdf/index.js'
-import type { GraphSubject } from '../subject/index.js'
+import type { GraphSubject, SubjectWriter } from '../subject/index.js'
 import type { Answers, AnswerTools } from './answer.js'
 import { type Cursor, Progress } from './cursor.js'
 import type { ReadPlan } from './read-request.js'
@@ -75,7 +75,7 @@ export function describe(
 ): GraphSubject | undefined {
   const length = graph.triplesOf(id, buffer)
   if (length === 0) return undefined
-  if (depth === 1) return writer.subject(id, buffer, length)
+  if (depth === 1) return whole(graph, writer, id, buffer, length)
   const above = new Set([id])
   let nested = 0
   /** What is written in the place of values: the items of a list, not its slots, and no types. */
@@ -103,7 +103,26 @@ export function describe(
       inside.set(value, nest(value, inner.slice(0, count), left - 1))
       above.delete(value)
     }
-    return writer.subject(subject, pairs, pairs.length, inside)
+    return whole(graph, writer, subject, pairs, pairs.length, inside)
   }
   return nest(id, buffer.slice(0, length), depth)
+}
+
+/** A subject with all that it has. A list without items has no triple for them, and shows that it is one. */
+function whole(
+  graph: VisibleGraph,
+  writer: SubjectWriter,
+  id: ValueId,
+  pairs: readonly number[],
+  length: number,
+  nested?: ReadonlyMap<ValueId, GraphSubject>,
+): GraphSubject {
+  const subject = writer.subject(id, pairs, length, nested)
+  let isList = false
+  for (let i = 0; i < length; i += 2) {
+    if (pairs[i] === ListProperty.slot) return subject
+    if (pairs[i + 1] === graph.listType && writer.isType(pairs[i])) isList = true
+  }
+  if (isList) writer.addEmptyList(subject)
+  return subject
 }

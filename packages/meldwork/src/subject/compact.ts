@@ -111,6 +111,11 @@ export class SubjectWriter {
     return Array.from(pairs, ([id, list]) => this.subject(id, list))
   }
 
+  /** Says of a subject that it is a list, though it has no items. */
+  addEmptyList(subject: GraphSubject): void {
+    ;(subject as Record<string, unknown>)[this.keys.context.keywordAlias('@list')] = []
+  }
+
   /**
    * Adds a part of a list to subjects: what stands in some of its places, with their slots, as `{ '@list': { '3': { '@id': ..., '@item': ... } } }`.
    * @param entries ascending by index

@@ -1,5 +1,5 @@
-import type { ListView, VisibleGraph } from '../graph/index.js'
-import { list as listVocabulary, type PropertyId, TermKind, type ValueId } from '../rdf/index.js'
+import { ListProperty, type ListView, type VisibleGraph } from '../graph/index.js'
+import { type PropertyId, TermKind, type ValueId } from '../rdf/index.js'
 import type { ListPattern, PatternTerm, TriplePattern } from '../subject/index.js'
 import { type Cursor, type Execution, Progress } from './cursor.js'
 
@@ -306,23 +306,17 @@ export class ListStep implements Step {
   /** The lists that may match, when none is named. */
   private candidates(): readonly ValueId[] {
     const { graph } = this.execution
-    const slotProperty = graph.terms.property(listVocabulary.slot, false)
-    if (slotProperty < 0) return []
     const buffer: number[] = []
     const found = new Set<ValueId>()
     if (this.slotId === 0 && this.itemId === 0) {
-      const length = graph.pairs(slotProperty, buffer)
+      const length = graph.pairs(ListProperty.slot, buffer)
       for (let at = 0; at < length; at += 2) found.add(buffer[at])
       return [...found]
     }
     const slots: number[] = [this.slotId]
-    let count = 1
-    if (this.slotId === 0) {
-      const itemProperty = graph.terms.property(listVocabulary.item, false)
-      count = itemProperty < 0 ? 0 : graph.subjects(itemProperty, this.itemId, slots)
-    }
+    const count = this.slotId === 0 ? graph.subjects(ListProperty.item, this.itemId, slots) : 1
     for (let i = 0; i < count; i++) {
-      const owners = graph.subjects(slotProperty, slots[i], buffer)
+      const owners = graph.subjects(ListProperty.slot, slots[i], buffer)
       for (let o = 0; o < owners; o++) found.add(buffer[o])
     }
     return [...found]

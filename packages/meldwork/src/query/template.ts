@@ -17,8 +17,8 @@ export interface TemplateSubject {
   readonly id: PatternTerm | undefined
   readonly members: readonly TemplateMember[]
   readonly lists: readonly TemplateListItem[]
-  /** Whether it has an `@list`, if only an empty one. */
-  readonly isList: boolean
+  /** Whether it has an `@list`, if only an empty one: as an array, which is a whole list, or by index. */
+  readonly list: 'none' | 'whole' | 'indexed'
 }
 
 /** The values of one property. */
@@ -113,7 +113,7 @@ export class TemplateReader {
     if (++this.depth > maxDepth) invalid(path, `at most ${maxDepth} subjects inside one another, and no cycle`)
     let id: PatternTerm | undefined
     const list: TemplateListItem[] = []
-    let isList = false
+    let form: TemplateSubject['list'] = 'none'
     const read: TemplateMember[] = []
     for (const name of Object.keys(members)) {
       const at = memberPath(path, name)
@@ -123,7 +123,7 @@ export class TemplateReader {
         const { keyword } = this.keys.key(name, at)
         if (keyword === '@id') id = this.node(value, at)
         else if (keyword === '@list' && this.rules.lists) {
-          isList = true
+          form = Array.isArray(value) ? 'whole' : 'indexed'
           list.push(...this.list(value, at))
         } else if (keyword === '@reverse') {
           for (const [key, subjects] of Object.entries(membersOf(value, at)))
@@ -132,7 +132,7 @@ export class TemplateReader {
       }
     }
     this.depth--
-    return { id, members: read, lists: list, isList }
+    return { id, members: read, lists: list, list: form }
   }
 
   private keyed(name: string, value: unknown, path: string, reverse: boolean): TemplateMember {

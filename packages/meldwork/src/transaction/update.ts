@@ -138,7 +138,7 @@ export class UpdateExecution {
       if (property < 0) continue
       for (const value of member.values) this.insertValue(subject, property, member.reverse, this.made(value))
     }
-    if (template.isList) this.insertList(subject, template.lists, false)
+    if (template.list !== 'none') this.insertList(subject, template.lists, false)
     return subject
   }
 
@@ -204,7 +204,8 @@ export class UpdateExecution {
           member.values.map(value => this.made(value)),
         )
     }
-    if (template.isList) this.insertList(subject, template.lists, true)
+    if (template.list === 'whole') this.tools.lists.clearList(subject)
+    if (template.list !== 'none') this.insertList(subject, template.lists, template.list === 'indexed')
   }
 
   private replace(subject: ValueId, property: PropertyId, values: readonly ValueId[]): void {

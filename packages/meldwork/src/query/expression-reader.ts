@@ -89,7 +89,7 @@ export class ExpressionReader {
   read(json: unknown, path: string, place: ExpressionPlace): Expression {
     if (typeof json === 'string' && isVariable(json)) return this.variable(json, path, place)
     const members = operatorsOf(json)
-    if (members === undefined) return { type: 'term', term: this.patterns.value(json, path) }
+    if (members === undefined) return { type: 'term', term: this.patterns.constants.value(json, path) }
     const names = Object.keys(members)
     const parts = names.map(name => this.operator(name, members[name], memberPath(path, name), place))
     if (parts.length === 1) return parts[0]
@@ -174,7 +174,7 @@ export class ExpressionReader {
   /** Only constants: an expression out of shared data could be made to run for ever. */
   private checkRegex([, pattern, flags]: readonly Expression[], path: string): void {
     const [source, options] = [pattern, flags].map(argument =>
-      argument?.type === 'term' ? this.patterns.textOf(argument.term) : undefined,
+      argument?.type === 'term' ? this.patterns.constants.textOf(argument.term) : undefined,
     )
     if (source === undefined || (flags !== undefined && options === undefined))
       throw new CodedError('pattern-unsupported', `A regular expression must be given as text at ${path}`, {

@@ -42,13 +42,13 @@ export class Reads {
    * @returns undefined when nothing of it is visible
    */
   get(id: string, properties: readonly string[]): GraphSubject | undefined {
-    const subject = this.patterns.reference(id)
+    const subject = this.patterns.constants.reference(id)
     if (subject === 0) return undefined
     if (properties.length === 0) return describe(this.tools, subject, 1, this.buffer)
     const pairs: number[] = []
     const objects: number[] = []
     for (const name of new Set(properties)) {
-      const property = this.patterns.property(name)
+      const property = this.patterns.constants.property(name)
       if (property < 0) continue
       const count = this.graph.objects(subject, property, objects)
       for (let i = 0; i < count; i++) pairs.push(property, objects[i])
@@ -100,7 +100,7 @@ export class Reads {
       execution: new Execution(this.graph, terms, new Array<ValueId>(plan.width).fill(0), slice),
       graph: this.graph,
       writer: isOwn ? this.writer : new SubjectWriter(keys, this.graph),
-      reference: (id, path) => patterns.reference(id, path),
+      reference: (id, path) => patterns.constants.reference(id, path),
     }
     return answersOf(plan, tools)
   }

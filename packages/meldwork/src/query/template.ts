@@ -139,17 +139,17 @@ export class TemplateReader {
     if (isVariable(name)) return this.member(name, this.variable(name, path), reverse, value, path)
     const key = this.keys.key(name, path)
     if (key.keyword === '@type') {
-      const property = this.patterns.constantIri(rdf.type)
+      const property = this.patterns.constants.constantIri(rdf.type)
       const values = each(value, path).map(([item, at]): TemplateValue => ({ type: 'term', term: this.type(item, at) }))
       return { name, property, reverse, values }
     }
     if (key.keyword !== '') return unsupported(name, path)
     if (key.iri === '') return invalid(path, 'a key that the context does not ignore')
     if (key.coercion === Coercion.json && !(typeof value === 'string' && isVariable(value))) {
-      const term = this.patterns.constantValue(name, value, path)
-      return { name, property: this.patterns.constantIri(key.iri), reverse, values: [{ type: 'term', term }] }
+      const term = this.patterns.constants.constantValue(name, value, path)
+      return { name, property: this.patterns.constants.constantIri(key.iri), reverse, values: [{ type: 'term', term }] }
     }
-    return this.member(name, this.patterns.constantIri(key.iri), reverse, value, path)
+    return this.member(name, this.patterns.constants.constantIri(key.iri), reverse, value, path)
   }
 
   private member(name: string, property: PatternTerm, reverse: boolean, value: unknown, path: string): TemplateMember {
@@ -170,7 +170,7 @@ export class TemplateReader {
       if (!keywords.some(keyword => keyword === '@value' || keyword === '@language' || keyword === '@vocab'))
         return { type: 'subject', subject: this.subject(members, path) }
     }
-    return { type: 'term', term: this.patterns.constantValue(name, json, path) }
+    return { type: 'term', term: this.patterns.constants.constantValue(name, json, path) }
   }
 
   private expression(json: object, operators: readonly string[], path: string): TemplateValue {
@@ -195,14 +195,15 @@ export class TemplateReader {
   private list(json: unknown, path: string): TemplateListItem[] {
     if (Array.isArray(json)) {
       const items: TemplateListItem[] = []
-      for (const [i, item] of json.entries()) items.push(this.slot(this.patterns.integer(0), item, `${path}[${i}]`))
+      for (const [i, item] of json.entries())
+        items.push(this.slot(this.patterns.constants.integer(0), item, `${path}[${i}]`))
       return items
     }
     return Object.entries(membersOf(json, path, 'an array, or an object whose keys are indexes')).flatMap(
       ([name, value]) => {
         const at = memberPath(path, name)
         if (!isVariable(name) && !index.test(name)) return invalid(at, 'an index from 0, or a variable for one')
-        const place = isVariable(name) ? this.variable(name, at) : this.patterns.integer(Number(name))
+        const place = isVariable(name) ? this.variable(name, at) : this.patterns.constants.integer(Number(name))
         return each(value, at).map(([item, itemPath]) => this.slot(place, item, itemPath))
       },
     )
@@ -220,13 +221,13 @@ export class TemplateReader {
 
   private type(json: unknown, path: string): PatternTerm {
     if (typeof json === 'string' && isVariable(json)) return this.variable(json, path)
-    return { variable: -1, id: this.patterns.type(json, path) }
+    return { variable: -1, id: this.patterns.constants.type(json, path) }
   }
 
   private node(json: unknown, path: string): PatternTerm {
     if (typeof json === 'string' && isVariable(json)) return this.variable(json, path)
     if (typeof json !== 'string') return invalid(path, 'an IRI, or a variable')
-    return { variable: -1, id: this.patterns.value({ '@id': json }, path) }
+    return { variable: -1, id: this.patterns.constants.value({ '@id': json }, path) }
   }
 
   private variable(name: string, path: string): PatternTerm {

@@ -133,7 +133,8 @@ export class WhereReader {
       const row = new Map<number, ValueId>()
       for (const [name, value] of Object.entries(membersOf(item, at, 'an object with variables as its keys'))) {
         const variable = this.named(name, at)
-        if (value !== null && value !== undefined) row.set(variable, this.patterns.value(value, memberPath(at, name)))
+        if (value !== null && value !== undefined)
+          row.set(variable, this.patterns.constants.value(value, memberPath(at, name)))
       }
       return row
     })
@@ -165,7 +166,7 @@ export class WhereReader {
   /** What `@language` or `@type` of a value is to be. */
   aspect({ keyword, operand, path }: InlineConstraint): { readonly variable: number } | { readonly term: ValueId } {
     if (typeof operand === 'string' && isVariable(operand)) return { variable: this.variables.number(operand) }
-    if (keyword === '@type') return { term: this.patterns.type(operand, path) }
+    if (keyword === '@type') return { term: this.patterns.constants.type(operand, path) }
     if (typeof operand !== 'string') return invalid(path, 'a language tag, or a variable')
     return { term: this.terms.string(operand.toLowerCase(), true) }
   }

@@ -1,19 +1,10 @@
 export { SubjectWriter } from './compact.js'
+export { ConstantReader } from './constants.js'
 export { type PatchSink, SubjectReader } from './insert.js'
 export { Coercion, Keys } from './keys.js'
 export type { ListItem } from './list-reader.js'
 export type { ListSource } from './list-writer.js'
-export {
-  type BasicPattern,
-  type DeletePattern,
-  type InlineConstraint,
-  inlineOperators,
-  type ListPattern,
-  PatternReader,
-  type PatternTerm,
-  type TriplePattern,
-  Variables,
-} from './pattern.js'
+export { PatternReader } from './pattern.js'
 export type { InsertOptions, SubjectSink } from './reading.js'
 export type {
   Aggregation,
@@ -44,6 +35,16 @@ export type {
   VariableValues,
   Write,
 } from './request-types.js'
+export {
+  type BasicPattern,
+  type DeletePattern,
+  type InlineConstraint,
+  inlineOperators,
+  type ListPattern,
+  type PatternTerm,
+  type TriplePattern,
+  Variables,
+} from './triple-pattern.js'
 export type {
   Graph,
   GraphSubject,

@@ -1,104 +1,34 @@
 import { CodedError } from '../errors.js'
-import { type PropertyId, rdf, TermKind, type TermTable, type ValueId } from '../rdf/index.js'
+import { rdf, type TermTable } from '../rdf/index.js'
+import { ConstantReader } from './constants.js'
 import { Coercion, Container, type Key, type Keys } from './keys.js'
 import { asObject, decidingKeyword, idOf, isNativeObject, type JsonObject, onlyMember, ownMember } from './objects.js'
+import {
+  type BasicPattern,
+  type DeletePattern,
+  type InlineConstraint,
+  inlineOperators,
+  type ListPattern,
+  type PatternTerm,
+  type TriplePattern,
+  Variables,
+} from './triple-pattern.js'
 import { ValueReader } from './values.js'
 import { isVariable } from './variable.js'
 
-/** The variables of one request, by number from 0, in the order in which they were first met. */
-export class Variables {
-  /** With the question mark; empty for an anonymous one. */
-  readonly names: string[] = []
-
-  /** @param name as it is written: `?` alone is a new variable each time */
-  number(name: string): number {
-    const known = this.names.indexOf(name)
-    return known === -1 ? this.names.push(name === '?' ? '' : name) - 1 : known
-  }
-
-  anonymous(): number {
-    return this.number('?')
-  }
-}
-
-/**
- * A place in a triple pattern: a variable, or a constant. A constant is a {@link ValueId} in the place of a subject or object, and a
- * {@link PropertyId} in the place of a property. One that the dictionary does not have is 0 or -1, and matches nothing.
- */
-export interface PatternTerm {
-  /** The number of the variable; -1 for a constant. */
-  readonly variable: number
-  /** The constant; meaningless for a variable. */
-  readonly id: ValueId | PropertyId
-}
-
-/** A triple with variables in places. As a variable, a property stands for its IRI. */
-export interface TriplePattern {
-  readonly subject: PatternTerm
-  readonly property: PatternTerm
-  readonly object: PatternTerm
-}
-
-/** A place in a list with variables in places: what `@list` says in a pattern. */
-export interface ListPattern {
-  readonly list: PatternTerm
-  /** An integer, from 0. */
-  readonly index: PatternTerm
-  readonly slot: PatternTerm
-  readonly item: PatternTerm
-}
-
-/** What a pattern says of a variable's value beside where it stands, such as `{ '@value': '?age', '@lt': 18 }`. */
-export interface InlineConstraint {
-  readonly variable: number
-  /** An operator such as `@lt`; or `@language` or `@type`, for the language or the datatype of the value. */
-  readonly keyword: string
-  /** What stands beside the keyword, as JSON. */
-  readonly operand: unknown
-  /** Where that stands. */
-  readonly path: string
-}
-
-/** Triple patterns that must all match: a basic graph pattern, in SPARQL's words. */
-export interface BasicPattern {
-  readonly triples: readonly TriplePattern[]
-  readonly lists: readonly ListPattern[]
-  readonly constraints: readonly InlineConstraint[]
-  /** Whether it is known to match nothing, because the dictionary does not have one of its constants. */
-  readonly empty: boolean
-}
-
-/** The operators that can stand beside a value, which is their first argument. */
-export const inlineOperators: ReadonlySet<string> = new Set([
-  '@eq',
-  '@neq',
-  '@lt',
-  '@lte',
-  '@gt',
-  '@gte',
-  '@in',
-  '@notin',
-  '@regex',
-  '@langmatches',
-])
-
 const arrayIndex = /^(?:0|[1-9][0-9]{0,14})$/
-
-/** What an `@delete` names. */
-export interface DeletePattern extends BasicPattern {
-  /** Subjects to be deleted whole: those that stand with their `@id` alone. Not among {@link triples}. */
-  readonly subjects: readonly PatternTerm[]
-}
 
 /**
  * Reads JSON patterns as triple patterns. Never adds to the dictionary: a constant that it does not have makes the pattern empty.
  *
  * A string that looks like a variable is one, under any key. What a subject would say nothing with (null, undefined, an empty
- * array) is refused: in a pattern it would match more than was meant. So is `@value` with a variable, until it has a meaning.
+ * array) is refused: in a pattern it would match more than was meant.
  *
  * Errors: `pattern-invalid`, `pattern-unsupported`, `value-invalid`, `iri-malformed`, each with the path.
  */
 export class PatternReader {
+  /** What stands by itself, and not in a pattern. */
+  readonly constants: ConstantReader
   private readonly own: Keys
   /** Of the context where reading stands. */
   private keys: Keys
@@ -116,6 +46,7 @@ export class PatternReader {
     this.keys = keys
     this.terms = keys.terms
     this.values = new ValueReader(keys)
+    this.constants = new ConstantReader(keys)
   }
 
   /**
@@ -146,85 +77,6 @@ export class PatternReader {
       })
     }
     return { ...this.end(), subjects }
-  }
-
-  /**
-   * An `@id` that stands by itself, such as the argument of `get` or of `@describe`.
-   * @returns 0 when the dictionary does not have it
-   * @throws `iri-malformed`
-   */
-  reference(text: string, path = '$'): ValueId {
-    this.values.path.start(path)
-    return this.values.reference(text, false)
-  }
-
-  /**
-   * A property that stands by itself, such as an argument of `get`; `@type` is one.
-   * @returns -1 when the dictionary does not have it
-   * @throws `iri-malformed`, `pattern-invalid` for another keyword
-   */
-  property(name: string, path = '$'): PropertyId {
-    this.values.path.start(path)
-    const key = this.keys.key(name, this.values.path)
-    if (key.keyword === '@type') return this.terms.property(rdf.type, false)
-    if (key.iri === '') return this.values.path.failPattern('a property')
-    if (key.reverse) return this.values.path.failUnsupported('@reverse', 'ask for who has it: "@reverse" in a pattern')
-    return this.keys.property(key, false)
-  }
-
-  /**
-   * A value that stands by itself, such as the argument of an operator: JSON's own, `@id`, `@vocab`, or a value object. Added when the dictionary does
-   * not have it.
-   * @throws `value-invalid`, `pattern-unsupported`, `iri-malformed`
-   */
-  value(json: unknown, path: string): ValueId {
-    const { values, keys } = this
-    values.path.start(path)
-    if (typeof json !== 'object' || json === null || isNativeObject(json)) return values.native(keys.none, json, true)
-    const object = asObject(json, values.path)
-    switch (decidingKeyword(object, keys, values.path)) {
-      case '@value':
-      case '@language':
-        return values.valueObject(object, true) ?? this.failNothing()
-      case '@vocab':
-        return values.vocabulary(onlyMember(object, '@vocab', keys, values.path), true)
-      case '':
-        return values.reference(onlyMember(object, '@id', keys, values.path), true)
-      default:
-        return values.path.failPattern('a value, or a variable')
-    }
-  }
-
-  /** A type or datatype that stands by itself, added when the dictionary does not have it. @throws `iri-malformed`, `value-invalid` */
-  type(json: unknown, path: string): ValueId {
-    this.values.path.start(path)
-    return this.values.vocabulary(json, true)
-  }
-
-  /** A value as it stands under a key; under none when `name` is empty. Added when the dictionary does not have it. */
-  constantValue(name: string, json: unknown, path: string): PatternTerm {
-    const { values, keys } = this
-    values.path.start(path)
-    const key = name === '' || isVariable(name) ? keys.none : keys.key(name, values.path)
-    if (key.coercion === Coercion.json) return { variable: -1, id: values.json(json, true) }
-    if (typeof json === 'object' && json !== null && !isNativeObject(json))
-      return { variable: -1, id: this.value(json, path) }
-    return { variable: -1, id: values.native(key, json, true) }
-  }
-
-  /** An IRI in short form, as a term: as what a variable in the place of a property has. */
-  constantIri(short: string): PatternTerm {
-    return { variable: -1, id: this.terms.iri(short, true) }
-  }
-
-  /** An integer, as an index is one. */
-  integer(value: number): PatternTerm {
-    return { variable: -1, id: this.terms.integer(value, true) }
-  }
-
-  /** The text of a plain string; undefined for any other term. */
-  textOf(id: ValueId): string | undefined {
-    return this.terms.kind(id) === TermKind.string ? this.terms.text(id) : undefined
   }
 
   private begin(variables: Variables, path: string, whole: PatternTerm[] | undefined): void {

@@ -118,7 +118,7 @@ export class Requests {
 
   /** Deletes a subject, with its items when it is a list, and the references to it. */
   deleteSubject(id: string, changes: Changes): void {
-    const subject = this.patterns.reference(id)
+    const subject = this.patterns.constants.reference(id)
     if (subject !== 0) deleteWhole(this.graph, changes, subject)
   }
 }

@@ -115,7 +115,7 @@ describe('a delete pattern', () => {
     const pattern = subjects.patterns.delete(json, variables)
     expect(print(subjects, variables, pattern)).toEqual(['{"@id":"fred"} name ?0', '{"@id":"fred"} knows ?q'])
     expect(pattern.subjects).toEqual([
-      { variable: -1, id: subjects.patterns.reference('fred') },
+      { variable: -1, id: subjects.patterns.constants.reference('fred') },
       { variable: 1, id: 0 },
     ])
     expect(pattern.empty).toBe(false)
@@ -190,23 +190,25 @@ describe('an identifier or property by itself', () => {
     const { patterns, terms } = known()
     const size = terms.size
     const properties = terms.propertyCount
-    expect(terms.text(patterns.reference('fred'))).toBe('fred')
-    expect(patterns.reference('http://board.example/fred')).toBe(patterns.reference('fred'))
-    expect(patterns.reference('nobody')).toBe(0)
-    expect(patterns.reference('nobody/../x')).toBe(0)
-    expect(terms.propertyText(patterns.property('name'))).toBe('#name')
-    expect(terms.propertyText(patterns.property('@type'))).toBe('\u0001type')
-    expect(patterns.property('unheard')).toBe(-1)
+    expect(terms.text(patterns.constants.reference('fred'))).toBe('fred')
+    expect(patterns.constants.reference('http://board.example/fred')).toBe(patterns.constants.reference('fred'))
+    expect(patterns.constants.reference('nobody')).toBe(0)
+    expect(patterns.constants.reference('nobody/../x')).toBe(0)
+    expect(terms.propertyText(patterns.constants.property('name'))).toBe('#name')
+    expect(terms.propertyText(patterns.constants.property('@type'))).toBe('\u0001type')
+    expect(patterns.constants.property('unheard')).toBe(-1)
     expect(terms.size).toBe(size)
     expect(terms.propertyCount).toBe(properties)
-    expect(() => patterns.reference('a b', '$.id')).toThrow(expect.objectContaining({ code: 'iri-malformed' }))
-    expect(() => patterns.property('@id')).toThrow(expect.objectContaining({ code: 'pattern-invalid' }))
+    expect(() => patterns.constants.reference('a b', '$.id')).toThrow(
+      expect.objectContaining({ code: 'iri-malformed' }),
+    )
+    expect(() => patterns.constants.property('@id')).toThrow(expect.objectContaining({ code: 'pattern-invalid' }))
   })
 
   it('is found once it is there', () => {
     const subjects = new Subjects()
-    expect(subjects.patterns.property('name')).toBe(-1)
+    expect(subjects.patterns.constants.property('name')).toBe(-1)
     subjects.insert({ '@id': 'fred', name: 'F' })
-    expect(subjects.patterns.property('name')).toBe(0)
+    expect(subjects.patterns.constants.property('name')).toBe(0)
   })
 })

@@ -1,7 +1,7 @@
 import type { ValueId } from '../rdf/index.js'
-import type { Condition } from './basic.js'
 import { type Cursor, type Execution, Progress } from './cursor.js'
 import type { Evaluate } from './evaluate.js'
+import type { Condition } from './step.js'
 
 /** The pattern without triples: one solution. */
 export class UnitCursor implements Cursor {

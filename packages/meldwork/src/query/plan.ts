@@ -2,9 +2,10 @@ import type { VisibleGraph } from '../graph/index.js'
 import type { IriSpace, ValueId } from '../rdf/index.js'
 import type { ListPattern, PatternTerm, TriplePattern } from '../subject/index.js'
 import type { Algebra, BasicGraphPattern, Expression, Filter } from './algebra.js'
-import { BasicCursor, type Condition, ListStep, TripleStep } from './basic.js'
+import { BasicCursor } from './basic.js'
 import { type Cursor, type Execution, Progress } from './cursor.js'
 import { compileCondition, compileExpression, type Evaluate, type ExpressionScope } from './evaluate.js'
+import { ListStep } from './list-step.js'
 import { DistinctCursor, GroupCursor, OrderByCursor, SliceCursor } from './modifiers.js'
 import {
   EmptyCursor,
@@ -18,6 +19,8 @@ import {
   UnitCursor,
 } from './operators.js'
 import { certain, inScope, takesBindings, variablesIn } from './scope.js'
+import type { Condition } from './step.js'
+import { TripleStep } from './triple-step.js'
 
 /** What a step costs that must look at every subject. */
 const scanCost = 1e9

@@ -36,6 +36,8 @@ export class Planner {
   private readonly given: { row: readonly ValueId[] } | undefined
   private readonly scope: ExpressionScope
   private readonly sides: SolutionsBeside[] = []
+  /** The variables that may have values when an EXISTS is asked. */
+  private outermost: ReadonlySet<number> | undefined
 
   constructor(execution: Execution, iris: IriSpace, given?: { row: readonly ValueId[] }) {
     this.execution = execution
@@ -47,6 +49,7 @@ export class Planner {
   /** @param bound variables that may have values when the cursor is opened */
   plan(algebra: Algebra, bound: ReadonlySet<number> = new Set()): Cursor {
     const { execution } = this
+    this.outermost ??= new Set([...inScope(algebra), ...bound])
     switch (algebra.type) {
       case 'bgp':
         return this.basic(algebra, [], bound)
@@ -126,7 +129,7 @@ export class Planner {
     const side = this.execution.beside(row)
     const given: { row: readonly ValueId[] } = { row: [] }
     const planner = new Planner(side, this.iris, given)
-    const cursor = planner.plan(input, new Set(row.keys()))
+    const cursor = planner.plan(input, this.outermost ?? new Set(row.keys()))
     return outer => {
       for (let i = 0; i < row.length; i++) row[i] = outer[i]
       given.row = [...outer]

@@ -47,8 +47,8 @@ export class Reads {
     if (properties.length === 0) return describe(this.tools, subject, 1, this.buffer)
     const pairs: number[] = []
     const objects: number[] = []
-    for (const name of new Set(properties)) {
-      const property = this.patterns.constants.property(name)
+    // Two names may stand for one property.
+    for (const property of new Set(properties.map(name => this.patterns.constants.property(name)))) {
       if (property < 0) continue
       const count = this.graph.objects(subject, property, objects)
       for (let i = 0; i < count; i++) pairs.push(property, objects[i])

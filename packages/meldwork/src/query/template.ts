@@ -145,6 +145,8 @@ export class TemplateReader {
     }
     if (key.keyword !== '') return unsupported(name, path)
     if (key.iri === '') return invalid(path, 'a key that the context does not ignore')
+    if (key.reverse) return this.member(name, this.patterns.constants.constantIri(key.iri), !reverse, value, path)
+    if (key.unsupported !== '') return unsupported(key.unsupported, path, 'write the values without their container')
     if (key.coercion === Coercion.json && !(typeof value === 'string' && isVariable(value))) {
       const term = this.patterns.constants.constantValue(name, value, path)
       return { name, property: this.patterns.constants.constantIri(key.iri), reverse, values: [{ type: 'term', term }] }

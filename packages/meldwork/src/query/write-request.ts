@@ -64,6 +64,7 @@ export class WriteRequestReader {
       return { width: this.width, where: undefined, delete: deletes, insert: [], update: [], plainInsert: true }
     const insert = inserted === undefined ? [] : this.templates(inserted, "$['@insert']", scope, false)
     const update = updated === undefined ? [] : this.templates(updated, "$['@update']", scope, true)
+    if (update.some(({ id }) => id === undefined)) return invalid("$['@update']", 'an "@id" in each subject')
     // Only what is named by the templates must be found together; the rest of an @delete matches by itself.
     const needed = pattern === undefined ? new Set<number>() : mentioned(pattern)
     const isJoint = [...this.used].some(variable => scope.has(variable) && !needed.has(variable))

@@ -234,6 +234,50 @@ describe('updates', () => {
     await clone.close()
   })
 
+  it.each<[unknown, string, string]>([
+    [{ '@update': { name: 'x' } }, 'pattern-invalid', "$['@update']"],
+    [{ '@where': { '@id': 'a' } }, 'pattern-invalid', '$'],
+    [{ '@delete': undefined }, 'pattern-invalid', '$'],
+    [{ '@insert': { '@id': 'a' }, '@when': 1 }, 'pattern-unsupported', "$['@when']"],
+    [{ '@delete': { '@id': 'a' }, name: 'x' }, 'pattern-unsupported', '$.name'],
+    [{ '@delete': { name: '?' } }, 'pattern-invalid', "$['@delete']['@id']"],
+    [{ '@delete': { '@id': 'a', n: { '@lt': 5 } } }, 'pattern-unsupported', "$['@delete'].n['@lt']"],
+    [{ '@where': { '@id': '?s', n: '?v' }, '@delete': { '@id': '?t' } }, 'pattern-invalid', "$['@delete']"],
+    [{ '@where': { '@id': '?s' }, '@insert': { '@id': '?s', n: '?v' } }, 'pattern-invalid', "$['@insert'].n"],
+    [
+      { '@where': { '@id': '?s' }, '@insert': { '@id': '?s', n: { '@plus': 1 } } },
+      'pattern-invalid',
+      "$['@insert'].n['@plus']",
+    ],
+    [
+      { '@where': { '@id': '?s' }, '@insert': { '@id': '?s', n: { '@count': '?s' } } },
+      'pattern-unsupported',
+      "$['@insert'].n['@count']",
+    ],
+    [
+      { '@where': { '@id': '?s' }, '@insert': { '@id': '?s', '@list': { x: 1 } } },
+      'pattern-invalid',
+      "$['@insert']['@list'].x",
+    ],
+    [{ '@insert': { '@id': 'a', n: '?v' } }, 'pattern-unsupported', "$['@insert'].n"],
+    [
+      {
+        '@context': { t: { '@id': 'http://e.example/t', '@container': '@language' } },
+        '@update': { '@id': 'a', t: { en: 'x' } },
+      },
+      'pattern-unsupported',
+      "$['@update'].t",
+    ],
+    [{ '@update': { '@id': 'a', n: { '@plus': ['?v', 1] } } }, 'pattern-invalid', "$['@update'].n['@plus'][0]"],
+  ])('%j is refused, and changes nothing', async (request, code, path) => {
+    const clone = await open()
+    await clone.write({ '@id': 'a', n: 1 })
+    const refused = clone.write(request as Write)
+    await expect(refused).rejects.toMatchObject({ code, facts: { path } })
+    expect(contents(clone)).toEqual(['a n 1'])
+    await clone.close()
+  })
+
   it('understand the context that they bring along', async () => {
     const clone = await open()
     const context = { schema: 'http://schema.org/', name: 'schema:name', count: { '@id': 'schema:count' } }

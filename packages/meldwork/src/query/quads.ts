@@ -61,7 +61,7 @@ export class QuadReader {
     if (s === 0 || p === -1 || o === 0) return []
     if (s !== undefined) return this.ofSubject(s, p, o)
     if (p !== undefined) return this.ofProperty(p, o)
-    return object?.termType === 'NamedNode' ? this.referencesTo(o!) : this.scan(o)
+    return object?.termType === 'NamedNode' ? this.toObject(o!) : this.scan(o)
   }
 
   private ofSubject(subject: ValueId, property: PropertyId | undefined, object: ValueId | undefined): number[] {
@@ -84,13 +84,10 @@ export class QuadReader {
     return flat(count, (i, add) => add(found[2 * i], property, found[2 * i + 1]))
   }
 
-  /** Only properties that refer to subjects are looked at. */
-  private referencesTo(object: ValueId): number[] {
-    const { graph } = this
-    const triples: number[] = []
-    for (let property = 0; property < graph.terms.propertyCount; property++)
-      if (graph.countReferences(property) > 0) for (const id of this.ofProperty(property, object)) triples.push(id)
-    return triples
+  private toObject(object: ValueId): number[] {
+    const found: number[] = []
+    const count = this.graph.references(object, found) / 2
+    return flat(count, (i, add) => add(found[2 * i], found[2 * i + 1], object))
   }
 
   /** No index has literals without their property: everything is looked at. */

@@ -1,4 +1,5 @@
 export {
+  type BlankNodeOptions,
   type Clone,
   type CloneOptions,
   channelOf,
@@ -12,6 +13,10 @@ export {
   type Presence,
   type Present,
   type Procedure,
+  type QuadDifference,
+  type QuadPattern,
+  type Quads,
+  type QuadUpdate,
   type Stats,
   type Status,
   type StatusValue,

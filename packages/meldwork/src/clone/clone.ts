@@ -3,7 +3,7 @@ import type { Rule } from '../constraint/index.js'
 import { CodedError } from '../errors.js'
 import type { Changes, OperationHeader } from '../operation/index.js'
 import { type Environment, platformEnvironment, type Store } from '../ports/index.js'
-import { allQuads, Reads } from '../query/index.js'
+import { type QuadPattern, QuadReader, type Quads, Reads } from '../query/index.js'
 import { Context, IriSpace, loadContexts, newId, type Quad, type RDF, RdfTerms } from '../rdf/index.js'
 import {
   type Construct,
@@ -25,6 +25,7 @@ import {
   Checkpoints,
   type Difference,
   type Outcome,
+  type QuadUpdate,
   type Recovered,
   Requests,
   recover,
@@ -35,7 +36,7 @@ import {
 import { AnswerStream, streamSlice } from './answer-stream.js'
 import { Batch, type WriteResult } from './batch.js'
 import { Connection, type Newness } from './connection.js'
-import { Draft } from './draft.js'
+import { type BlankNodeOptions, Draft } from './draft.js'
 import { Followers, type UpdateHandler } from './followers.js'
 import { type CloneOptions, checkOptions, defaultHistory } from './options.js'
 import type { Presence } from './presence.js'
@@ -238,7 +239,8 @@ export class Clone {
       this.requireOpen()
       const copy = this.transactions.draft()
       const parts = this.over(copy, new Keys(this.keys.context, copy.terms))
-      const draft = new Draft({ copy, ...parts, requireOpen: () => this.requireOpen() })
+      const quads = new QuadReader(copy.graph, new RdfTerms(this.keys.context.iris, copy.terms))
+      const draft = new Draft({ copy, ...parts, quads, requireOpen: () => this.requireOpen() })
       return { draft, changes: into => copy.changes(into) }
     },
     commit: fill => {
@@ -320,7 +322,39 @@ export class Clone {
   /** Every visible triple as an RDF/JS quad in the default graph, with absolute IRIs. Do not write while iterating. */
   quads(): IterableIterator<Quad> {
     this.requireOpen()
-    return allQuads(this.batching?.graph ?? this.transactions.graph, this.rdfTerms)
+    return this.quadReader.all()
+  }
+
+  private get quadReader(): QuadReader {
+    return new QuadReader(this.batching?.graph ?? this.transactions.graph, this.rdfTerms)
+  }
+
+  /**
+   * The visible triples that match, as they are now: going over them is safe while others are written. A subject, a predicate, or an IRI as the object is
+   * looked up; for a literal alone, and for nothing, everything is gone through.
+   * @param pattern RDF/JS terms: subject, predicate, object, graph. What is missing, null or a variable stands for any. There are no blank nodes and no named
+   *   graphs in a domain: they match nothing
+   */
+  match(...pattern: QuadPattern): Quads {
+    this.requireOpen()
+    return this.quadReader.match(...pattern)
+  }
+
+  /** How many triples {@link match} would give. */
+  countQuads(...pattern: QuadPattern): number {
+    this.requireOpen()
+    return this.quadReader.count(...pattern)
+  }
+
+  /**
+   * Deletes and inserts RDF/JS quads as one transaction, whatever their graph. What is in both is there afterwards. Deleting what is not there does nothing; so
+   * it is with blank nodes, except those of `blankNodes`.
+   * @param options as for {@link insertQuads}
+   * @returns as {@link insertQuads}
+   * @throws CodedError (as a rejection) as {@link insertQuads} does
+   */
+  updateQuads(update: QuadUpdate, options: BlankNodeOptions = {}): Promise<WriteResult> {
+    return this.transact((requests, changes) => requests.updateQuads(update, options.blankNodes ?? new Map(), changes))
   }
 
   /**
@@ -329,16 +363,8 @@ export class Clone {
    * @returns as {@link write}; its `ids` are the identifiers newly given to blank nodes
    * @throws CodedError (as a rejection) `pattern-unsupported` for what only RDF 1.2 has, `iri-malformed`, `value-invalid`
    */
-  insertQuads(
-    quads: Iterable<RDF.BaseQuad>,
-    options: { readonly blankNodes?: Map<string, string> } = {},
-  ): Promise<WriteResult> {
-    const blankNodes = options.blankNodes ?? new Map<string, string>()
-    return this.transact((requests, changes) => {
-      const known = blankNodes.size
-      requests.insertQuads(quads, blankNodes, changes)
-      return [...blankNodes.values()].slice(known)
-    })
+  insertQuads(quads: Iterable<RDF.BaseQuad>, options: BlankNodeOptions = {}): Promise<WriteResult> {
+    return this.updateQuads({ insert: quads }, options)
   }
 
   // --- following
@@ -376,7 +402,7 @@ export class Clone {
       writer.addListPart(deleted, list, removed)
       writer.addListPart(inserted, list, added)
     }
-    return new Update(applied, deleted, inserted)
+    return new Update(applied, { deleted, inserted }, difference, this.rdfTerms)
   }
 
   private onDurable(operation: OperationHeader, own: boolean): void {

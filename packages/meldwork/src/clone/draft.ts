@@ -1,5 +1,5 @@
 import { CodedError } from '../errors.js'
-import type { Reads } from '../query/index.js'
+import type { QuadPattern, QuadReader, Quads, Reads } from '../query/index.js'
 import type {
   Construct,
   Describe,
@@ -12,13 +12,20 @@ import type {
   Subject,
   Write,
 } from '../subject/index.js'
-import type { Requests, WorkingCopy } from '../transaction/index.js'
+import type { QuadUpdate, Requests, WorkingCopy } from '../transaction/index.js'
+
+/** How blank nodes become subjects of a domain. */
+export interface BlankNodeOptions {
+  /** The identifiers given to them, by label: hand the same map to calls whose labels mean the same. */
+  readonly blankNodes?: Map<string, string> | undefined
+}
 
 /** What a {@link Draft} is made of. */
 export interface DraftParts {
   readonly copy: WorkingCopy
   readonly reads: Reads
   readonly requests: Requests
+  readonly quads: QuadReader
   /** @throws CodedError `clone-closed` */
   readonly requireOpen: () => void
 }
@@ -59,6 +66,16 @@ export class Draft {
     return this.open().reads.ask(pattern)
   }
 
+  /** As {@link Clone.match}. */
+  match(...pattern: QuadPattern): Quads {
+    return this.open().quads.match(...pattern)
+  }
+
+  /** As {@link Clone.countQuads}. */
+  countQuads(...pattern: QuadPattern): number {
+    return this.open().quads.count(...pattern)
+  }
+
   /** As {@link Clone.write}. @returns the identifiers given to subjects that had none, in the order of the JSON */
   write(request: Write): readonly string[] {
     const { copy, requests } = this.open()
@@ -81,6 +98,13 @@ export class Draft {
   delete(id: string): void {
     const { copy, requests } = this.open()
     copy.write(changes => requests.deleteSubject(id, changes))
+  }
+
+  /** As {@link Clone.updateQuads}. @returns the identifiers newly given to blank nodes */
+  updateQuads(update: QuadUpdate, options: BlankNodeOptions = {}): readonly string[] {
+    const { copy, requests } = this.open()
+    const blankNodes = options.blankNodes ?? new Map<string, string>()
+    return this.keep(copy.write(changes => requests.updateQuads(update, blankNodes, changes)))
   }
 
   /**

@@ -1,6 +1,7 @@
 import { replicaName } from '../causality/index.js'
+import type { Quad, RdfTerms } from '../rdf/index.js'
 import type { GraphSubject } from '../subject/index.js'
-import type { Applied, Cause } from '../transaction/index.js'
+import type { Applied, Cause, Difference } from '../transaction/index.js'
 
 /** What is known of the cause of an {@link Update}. */
 export interface Trace {
@@ -12,7 +13,19 @@ export interface Trace {
   readonly timeMs: number | undefined
 }
 
+/** What an {@link Update} changed, as RDF/JS quads in the default graph: what `updateQuads` takes. */
+export interface QuadDifference {
+  readonly delete: readonly Quad[]
+  readonly insert: readonly Quad[]
+}
+
 const none: readonly GraphSubject[] = []
+const unchanged: Difference = { inserted: [], deleted: [] }
+
+interface SubjectDifference {
+  readonly deleted: readonly GraphSubject[]
+  readonly inserted: readonly GraphSubject[]
+}
 
 /**
  * A change of what is visible: the difference of the states before and after one transaction. Applied in order to an empty copy,
@@ -20,7 +33,12 @@ const none: readonly GraphSubject[] = []
  */
 export class Update {
   /** @internal One that stays: with none alive, a collection makes V8 forget their shape, and drop all code optimised for it. */
-  static readonly idle: Update = new Update({ ticks: 0, cause: 'write', replica: undefined, timeMs: undefined }, [], [])
+  static readonly idle: Update = new Update(
+    { ticks: 0, cause: 'write', replica: undefined, timeMs: undefined },
+    { deleted: [], inserted: [] },
+    unchanged,
+    undefined,
+  )
 
   /** What is visible no more: subjects with those of their values that went. */
   readonly '@delete': readonly GraphSubject[]
@@ -31,14 +49,36 @@ export class Update {
   /** How many operations this clone had applied after this one. */
   readonly '@ticks': number
   readonly #applied: Applied
+  readonly #difference: Difference
+  readonly #terms: RdfTerms | undefined
+  #quads: QuadDifference | undefined
 
-  /** @internal */
-  constructor(applied: Applied, deleted: readonly GraphSubject[], inserted: readonly GraphSubject[]) {
-    this['@delete'] = deleted
-    this['@insert'] = inserted
+  /**
+   * @internal
+   * @param difference the same as the subjects, in ids of a dictionary, which keep their meaning
+   * @param terms of that dictionary; none where there is no difference
+   */
+  constructor(applied: Applied, subjects: SubjectDifference, difference: Difference, terms: RdfTerms | undefined) {
+    this['@delete'] = subjects.deleted
+    this['@insert'] = subjects.inserted
     this['@update'] = none
     this['@ticks'] = applied.ticks
     this.#applied = applied
+    this.#difference = difference
+    this.#terms = terms
+  }
+
+  /** All of the change as triples, those that lists are made of too. Made when first asked for, at any time. */
+  get quads(): QuadDifference {
+    this.#quads ??= { delete: this.#made(this.#difference.deleted), insert: this.#made(this.#difference.inserted) }
+    return this.#quads
+  }
+
+  #made(triples: readonly number[]): Quad[] {
+    const quads: Quad[] = []
+    for (let at = 0; at < triples.length; at += 3)
+      quads.push(this.#terms!.quad(triples[at], triples[at + 1], triples[at + 2]))
+    return quads
   }
 
   get trace(): Trace {

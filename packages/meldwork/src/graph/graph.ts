@@ -6,6 +6,7 @@ import { Digest, type DigestValue, tripleHash } from './digest.js'
 import { Effect, Effects, effectStride, visibly, wasHidden } from './effects.js'
 import { addListProperties } from './list-properties.js'
 import { Lists } from './lists.js'
+import { referencesTo } from './references-to.js'
 import { Triples } from './triples.js'
 import type { ListView, ObservedGraph } from './visible.js'
 
@@ -63,7 +64,7 @@ export class Graph implements ObservedGraph {
   readonly lists: Lists
   private readonly triples = new Triples()
   /** By property: how many of its live triples have an IRI as their object. */
-  private readonly references: number[] = []
+  private readonly referenceCounts: number[] = []
   private readonly pairsDigest = new Digest()
 
   /** @param isLegal see {@link Dictionary} */
@@ -103,6 +104,10 @@ export class Graph implements ObservedGraph {
     return this.triples.pairsWith(property, into)
   }
 
+  references(object: ValueId, into: number[]): number {
+    return referencesTo(this, object, into)
+  }
+
   allSubjects(into: number[]): number {
     let filled = 0
     for (const subject of this.triples.subjects()) if (this.triples.isSubjectVisible(subject)) into[filled++] = subject
@@ -134,7 +139,7 @@ export class Graph implements ObservedGraph {
 
   /** How many live triples of a property refer to a subject. */
   countReferences(property: PropertyId): number {
-    return this.references[property] ?? 0
+    return this.referenceCounts[property] ?? 0
   }
 
   /**
@@ -220,7 +225,7 @@ export class Graph implements ObservedGraph {
     effects: Effects,
   ): void {
     const isNew = this.triples.insert(subject, property, object, counter, replica)
-    if (isNew && this.isReference(object)) this.references[property] = this.countReferences(property) + 1
+    if (isNew && this.isReference(object)) this.referenceCounts[property] = this.countReferences(property) + 1
     this.digestPair(1, subject, property, object, counter, replica)
     effects.push(Effect.inserted | (isNew ? visibly : 0), subject, property, object, counter, replica)
   }
@@ -237,7 +242,7 @@ export class Graph implements ObservedGraph {
     const { triples } = this
     if (!triples.remove(subject, property, anyObject, counter, replica)) return false
     const object = triples.removedObject
-    if (triples.removedTriple && this.isReference(object)) this.references[property]--
+    if (triples.removedTriple && this.isReference(object)) this.referenceCounts[property]--
     this.digestPair(-1, subject, property, object, counter, replica)
     const gone = triples.removedTriple ? (triples.removedVisible ? visibly : wasHidden) : 0
     effects.push(Effect.removed | gone, subject, property, object, counter, replica)

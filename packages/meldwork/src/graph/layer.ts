@@ -3,6 +3,7 @@ import type { WireTerms } from '../operation/index.js'
 import { type PropertyId, TermKind, type ValueId } from '../rdf/index.js'
 import type { Difference } from './effects.js'
 import { listOf } from './list-of.js'
+import { referencesTo } from './references-to.js'
 import type { ListView, ObservedGraph } from './visible.js'
 
 /** The replica that stands in {@link ObservedGraph.observed} for a dot that a layer has made and no operation has named yet. */
@@ -128,6 +129,10 @@ export abstract class Layer implements ObservedGraph {
         into[filled++] = triple.object
       }
     return filled
+  }
+
+  references(object: ValueId, into: number[]): number {
+    return referencesTo(this, object, into)
   }
 
   allSubjects(into: number[]): number {

@@ -9,7 +9,7 @@ import type { VisibleGraph } from './visible.js'
 export class ReadSet {
   private readonly subjects = new Set<ValueId>()
   private readonly properties = new Set<PropertyId>()
-  /** Of a subject and property, a property and object, a whole triple. */
+  /** Of a subject and property, a property and object, an object, a whole triple. */
   private readonly patterns = new Set<string>()
   private readonly unknownTerms = new Map<string, () => ValueId>()
   private readonly unknownProperties = new Map<string, () => PropertyId>()
@@ -36,6 +36,11 @@ export class ReadSet {
   subjectsWith(property: PropertyId, object: ValueId): void {
     this.revision++
     this.patterns.add(`? ${property} ${object}`)
+  }
+
+  references(object: ValueId): void {
+    this.revision++
+    this.patterns.add(`? ? ${object}`)
   }
 
   triple(subject: ValueId, property: PropertyId, object: ValueId): void {
@@ -100,6 +105,7 @@ export class ReadSet {
       this.properties.has(property) ||
       patterns.has(`${subject} ${property} ?`) ||
       patterns.has(`? ${property} ${object}`) ||
+      patterns.has(`? ? ${object}`) ||
       patterns.has(`${subject} ${property} ${object}`)
     )
   }

@@ -21,6 +21,8 @@ export interface VisibleGraph {
   subjects(property: PropertyId, object: ValueId, into: number[]): number
   /** Fills `[subject, object, subject, object, ...]`. Uses the same index. */
   pairs(property: PropertyId, into: number[]): number
+  /** Fills `[subject, property, subject, property, ...]`: what refers to a subject. Uses the indexes of all properties that refer to any. */
+  references(object: ValueId, into: number[]): number
   /** Fills `[subject, ...]`: every subject that has a visible triple. O(subjects). */
   allSubjects(into: number[]): number
   /** How many subjects have this value: exact and O(1), building the index when there is none. */

@@ -55,6 +55,11 @@ export class WatchedGraph implements ObservedGraph {
     return this.graph.pairs(property, into)
   }
 
+  references(object: ValueId, into: number[]): number {
+    this.reads.references(object)
+    return this.graph.references(object, into)
+  }
+
   allSubjects(into: number[]): number {
     this.reads.allSubjects()
     return this.graph.allSubjects(into)

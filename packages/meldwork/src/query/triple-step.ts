@@ -25,7 +25,7 @@ export class TripleStep implements Step {
   private readonly buffer: number[] = []
   private at = 0
   private end = 0
-  /** For a scan, the subjects; for references, nothing: properties are counted. */
+  /** For a scan, the subjects. */
   private readonly outer: number[] = []
   private outerAt = 0
   private outerEnd = 0
@@ -82,7 +82,7 @@ export class TripleStep implements Step {
     this.outerAt = 0
     if (!this.bindsObject && graph.terms.kind(this.objectId) === TermKind.iri) {
       this.path = Path.references
-      this.outerEnd = graph.terms.propertyCount
+      this.end = graph.references(this.objectId, this.buffer)
     } else {
       this.path = Path.scan
       this.outerEnd = graph.allSubjects(this.outer)
@@ -175,23 +175,19 @@ export class TripleStep implements Step {
     }
   }
 
-  /** The object is known, and a subject: only properties that refer to subjects are looked at. */
+  /** The object is known, and a subject. */
   private nextReference(row: ValueId[]): boolean {
     const { graph, buffer } = this
-    for (;;) {
-      while (this.at < this.end) {
-        const subject = buffer[this.at++]
-        const predicate = graph.terms.propertyTerm(this.outerAt - 1)
-        if (!this.fits(subject, predicate, this.objectId)) continue
-        row[this.subject.variable] = subject
-        row[this.property.variable] = predicate
-        return true
-      }
-      if (this.outerAt === this.outerEnd) return false
-      const property = this.outerAt++
-      this.at = 0
-      this.end = graph.countReferences(property) === 0 ? 0 : graph.subjects(property, this.objectId, buffer)
+    for (; this.at < this.end; this.at += 2) {
+      const subject = buffer[this.at]
+      const predicate = graph.terms.propertyTerm(buffer[this.at + 1])
+      if (!this.fits(subject, predicate, this.objectId)) continue
+      row[this.subject.variable] = subject
+      row[this.property.variable] = predicate
+      this.at += 2
+      return true
     }
+    return false
   }
 
   leave(row: ValueId[]): void {

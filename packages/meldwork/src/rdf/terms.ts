@@ -86,10 +86,22 @@ export class RdfTerms {
     sink.triple(subject, this.property(quad.predicate), object)
   }
 
-  private property(term: RDF.Term): PropertyId {
+  /**
+   * As {@link read}, adding nothing: the sink is given the triple only when the dictionary has all of its terms.
+   * @param blankNodes as in {@link read}: other labels stand for nothing that there is
+   */
+  readKnown(quad: RDF.BaseQuad, blankNodes: ReadonlyMap<string, string>, sink: TripleSink): void {
+    if (quad.subject.termType === 'Literal') refuse('a literal as a subject')
+    const subject = this.knownNode(quad.subject, blankNodes)
+    const property = this.property(quad.predicate, false)
+    const object = this.knownNode(quad.object, blankNodes)
+    if (subject !== 0 && property !== -1 && object !== 0) sink.triple(subject, property, object)
+  }
+
+  private property(term: RDF.Term, add = true): PropertyId {
     if (term.termType !== 'NamedNode') return refuse(`a ${term.termType} as a predicate`)
     checkIri(term.value, 'predicate')
-    return this.table.property(this.iris.short(term.value), true)
+    return this.table.property(this.iris.short(term.value), add)
   }
 
   private id(term: RDF.Term, add: boolean): ValueId {
@@ -108,6 +120,12 @@ export class RdfTerms {
       blankNodes.set(term.value, id)
     }
     return this.table.iri(id, true)
+  }
+
+  private knownNode(term: RDF.Term, blankNodes: ReadonlyMap<string, string>): ValueId {
+    if (term.termType !== 'BlankNode') return this.id(term, false)
+    const id = blankNodes.get(term.value)
+    return id === undefined ? 0 : this.table.iri(id, false)
   }
 
   private literal(literal: RDF.Literal, add: boolean): ValueId {

@@ -4,7 +4,7 @@ export { Checkpoints } from './checkpoints.js'
 export { ListWriter } from './list-writer.js'
 export type { Meta } from './meta.js'
 export { type Recovered, recover } from './recovery.js'
-export { Requests } from './requests.js'
+export { type QuadUpdate, Requests } from './requests.js'
 export type { Stats } from './stats.js'
 export {
   type Applied,

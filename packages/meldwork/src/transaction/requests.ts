@@ -1,13 +1,19 @@
 import type { ObservedGraph } from '../graph/index.js'
 import { Changes } from '../operation/index.js'
 import { isUpdate, RequestTerms, WriteRequestReader } from '../query/index.js'
-import type { RDF, RdfTerms } from '../rdf/index.js'
+import type { RDF, RdfTerms, TripleSink } from '../rdf/index.js'
 import type { Positions } from '../sequence/index.js'
 import { Keys, type PatchSink, PatternReader, SubjectReader, type SubjectSink } from '../subject/index.js'
 import { ListWriter } from './list-writer.js'
 import { deleteObserved } from './supersede.js'
 import { UpdateExecution } from './update.js'
 import { deleteWhole } from './whole.js'
+
+/** Triples to delete and to insert, as RDF/JS quads. */
+export interface QuadUpdate {
+  readonly delete?: Iterable<RDF.BaseQuad> | undefined
+  readonly insert?: Iterable<RDF.BaseQuad> | undefined
+}
 
 /**
  * Write requests to changes, under one context and those that requests bring along: reads the JSON, finds what its patterns match in what is visible, and turns
@@ -109,11 +115,18 @@ export class Requests {
   }
 
   /**
-   * Inserts RDF/JS quads, whatever their graph.
+   * Deletes and inserts RDF/JS quads, whatever their graph. What is both deleted and inserted is there afterwards; what is deleted and is not there stays away.
    * @param blankNodes the identifiers that blank nodes have got, by label
+   * @returns those that they have got now
    */
-  insertQuads(quads: Iterable<RDF.BaseQuad>, blankNodes: Map<string, string>, changes: Changes): void {
-    for (const quad of quads) this.rdfTerms.read(quad, blankNodes, this.newId, changes)
+  updateQuads(update: QuadUpdate, blankNodes: Map<string, string>, changes: Changes): string[] {
+    const known = blankNodes.size
+    const deleting: TripleSink = {
+      triple: (subject, property, object) => deleteObserved(this.graph, changes, subject, property, object),
+    }
+    for (const quad of update.delete ?? []) this.rdfTerms.readKnown(quad, blankNodes, deleting)
+    for (const quad of update.insert ?? []) this.rdfTerms.read(quad, blankNodes, this.newId, changes)
+    return [...blankNodes.values()].slice(known)
   }
 
   /** Deletes a subject, with its items when it is a list, and the references to it. */

@@ -262,6 +262,12 @@ describe('draft.changed', () => {
       c => c.write({ '@id': 'fred', name: 'Fred' }),
     ],
     [
+      'references',
+      d => d.read({ '@select': '?s', '@where': { '@id': '?s', '?p': { '@id': 'fred' } } }),
+      c => c.write({ '@id': 'new', brandNew: { '@id': 'fred' } }),
+      c => c.write({ '@id': 'new', brandNew: { '@id': 'new' } }),
+    ],
+    [
       'the pattern of a delete',
       d => d.write({ '@delete': { '@id': '?s', age: 40 } }),
       c => c.write({ '@id': 'new', age: 40 }),

@@ -26,6 +26,7 @@ export function visibleReading(graph: ObservedGraph, { subjects, objects, proper
     }
   }
   for (const subject of subjects) {
+    answers.push(rows(into, graph.references(subject, into), 2))
     answers.push(rows(into, graph.triplesOf(subject, into), 2))
     for (let property = 0; property < propertyCount; property++)
       answers.push(rows(into, graph.objects(subject, property, into), 1))

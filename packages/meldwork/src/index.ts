@@ -1,4 +1,7 @@
 export {
+  type Change,
+  type ChangedSubject,
+  type ChangeHandler,
   type Clone,
   type CloneOptions,
   channelOf,

@@ -1,6 +1,7 @@
 export { channelOf, type DomainChannel } from '../sync/index.js'
 export type { Stats } from '../transaction/index.js'
 export type { WriteResult } from './batch.js'
+export type { Change, ChangedSubject, ChangeHandler } from './change.js'
 export { Clone, type DraftResult, openClone, openClone as clone } from './clone.js'
 export type { Draft } from './draft.js'
 export type { UpdateHandler } from './followers.js'

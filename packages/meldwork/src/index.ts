@@ -1,5 +1,8 @@
 export {
   type BlankNodeOptions,
+  type Change,
+  type ChangedSubject,
+  type ChangeHandler,
   type Clone,
   type CloneOptions,
   channelOf,

@@ -3,7 +3,7 @@ import type { Rule } from '../constraint/index.js'
 import { CodedError } from '../errors.js'
 import type { Changes, OperationHeader } from '../operation/index.js'
 import { type Environment, platformEnvironment, type Store } from '../ports/index.js'
-import { type QuadPattern, QuadReader, type Quads, Reads } from '../query/index.js'
+import { LiveQueries, type QuadPattern, QuadReader, type Quads, Reads } from '../query/index.js'
 import { Context, IriSpace, loadContexts, newId, type Quad, type RDF, RdfTerms } from '../rdf/index.js'
 import {
   type Construct,
@@ -35,7 +35,9 @@ import {
 } from '../transaction/index.js'
 import { AnswerStream, streamSlice } from './answer-stream.js'
 import { Batch, type WriteResult } from './batch.js'
+import type { Change, ChangeHandler } from './change.js'
 import { Connection, type Newness } from './connection.js'
+import { Deliveries } from './deliveries.js'
 import { type BlankNodeOptions, Draft } from './draft.js'
 import { Followers, type UpdateHandler } from './followers.js'
 import { type CloneOptions, checkOptions, defaultHistory } from './options.js'
@@ -44,6 +46,7 @@ import { type DraftOptions, type Procedure, type ProcedureHost, runProcedure } f
 import { Status, type StatusValue } from './status.js'
 import { Update } from './update.js'
 import { type WaitOptions, wait } from './waits.js'
+import { Watchers } from './watchers.js'
 
 /** What a procedure gives once what it wrote is durable. */
 export interface DraftResult<T> extends WriteResult {
@@ -102,7 +105,9 @@ export class Clone {
   private batching: Batch | undefined
   private readonly writer: SubjectWriter
   private readonly rdfTerms: RdfTerms
+  private readonly deliveries = new Deliveries()
   private readonly followers: Followers
+  private readonly watchers: Watchers
   private readonly connection: Connection | undefined
   /** New, and not told that it is the first: whatever the domain holds is not here. */
   private readonly newness: Newness
@@ -137,10 +142,14 @@ export class Clone {
     this.requests = this.requestsOver(graph, this.keys)
     this.reads = new Reads(graph, context)
     this.writer = new SubjectWriter(this.keys, graph)
-    this.followers = new Followers({
-      snapshot: () => this.transactions.snapshot(),
-      update: (applied, difference) => this.updateOf(applied, difference),
-    })
+    this.followers = new Followers(
+      {
+        snapshot: () => this.transactions.snapshot(),
+        update: (applied, difference) => this.updateOf(applied, difference),
+      },
+      this.deliveries,
+    )
+    this.watchers = new Watchers(() => new LiveQueries(graph, context), this.deliveries)
     this.newness = { isNew: transport !== undefined && options.genesis !== true && graph.heads.count === 0 }
     this.connection =
       transport &&
@@ -385,11 +394,52 @@ export class Clone {
     return handler === undefined ? this.followers.iterate() : this.followers.add(handler)
   }
 
+  /**
+   * Answers a request as {@link read} does, and again when its answer changes. The handler is called at once, with everything as added; then after
+   * each transaction that changes the answer, own or another's, in the turn in which the change is readable: after all that was told before, so that one
+   * that writes gets its own change afterwards. One that throws is reported, and stops nobody. A batch is one change, and so is what a draft commits.
+   *
+   * Rows of a select are compared as a multiset, by their terms: they are added and removed, never changed. Subjects of a describe or a construct are compared by
+   * their `@id`, and by all that stands in them; one that a construct makes without an `@id` is what it consists of. For a request with `@orderBy`,
+   * `@limit` or `@offset`, the change has the whole answer in order, too: {@link Change.answers}.
+   *
+   * What it costs. A changed triple is looked up once, however many requests are watched; one that matches no pattern of a request costs that request nothing.
+   * - Patterns, joins, `@union` (up to 16 alternatives), `@values`, and `@bind` and `@filter` without `@exists`: in proportion to the change.
+   * - With `@optional`, `@exists`, lists by item or index, aggregates, `@distinct`, `@orderBy`, `@limit`, `@offset`: the request is solved anew when a triple that
+   *   matches one of its patterns has changed, and the answers are compared; the last one is held.
+   * - A describe finds its subjects in these two ways, and describes again those of which something has changed, at any `@depth`; it holds them.
+   * - A construct is made anew when a triple that matches one of its patterns has changed; its answer is held.
+   *
+   * The constants of a request stay in the clone's dictionary: watch what an app asks for, not an endless number of different things.
+   * @returns stops it
+   * @throws CodedError as {@link read} does
+   */
+  watch(request: Describe | Construct, handler: ChangeHandler<GraphSubject>): () => void
+  watch(request: Select, handler: ChangeHandler<Solution>): () => void
+  watch(request: Read, handler: ChangeHandler): () => void
+  /**
+   * The same as a loop, until it is left or the clone is closed. What has changed between two turns of the loop is one change.
+   */
+  watch(request: Describe | Construct): AsyncIterableIterator<Change<GraphSubject>>
+  watch(request: Select): AsyncIterableIterator<Change<Solution>>
+  watch(request: Read): AsyncIterableIterator<Change>
+  watch<T extends GraphSubject | Solution>(
+    request: Read,
+    handler?: ChangeHandler<T>,
+  ): (() => void) | AsyncIterableIterator<Change> {
+    this.requireOpen()
+    const { watchers, transactions } = this
+    if (handler === undefined) return watchers.iterate(request, transactions.ticks)
+    return watchers.add(request, transactions.ticks, handler as ChangeHandler)
+  }
+
   private onApplied(applied: Applied, outcome: Outcome): void {
     const { cause } = applied
     this.status.changed()
     if (cause === 'rollback') this.connection?.session.rolledBack()
+    this.watchers.tell(applied.ticks, outcome)
     this.followers.tell(applied, outcome)
+    this.deliveries.run()
   }
 
   /** A difference as JSON. To be called before the next transaction. */
@@ -525,6 +575,7 @@ export class Clone {
     await this.connection?.close()
     await this.transactions.committer.stop()
     this.followers.end()
+    this.watchers.end()
     this.status.changed()
     if (erase) await this.store.erase()
     else await this.store.close()

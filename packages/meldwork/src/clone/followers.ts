@@ -1,4 +1,5 @@
 import type { Applied, Outcome } from '../transaction/index.js'
+import type { Deliveries } from './deliveries.js'
 import type { Update } from './update.js'
 import { UpdateReader, type UpdateSource } from './update-reader.js'
 
@@ -6,19 +7,17 @@ import { UpdateReader, type UpdateSource } from './update-reader.js'
 export type UpdateHandler = (update: Update) => void
 
 /**
- * Hands updates to handlers, each in the order of transactions, also when a handler writes. One that throws is reported, and stops
- * nobody.
+ * Hands updates to handlers, each in the order of transactions.
  */
 export class Followers {
   private readonly handlers = new Set<UpdateHandler>()
   private readonly readers = new Set<UpdateReader>()
-  /** Updates that are to be delivered, each with those who followed when it happened. */
-  private readonly queue: (readonly [Update, readonly UpdateHandler[]])[] = []
-  private delivering = false
   private readonly source: UpdateSource
+  private readonly deliveries: Deliveries
 
-  constructor(source: UpdateSource) {
+  constructor(source: UpdateSource, deliveries: Deliveries) {
     this.source = source
+    this.deliveries = deliveries
   }
 
   add(handler: UpdateHandler): () => void {
@@ -49,17 +48,12 @@ export class Followers {
     return this.source.update(applied, difference)
   }
 
-  /** A handler that writes makes further updates: they wait until everybody has had this one. */
+  /** To those who follow now, as far as they still do when it is their turn. */
   private deliver(update: Update): void {
-    this.queue.push([update, [...this.handlers]])
-    if (this.delivering) return
-    this.delivering = true
-    try {
-      for (let next = this.queue.shift(); next !== undefined; next = this.queue.shift())
-        for (const handler of next[1]) if (this.handlers.has(handler)) call(handler, next[0])
-    } finally {
-      this.delivering = false
-    }
+    for (const handler of this.handlers)
+      this.deliveries.push(() => {
+        if (this.handlers.has(handler)) handler(update)
+      })
   }
 
   /** Updates from this call on, until the reader stops, or the clone is closed. */
@@ -73,13 +67,5 @@ export class Followers {
   end(): void {
     for (const reader of [...this.readers]) reader.end()
     this.handlers.clear()
-  }
-}
-
-function call(handler: UpdateHandler, update: Update): void {
-  try {
-    handler(update)
-  } catch (error) {
-    console.error('A handler of updates threw', error)
   }
 }

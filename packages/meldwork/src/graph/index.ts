@@ -13,6 +13,7 @@ export { type ListChange, type ListDifference, type ListEntry, listDifference } 
 export { listOf } from './list-of.js'
 export { ListProperty } from './list-properties.js'
 export { Overlay } from './overlay.js'
+export { PriorState } from './prior-state.js'
 export { ReadSet } from './read-set.js'
 export { Snapshot } from './snapshot.js'
 export { decodeState, decodeStateHeader, encodeState, type StateHeader, stateVersion } from './state-codec.js'

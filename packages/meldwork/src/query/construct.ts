@@ -5,6 +5,9 @@ import type { TemplateMember, TemplateSubject, TemplateValue } from './template.
 /** The values of the variables of one solution. */
 type Row = readonly ValueId[]
 
+/** How terms become JSON. */
+export type TermWriter = Pick<SubjectWriter, 'idKey' | 'id' | 'isReference' | 'name' | 'compare' | 'valueUnder'>
+
 /** What is made of a template, as JSON: a value, or a subject in it. */
 type Made = ReadValue | Record<string, unknown>
 
@@ -13,11 +16,11 @@ type Made = ReadValue | Record<string, unknown>
  * other one is what it is, so that a child's name is with the child, and the child with its parent.
  */
 export class Constructor {
-  private readonly writer: SubjectWriter
+  private readonly writer: TermWriter
   /** Whether several values stay in the order of the solutions. */
   private readonly ordered: boolean
 
-  constructor(writer: SubjectWriter, ordered: boolean) {
+  constructor(writer: TermWriter, ordered: boolean) {
     this.writer = writer
     this.ordered = ordered
   }

@@ -62,13 +62,19 @@ export class Descriptions implements Answers {
   }
 }
 
+/** What a description is made with. */
+export interface DescribeTools {
+  readonly graph: Pick<VisibleGraph, 'triplesOf' | 'list'>
+  readonly writer: SubjectWriter
+}
+
 /**
  * One subject, with the subjects that it refers to inside it down to a depth: 1 is the subject alone, with references. What would be inside itself stays a
  * reference.
  * @returns undefined when nothing of it is visible
  */
 export function describe(
-  { graph, writer }: Pick<AnswerTools, 'graph' | 'writer'>,
+  { graph, writer }: DescribeTools,
   id: ValueId,
   depth: number,
   buffer: number[],

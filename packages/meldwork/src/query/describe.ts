@@ -64,7 +64,7 @@ export class Descriptions implements Answers {
 
 /** What a description is made with. */
 export interface DescribeTools {
-  readonly graph: Pick<VisibleGraph, 'triplesOf' | 'list'>
+  readonly graph: Pick<VisibleGraph, 'triplesOf' | 'list' | 'listType'>
   readonly writer: SubjectWriter
 }
 
@@ -116,7 +116,7 @@ export function describe(
 
 /** A subject with all that it has. A list without items has no triple for them, and shows that it is one. */
 function whole(
-  graph: VisibleGraph,
+  graph: Pick<VisibleGraph, 'listType'>,
   writer: SubjectWriter,
   id: ValueId,
   pairs: readonly number[],

@@ -68,7 +68,7 @@ export class LiveQueries {
         return new LiveSelect(tools, writer, plan)
       case 'describe': {
         const patterns = new PatternReader(readKeys)
-        return new LiveDescribe(tools, writeKeys, plan, (id, path) => patterns.reference(id, path))
+        return new LiveDescribe(tools, writeKeys, plan, (id, path) => patterns.constants.reference(id, path))
       }
       default:
         return new LiveConstruct(tools, writer, plan)

@@ -13,7 +13,7 @@ export interface Noted {
 }
 
 /** A graph, as descriptions read it, that notes what they have read. */
-export class ReadingNotes implements Pick<VisibleGraph, 'triplesOf' | 'list'> {
+export class ReadingNotes implements Pick<VisibleGraph, 'triplesOf' | 'list' | 'listType'> {
   /** The same for what writes the subjects that were read. */
   readonly source: ListSource
   private readonly graph: VisibleGraph
@@ -29,6 +29,10 @@ export class ReadingNotes implements Pick<VisibleGraph, 'triplesOf' | 'list'> {
       },
       list: list => this.list(list),
     }
+  }
+
+  get listType(): ValueId {
+    return this.graph.listType
   }
 
   /** Begins anew. @returns where it notes from now on */

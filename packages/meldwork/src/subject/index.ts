@@ -44,6 +44,21 @@ export type {
   VariableValues,
   Write,
 } from './request-types.js'
+export {
+  Json,
+  type JsonShape,
+  List,
+  type ListShape,
+  type OneShape,
+  type PickShape,
+  pick,
+  Ref,
+  type ReferenceShape,
+  type Shape,
+  type Shaped,
+  type ShapeValue,
+  shapeKind,
+} from './shape.js'
 export type {
   Graph,
   GraphSubject,

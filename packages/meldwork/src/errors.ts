@@ -11,6 +11,10 @@ export interface ErrorFacts {
   'context-invalid': { path: string; reason: string }
   'domain-invalid': { domain: string; expected: string }
   'option-invalid': { option: string; expected: string }
+  // what an app reads, and keeps
+  conflicting: { id: string; property: string; count: number }
+  'value-unexpected': { id: string; property: string; expected: string }
+  'copy-outdated': { id: string; index: number }
   // the life of a clone
   'clone-closed': Record<never, never>
   'clone-read-only': { reason: string }

@@ -1,4 +1,12 @@
 export {
+  asSubjectUpdates,
+  type SubjectUpdate,
+  SubjectUpdater,
+  type UpdateOptions,
+  type UpdateParts,
+  updateSubject,
+} from './binding/index.js'
+export {
   type BlankNodeOptions,
   type Change,
   type ChangedSubject,
@@ -31,7 +39,7 @@ export {
   type WriteResult,
 } from './clone/index.js'
 export { CodedError, type ErrorCode, type ErrorFacts, hasCode } from './errors.js'
-export type { ContextLoader, Json, RDF } from './rdf/index.js'
+export type { ContextLoader, RDF } from './rdf/index.js'
 export type {
   Aggregation,
   Calculation,
@@ -44,27 +52,35 @@ export type {
   Group,
   Item,
   Items,
+  JsonShape,
   JsonValue,
   KnownKeywords,
   LanguageMap,
   LanguageValue,
   ListOf,
+  ListShape,
   Literal,
   LocalContext,
   Modifiers,
+  OneShape,
   Operation,
   Order,
   Patch,
   Pattern,
   Patterns,
   PatternValue,
+  PickShape,
   Read,
   ReadList,
   ReadValue,
   ReadValues,
   Reference,
+  ReferenceShape,
   RequestContext,
   Select,
+  Shape,
+  Shaped,
+  ShapeValue,
   Slot,
   Solution,
   Subject,
@@ -84,3 +100,4 @@ export type {
   VocabularyReference,
   Write,
 } from './subject/index.js'
+export { Json, List, pick, Ref } from './subject/index.js'

@@ -7,7 +7,7 @@ const page = readFileSync(new URL('../../../docs/errors.md', import.meta.url), '
 
 /** The codes of the source, each with the names of its facts. */
 const codes = new Map(
-  [...source.matchAll(/^ {2}'([a-z-]+)': (.+)$/gm)].map(([, code, facts]) => [
+  [...source.matchAll(/^ {2}'?([a-z-]+)'?: (\{.+|Record.+)$/gm)].map(([, code, facts]) => [
     code,
     [...facts.matchAll(/(\w+):/g)].map(([, fact]) => fact),
   ]),

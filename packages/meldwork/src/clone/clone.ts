@@ -3,7 +3,7 @@ import type { Rule } from '../constraint/index.js'
 import { CodedError } from '../errors.js'
 import type { Changes, OperationHeader } from '../operation/index.js'
 import { type Environment, platformEnvironment, type Store } from '../ports/index.js'
-import { LiveQueries, type QuadPattern, QuadReader, type Quads, Reads } from '../query/index.js'
+import { getFrom, LiveQueries, type QuadPattern, QuadReader, type Quads, Reads } from '../query/index.js'
 import { Context, IriSpace, loadContexts, newId, type Quad, type RDF, RdfTerms } from '../rdf/index.js'
 import {
   type Construct,
@@ -14,6 +14,8 @@ import {
   type Patterns,
   type Read,
   type Select,
+  type Shape,
+  type Shaped,
   type Solution,
   type Subject,
   SubjectWriter,
@@ -165,9 +167,17 @@ export class Clone {
    * @returns undefined when nothing of that is visible
    * @throws CodedError `iri-malformed`
    */
-  get(id: string, ...properties: string[]): GraphSubject | undefined {
+  get(id: string, ...properties: string[]): GraphSubject | undefined
+  /**
+   * One subject as a {@link Shape} says, which is the type of the result: `get('fred', { name: String, tags: [String], boss: Ref })`.
+   * @returns undefined when nothing of that is visible
+   * @throws CodedError `conflicting` where several values are visible and the shape asks for one; `value-unexpected` where one is of
+   *   another kind; `pattern-invalid` for what is no shape; `iri-malformed`
+   */
+  get<const S extends Shape>(id: string, shape: S): Shaped<S> | undefined
+  get(id: string, shape?: string | Shape, ...more: string[]): object | undefined {
     this.requireOpen()
-    return (this.batching?.reads ?? this.reads).get(id, properties)
+    return getFrom(this.batching?.reads ?? this.reads, id, shape, more)
   }
 
   /**

@@ -1,5 +1,5 @@
 import { CodedError } from '../errors.js'
-import type { QuadPattern, QuadReader, Quads, Reads } from '../query/index.js'
+import { getFrom, type QuadPattern, type QuadReader, type Quads, type Reads } from '../query/index.js'
 import type {
   Construct,
   Describe,
@@ -8,6 +8,8 @@ import type {
   Patterns,
   Read,
   Select,
+  Shape,
+  Shaped,
   Solution,
   Subject,
   Write,
@@ -48,8 +50,10 @@ export class Draft {
   }
 
   /** As {@link Clone.get}. */
-  get(id: string, ...properties: string[]): GraphSubject | undefined {
-    return this.open().reads.get(id, properties)
+  get(id: string, ...properties: string[]): GraphSubject | undefined
+  get<const S extends Shape>(id: string, shape: S): Shaped<S> | undefined
+  get(id: string, shape?: string | Shape, ...more: string[]): object | undefined {
+    return getFrom(this.open().reads, id, shape, more)
   }
 
   /** As {@link Clone.read}. */

@@ -1,6 +1,6 @@
 import type { VisibleGraph } from '../graph/index.js'
 import type { Context, TermTable, ValueId } from '../rdf/index.js'
-import { type GraphSubject, Keys, PatternReader, SubjectWriter } from '../subject/index.js'
+import { type GraphSubject, Keys, PatternReader, type Shape, SubjectWriter } from '../subject/index.js'
 import type { Answer, Answers, AnswerTools } from './answer.js'
 import { allAnswers, answersOf } from './answers.js'
 import { Execution, Progress } from './cursor.js'
@@ -9,6 +9,7 @@ import { Planner } from './plan.js'
 import { ReadRequestReader } from './read-request.js'
 import { type JsonMembers, membersOf } from './request-json.js'
 import { RequestTerms } from './request-terms.js'
+import { ShapeReader } from './shaped.js'
 
 /**
  * Answers read requests over one state, under one context and those that requests bring along. Synchronous; an answer is a copy.
@@ -54,6 +55,16 @@ export class Reads {
       for (let i = 0; i < count; i++) pairs.push(property, objects[i])
     }
     return pairs.length === 0 ? undefined : this.writer.subject(subject, pairs)
+  }
+
+  /**
+   * One subject, as a shape says.
+   * @returns undefined when nothing of that is visible
+   */
+  shaped(id: string, shape: Shape): object | undefined {
+    const subject = this.patterns.constants.reference(id)
+    if (subject === 0) return undefined
+    return new ShapeReader(this.graph, this.dictionary, this.patterns, this.writer).read(subject, shape)
   }
 
   /** `@select`: solutions. `@describe`, `@construct`: subjects. */
@@ -109,4 +120,15 @@ export class Reads {
     if (!Object.hasOwn(json, '@context')) return keys
     return keys.extend(json['@context'], "$['@context']")
   }
+}
+
+/** What `get` gives for what follows the identifier: names of properties, or a shape. */
+export function getFrom(
+  reads: Reads,
+  id: string,
+  first: string | Shape | undefined,
+  more: readonly string[],
+): object | undefined {
+  if (typeof first === 'object') return reads.shaped(id, first)
+  return reads.get(id, first === undefined ? more : [first, ...more])
 }

@@ -36,6 +36,21 @@ export type {
   Write,
 } from './request-types.js'
 export {
+  Json,
+  type JsonShape,
+  List,
+  type ListShape,
+  type OneShape,
+  type PickShape,
+  pick,
+  Ref,
+  type ReferenceShape,
+  type Shape,
+  type Shaped,
+  type ShapeValue,
+  shapeKind,
+} from './shape.js'
+export {
   type BasicPattern,
   type DeletePattern,
   type InlineConstraint,

@@ -52,6 +52,9 @@ export const expressionKeywords: readonly string[] = [
   ...aggregators.keys(),
 ]
 
+/** How deeply operators may be nested. */
+const maxDepth = 64
+
 /** What an expression may refer to. */
 export interface ExpressionPlace {
   /** Whether the variable may have a value here. */
@@ -80,6 +83,7 @@ export interface GroupingPlace {
 export class ExpressionReader {
   private readonly patterns: PatternReader
   private readonly variables: Variables
+  private depth = 0
 
   constructor(patterns: PatternReader, variables: Variables) {
     this.patterns = patterns
@@ -90,8 +94,10 @@ export class ExpressionReader {
     if (typeof json === 'string' && isVariable(json)) return this.variable(json, path, place)
     const members = operatorsOf(json)
     if (members === undefined) return { type: 'term', term: this.patterns.constants.value(json, path) }
+    if (++this.depth > maxDepth) return invalid(path, `at most ${maxDepth} operators inside one another, and no cycle`)
     const names = Object.keys(members)
     const parts = names.map(name => this.operator(name, members[name], memberPath(path, name), place))
+    this.depth--
     if (parts.length === 1) return parts[0]
     const notCondition = names.findIndex((_, i) => !isCondition(parts[i]))
     if (notCondition >= 0) return invalid(path, 'one operator in an object, or conditions that must all hold')

@@ -62,10 +62,19 @@ export class ConstantReader {
       case '@vocab':
         return values.vocabulary(onlyMember(object, '@vocab', keys, values.path), true)
       case '':
-        return values.reference(onlyMember(object, '@id', keys, values.path), true)
+        return this.node(onlyMember(object, '@id', keys, values.path))
       default:
         return values.path.failPattern('a value, or a variable')
     }
+  }
+
+  private node(id: unknown): ValueId {
+    const { path } = this.values
+    path.enter()
+    path.at('@id')
+    const node = this.values.reference(id, true)
+    path.leave()
+    return node
   }
 
   /** A type or datatype that stands by itself, added when the dictionary does not have it. @throws `iri-malformed`, `value-invalid` */

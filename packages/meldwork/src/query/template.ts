@@ -166,7 +166,8 @@ export class TemplateReader {
       const operators = Object.keys(json).filter(key => expressionKeywords.includes(key))
       if (operators.length > 0) return this.expression(json, operators, path)
       const members = json as JsonMembers
-      const keywords = Object.keys(members).map(key => this.keys.key(key, path).keyword)
+      const names = Object.keys(members).filter(key => !isVariable(key))
+      const keywords = names.map(key => this.keys.key(key, path).keyword)
       if (!keywords.some(keyword => keyword === '@value' || keyword === '@language' || keyword === '@vocab'))
         return { type: 'subject', subject: this.subject(members, path) }
     }

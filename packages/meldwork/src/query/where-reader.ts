@@ -157,9 +157,12 @@ export class WhereReader {
     return this.variables.number(name)
   }
 
-  /** `{ '@value': '?x', '@lt': 5 }`, with the variable as the first argument. */
+  /** `{ '@value': '?x', '@lt': 5 }`, with the variable as the first argument; its language for `@langmatches`. */
   constraint({ variable, keyword, operand, path }: InlineConstraint, scope: ReadonlySet<number>): Expression {
-    return this.expressions.operator(keyword, operand, path, this.place(scope), { type: 'variable', variable })
+    const value: Expression = { type: 'variable', variable }
+    const first: Expression =
+      keyword === '@langmatches' ? { type: 'operator', operator: 'lang', args: [value] } : value
+    return this.expressions.operator(keyword, operand, path, this.place(scope), first)
   }
 
   /** What `@language` or `@type` of a value is to be. */

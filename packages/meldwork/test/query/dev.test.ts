@@ -1,6 +1,6 @@
 import { it } from 'vitest'
 import { Both, Mismatch } from './answers.js'
-import { Oracle } from './oracle.js'
+import { NoAnswer, Oracle } from './oracle.js'
 import { dataFrom, requestFrom, Tape } from './requests-pool.js'
 import { toQuad, written } from './terms-pool.js'
 
@@ -12,14 +12,14 @@ it('dev', async () => {
   const run = async (data: number[], request: number[]) => {
     const triples = dataFrom(new Tape(data)); const { json } = requestFrom(new Tape(request))
     const both = await Both.with(triples, oracle)
-    try { await both.check(json); return undefined } catch (e) { if (/RDF joining failed/.test(String(e))) { skipped++; return undefined } return { e: e as Error, json, sparql: both.sparql, triples } } finally { await both.close() }
+    const timer = setTimeout(() => { console.log('HANG', JSON.stringify(json), both.sparql, triples.map(t => t.map(written).join(' ')).join('\n')) ; process.exit(1) }, 8000); try { await both.check(json); return undefined } catch (e) { if (e instanceof NoAnswer) { skipped++; return undefined } return { e: e as Error, json, sparql: both.sparql, triples } } finally { clearTimeout(timer); await both.close() }
   }
   let failures = 0
   const t0 = performance.now()
   for (let seed = from; seed < from + n && failures < max; seed++) {
     const r = rng(seed); const size = 20 + (r() % 120)
     let data = Array.from({ length: 120 }, () => r() % 10000), request = Array.from({ length: size }, () => r() % 10000)
-    let f = await run(data, request)
+    if (seed % 200 === 0) process.stderr.write(`${seed} ${skipped} ${Math.round(performance.now())}\n`); let f = await run(data, request)
     if (!f) continue
     failures++
     const kind = (x: any) => x.e.constructor.name + (x.e instanceof Mismatch ? '' : String(x.e.message).slice(0, 25))

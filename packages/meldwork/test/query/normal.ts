@@ -50,18 +50,16 @@ function textOf(term: Term): string {
 }
 
 /** What mw:term has written, without the errors. */
-function terms(all: Term): readonly (Term | undefined)[] {
-  const text = 'text' in all ? all.text : ''
-  return text.split('\u0001').map(each => (each === '' ? undefined : (JSON.parse(each) as Term)))
+function terms(all: Term): readonly Term[] {
+  return textOf(all).split('\u0001').flatMap(each => (each === '' ? [] : [JSON.parse(each) as Term]))
 }
 
 /** The engine's own result where all values are of one kind that SPARQL orders. */
-function extreme(all: readonly (Term | undefined)[], engines: Term | undefined, sign: number): Term {
-  const values = all.filter(term => term !== undefined)
+function extreme(values: readonly Term[], engines: Term | undefined, sign: number): Term {
   if (values.length === 0) return fail()
-  const isPlain = new Set(all.map(kindOf)).size === 1 && ['number', 'string', 'boolean', 'dateTime'].includes(kindOf(values[0]))
+  const isPlain = new Set(values.map(kindOf)).size === 1 && ['number', 'string', 'boolean', 'dateTime'].includes(kindOf(values[0]))
   const isOrdered = values.every(term => !Number.isNaN(numberOf(term) ?? 0))
-  if (engines !== undefined && isPlain && isOrdered) return engines
+  if (engines !== undefined && !('iri' in engines) && isPlain && isOrdered) return engines
   return values.reduce((best, term) => (compareValues(term, best) * sign < 0 ? term : best))
 }
 
@@ -80,17 +78,16 @@ const calls: Record<string, Call> = {
   string: term => literal(textOf(term)),
   term: term => literal(JSON.stringify(term)),
   made: (...parts) => iri(`urn:made:${encodeURIComponent(JSON.stringify(parts))}`),
-  sum: (all, result) => numberFrom(result, known(all)),
-  average: (all, result) => numberFrom(result, known(all)),
+  sum: (all, result) => numberFrom(result, terms(all)),
+  average: (all, result) => numberFrom(result, terms(all)),
+  count: (all, isDistinct) => {
+    const counted = terms(all).map(written)
+    return literal(String(textOf(isDistinct) === 'true' ? new Set(counted).size : counted.length), `${xsd}integer`)
+  },
   joined: (all, separator) =>
-    literal([...new Map(known(all).map(term => [written(term), textOf(term)])).values()].join(textOf(separator))),
+    literal([...new Map(terms(all).map(term => [written(term), textOf(term)])).values()].join(textOf(separator))),
   least: (all, result) => extreme(terms(all), result, 1),
   greatest: (all, result) => extreme(terms(all), result, -1),
-}
-
-function known(all: Term): Term[] {
-  if (textOf(all) === '') return []
-  return terms(all).map(each => each ?? fail())
 }
 
 /** By IRI, as the engine takes them. */

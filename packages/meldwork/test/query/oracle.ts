@@ -26,6 +26,24 @@ function load<T>(name: string): T {
   }
 }
 
+/** In this version, a BIND whose expression is an error is joined as if its variable had a value. */
+function mendExtend(): void {
+  type Output = { metadata(): Promise<{ variables: { canBeUndef: boolean }[] }> }
+  type Actor = { prototype: { runOperation(...args: unknown[]): Promise<Output> } }
+  const { ActorQueryOperationExtend: extend } = load<{ ActorQueryOperationExtend: Actor }>(
+    '@comunica/actor-query-operation-extend',
+  )
+  const { runOperation } = extend.prototype
+  extend.prototype.runOperation = async function (...args) {
+    const output = await runOperation.apply(this, args)
+    const metadata = async () => {
+      const all = await output.metadata()
+      return { ...all, variables: all.variables.map((each, i) => (i < all.variables.length - 1 ? each : { ...each, canBeUndef: true })) }
+    }
+    return { ...output, metadata }
+  }
+}
+
 /** A solution: values of variables, with the question mark. */
 export type OracleSolution = ReadonlyMap<string, Term>
 
@@ -40,6 +58,7 @@ export class Oracle {
     )
     // An error in a function is an error of the expression (SPARQL 1.1, 17.6), not one of the program.
     Object.setPrototypeOf(errors.ExtensionFunctionError.prototype, errors.ExpressionError.prototype)
+    mendExtend()
     this.engine = new QueryEngine()
   }
 
@@ -55,6 +74,26 @@ export class Oracle {
   }
 }
 
+/** The engine has no answer: it cannot plan some joins of optional parts, and for a few it never ends. */
+export class NoAnswer extends Error {}
+
+const patienceMs = 2000
+
+async function answered<T>(answer: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const tooLong = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new NoAnswer('never ends')), patienceMs)
+  })
+  try {
+    return await Promise.race([answer, tooLong])
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith('RDF joining failed')) throw new NoAnswer(error.message)
+    throw error
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 export class OracleData {
   private readonly engine: Engine
   private readonly context: object
@@ -65,15 +104,15 @@ export class OracleData {
   }
 
   async solutions(text: string): Promise<OracleSolution[]> {
-    const all = await (await this.engine.queryBindings(text, this.context)).toArray()
+    const all = await answered(this.engine.queryBindings(text, this.context).then(stream => stream.toArray()))
     return all.map(bindings => new Map([...bindings].map(([name, term]) => [`?${name.value}`, fromRdf(term)])))
   }
 
   ask(text: string): Promise<boolean> {
-    return this.engine.queryBoolean(text, this.context)
+    return answered(this.engine.queryBoolean(text, this.context))
   }
 
   async triples(text: string): Promise<RDF.BaseQuad[]> {
-    return (await this.engine.queryQuads(text, this.context)).toArray()
+    return answered(this.engine.queryQuads(text, this.context).then(stream => stream.toArray()))
   }
 }

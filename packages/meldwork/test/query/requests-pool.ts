@@ -263,7 +263,8 @@ class Requests {
         put(json, tape.pick(variables), one(tape, [value()]))
       } else if (kind === 8) {
         this.use('@reverse')
-        put(json, '@reverse', { [tape.pick(propertyNames)]: this.template(1, scope) })
+        const of = variables.length > 0 && tape.chance(40) ? tape.pick(variables) : tape.chance(20) ? tape.pick(subjectNames) : this.template(1, scope)
+        put(json, '@reverse', { [tape.pick(propertyNames)]: of })
       } else if (kind === 7) {
         this.use('@type')
         put(json, '@type', tape.pick(typeNames))
@@ -411,12 +412,7 @@ class Requests {
         this.use('@reverse')
         const referrer = () =>
           tape.chance(40) ? this.subject(depth - 1, scope, named) : tape.chance(60) ? this.variable(scope) : tape.pick(subjectNames)
-        // In a template, a subject alone is an object.
-        const of = referrer()
-        const inTemplate = named && typeof of === 'string'
-        put(json, '@reverse', {
-          [tape.pick(propertyNames)]: inTemplate ? { '@id': of, likes: this.variable(scope) } : one(tape, [of]),
-        })
+        put(json, '@reverse', { [tape.pick(propertyNames)]: one(tape, [referrer()]) })
       } else put(json, tape.pick(propertyNames), this.objects(depth, scope, named))
     }
     return json

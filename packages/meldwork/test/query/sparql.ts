@@ -25,7 +25,9 @@ const groupKeys = ['@graph', '@values', '@union', '@optional', '@bind', '@filter
 
 /** One group of patterns as it is written. */
 class Group {
-  readonly text: string[] = []
+  text: string[] = []
+  /** Conditions on all of it. */
+  readonly filters: string[] = []
   /** Those that stand in it before the place that has been come to. */
   readonly scope = new Set<string>()
   readonly constraints: { readonly variable: string; readonly keyword: string; readonly operand: unknown }[] = []
@@ -43,11 +45,8 @@ export class Translation {
     const group = new Group()
     this.element(json, group)
     for (const { variable, keyword, operand } of group.constraints)
-      if (keyword === '@language' || keyword === '@type') this.aspect(group, variable, keyword, operand)
-    for (const { variable, keyword, operand } of group.constraints)
-      if (keyword !== '@language' && keyword !== '@type')
-        group.text.push(`FILTER(${this.inline(variable, keyword, operand)})`)
-    return { text: `{ ${group.text.join(' ')} }`, scope: group.scope }
+      group.filters.push(`FILTER(${this.inline(variable, keyword, operand)})`)
+    return { text: `{ ${[...group.text, ...group.filters].join(' ')} }`, scope: group.scope }
   }
 
   private element(json: unknown, group: Group): void {
@@ -57,7 +56,13 @@ export class Translation {
     }
     const members = json as Json
     const subject = Object.fromEntries(entries(members).filter(([key]) => !groupKeys.includes(key)))
-    if (Object.keys(subject).length > 0) this.subject(subject, group, true)
+    if (Object.keys(subject).length > 0) {
+      const before = group.constraints.length
+      this.subject(subject, group, true)
+      for (const { variable, keyword, operand } of group.constraints.splice(before))
+        if (keyword === '@language' || keyword === '@type') this.aspect(group, variable, keyword, operand)
+        else group.constraints.push({ variable, keyword, operand })
+    }
     for (const key of groupKeys) if (key in members) this.part(key, members[key], group)
   }
 
@@ -71,7 +76,7 @@ export class Translation {
     else if (key === '@optional') group.text.push(`OPTIONAL ${inner(json)}`)
     else if (key === '@union') group.text.push(list(json).map(inner).join(' UNION '))
     else if (key === '@values') group.text.push(this.values(list(json) as Json[], group))
-    else if (key === '@filter') for (const item of list(json)) group.text.push(`FILTER(${this.expression(item)})`)
+    else if (key === '@filter') for (const item of list(json)) group.filters.push(`FILTER(${this.expression(item)})`)
     else
       for (const item of list(json))
         for (const [name, value] of entries(item)) {
@@ -144,15 +149,15 @@ export class Translation {
     return variable
   }
 
-  /** The language or datatype of a value, at the end of its group. */
+  /** The language or datatype of a value: a variable gets it after the subject, where it has none from before. */
   private aspect(group: Group, variable: string, keyword: string, operand: unknown): void {
     const aspect = keyword === '@type' ? `DATATYPE(${variable})` : `LANG(${variable})`
     if (!isVariable(operand)) {
       const wanted = keyword === '@type' ? written(iri(operand as string)) : written(literal((operand as string).toLowerCase()))
-      group.text.push(`FILTER(sameTerm(${aspect}, ${wanted}))`)
-    } else if (group.scope.has(operand)) group.text.push(`FILTER(sameTerm(${aspect}, ${operand}))`)
+      group.filters.push(`FILTER(sameTerm(${aspect}, ${wanted}))`)
+    } else if (group.scope.has(operand)) group.filters.push(`FILTER(sameTerm(${aspect}, ${operand}))`)
     else {
-      group.text.push(`BIND(${aspect} AS ${operand}) FILTER(BOUND(${operand}))`)
+      group.text = [`{ ${group.text.join(' ')} BIND(${aspect} AS ${operand}) FILTER(BOUND(${operand})) }`]
       group.scope.add(operand)
     }
   }
@@ -234,7 +239,7 @@ export class Translation {
     const all = `GROUP_CONCAT(COALESCE(mw:term(${value}), ""); separator="\\u0001")`
     switch (keyword) {
       case '@count':
-        return `COUNT(${distinct}${value})`
+        return `COALESCE(COUNT(${distinct}${value}), mw:count(${all}, ${isDistinct}))`
       case '@sum':
         return `mw:sum(${all}, SUM(${distinct}${value}))`
       case '@avg':
@@ -242,13 +247,13 @@ export class Translation {
       case '@groupConcat': {
         const separator = parts.length > 1 ? String(parts[1]) : ' '
         return isDistinct
-          ? `mw:joined(${all}, ${JSON.stringify(separator)})`
+          ? `mw:joined(${all}, ${JSON.stringify(separator)}, GROUP_CONCAT(DISTINCT ${value}))`
           : `GROUP_CONCAT(mw:string(${value}); separator=${JSON.stringify(separator)})`
       }
       case '@min':
-        return `mw:least(${all}, MIN(${value}))`
+        return `mw:least(${all}, COALESCE(MIN(${value}), mw:))`
       case '@max':
-        return `mw:greatest(${all}, MAX(${value}))`
+        return `mw:greatest(${all}, COALESCE(MAX(${value}), mw:))`
       default:
         return `mw:least(${all})`
     }
@@ -386,10 +391,9 @@ class Template {
       )
       const parts = [...(parent === undefined ? [] : [parent]), ...own].map(name => `COALESCE(mw:term(${name}), "")`)
       const made = `mw:made(${[written(literal(path)), ...parts].join(', ')})`
-      const all = ['true', ...within.map(each => `isIRI(${each})`)].join(' && ')
+      const all = [known(json), ...within.map(each => `isIRI(${each})`)].join(' && ')
       this.binds.push(`BIND(IF(${all}, ${made}, mw:error()) AS ${variable})`)
     }
-    /** For a new subject, variables of which one must have a value for it to be there. */
     const triples: string[] = []
     for (const [key, value] of members) {
       if (key === '@reverse') {
@@ -412,6 +416,22 @@ class Template {
     if (typeof json !== 'object' || json === null || '@value' in json) return written(fromJson(json))
     return this.subject(json as Json, path, within[0], within)
   }
+}
+
+/** Whether anything is known of a new subject. */
+function known(json: Json): string {
+  const value = (of: unknown): string => {
+    if (isVariable(of)) return `BOUND(${of})`
+    if (typeof of !== 'object' || of === null || '@value' in of) return 'true'
+    const { '@id': id } = of as { '@id'?: string }
+    return id === undefined ? known(of as Json) : id.startsWith('?') ? `isIRI(${id})` : 'true'
+  }
+  const parts = entries(json).flatMap(([key, of]) =>
+    key === '@reverse'
+      ? entries(of).flatMap(([, each]) => list(each).map(item => (isVariable(item) ? `isIRI(${item})` : value(item))))
+      : list(of).map(item => (isVariable(key) ? `(isIRI(${key}) && ${value(item)})` : value(item))),
+  )
+  return `(${['false', ...parts].join(' || ')})`
 }
 
 export const prefix = 'PREFIX mw: <urn:mw:>\n'

@@ -60,7 +60,7 @@ export class Constructor {
   private member(subject: Record<string, unknown>, member: TemplateMember, rows: readonly Row[]): void {
     const { name, property, reverse, values } = member
     if (property.variable < 0 || !name.startsWith('?')) {
-      this.add(reverse ? this.reversed(subject) : subject, name, values, rows)
+      this.add(subject, name, values, rows, reverse)
       return
     }
     const byProperty = new Map<ValueId, Row[]>()
@@ -72,7 +72,7 @@ export class Constructor {
       else same.push(row)
     }
     for (const [iri, same] of byProperty)
-      this.add(reverse ? this.reversed(subject) : subject, this.writer.name(iri), values, same)
+      this.add(subject, this.writer.name(iri), values, same, reverse)
   }
 
   private reversed(subject: Record<string, unknown>): Record<string, unknown> {
@@ -88,6 +88,7 @@ export class Constructor {
     name: string,
     values: readonly TemplateValue[],
     rows: readonly Row[],
+    reverse: boolean,
   ): void {
     const ids = new Set<ValueId>()
     const subjects: Made[] = []
@@ -96,14 +97,16 @@ export class Constructor {
       else if (value.type === 'subject') subjects.push(...this.make(value.subject, rows))
     }
     ids.delete(0)
-    const list = [...ids]
+    // Only a subject refers to another.
+    const list = [...ids].filter(id => !reverse || this.writer.isReference(id))
     if (!this.ordered) list.sort((a, b) => this.writer.compare(a, b))
     const made = [...list.map(id => this.writer.valueUnder(name, id)), ...subjects]
-    const before = Object.hasOwn(subject, name) ? [subject[name]].flat() : []
+    if (made.length === 0) return
+    const into = reverse ? this.reversed(subject) : subject
+    const before = Object.hasOwn(into, name) ? [into[name]].flat() : []
     const all = [...before, ...made]
-    if (all.length === 0) return
     const value = all.length === 1 ? all[0] : all
-    Object.defineProperty(subject, name, { value, writable: true, enumerable: true, configurable: true })
+    Object.defineProperty(into, name, { value, writable: true, enumerable: true, configurable: true })
   }
 }
 

@@ -97,7 +97,8 @@ function strict(args: readonly Evaluate[], operate: (a: ValueId, b: ValueId) => 
   }
 }
 
-function direct(operator: Operator, { terms, iris }: ExpressionScope): (a: ValueId, b: ValueId) => ValueId | 0 {
+/** @returns what calculates from one argument, with 0 as the second, or from two */
+function direct(operator: Operator, { terms, iris }: ExpressionScope): (a: ValueId, b: ValueId | 0) => ValueId | 0 {
   const truth = (value: boolean | undefined): ValueId | 0 => (value === undefined ? 0 : terms.boolean(value))
   const order = (a: ValueId, b: ValueId, holds: (order: number) => boolean): ValueId | 0 => {
     const compared = compareValues(terms, a, b)
@@ -230,12 +231,12 @@ function langMatches(terms: TermTable, tagId: ValueId, rangeId: ValueId): ValueI
   return terms.boolean(range === '*' ? tag !== '' : tag === range || tag.startsWith(`${range}-`))
 }
 
-/** Text of both, in their language when it is the same one. Numbers and booleans are taken as JSON writes them. */
-function concat(terms: TermTable, a: ValueId, b: ValueId): ValueId | 0 {
+/** Text of both, or of the one that there is, in their language when it is the same one. Numbers and booleans are taken as JSON writes them. */
+function concat(terms: TermTable, a: ValueId, b: ValueId | 0): ValueId | 0 {
   const left = lexicalOf(terms, a)
-  const right = lexicalOf(terms, b)
+  const right = b === 0 ? '' : lexicalOf(terms, b)
   if (left === undefined || right === undefined) return 0
-  const tags = [a, b].map(id => (terms.kind(id) === TermKind.language ? splitLiteral(terms.text(id))[0] : ''))
+  const tags = [a, b || a].map(id => (terms.kind(id) === TermKind.language ? splitLiteral(terms.text(id))[0] : ''))
   return tags[0] !== '' && tags[0] === tags[1]
     ? terms.language(tags[0], left + right, true)
     : terms.string(left + right, true)

@@ -145,7 +145,7 @@ export class ExpressionReader {
     let of = json
     let at = path
     let separator = ' '
-    if (aggregator === 'group_concat' && Array.isArray(json)) {
+    if (aggregator === 'group_concat' && Array.isArray(json) && json.length !== 1) {
       if (json.length !== 2 || typeof json[1] !== 'string') return invalid(path, 'a value and a text that separates')
       of = json[0]
       separator = json[1]

@@ -1,5 +1,5 @@
 import { splitLiteral, TermKind, type TermTable, type ValueId, xsd } from '../rdf/index.js'
-import { compareNumbers, isNumericDatatype, numericOf } from './numbers.js'
+import { compareNumbers, isNumericDatatype, numericOf, sortNumbers } from './numbers.js'
 
 /** The kinds of terms whose values can be compared with each other, in the order in which sorting puts them. */
 const Class = { iri: 0, number: 1, boolean: 2, dateTime: 3, date: 4, string: 5, language: 6, other: 7 } as const
@@ -7,8 +7,8 @@ type Class = (typeof Class)[keyof typeof Class]
 
 const date = xsd.dateTime.replace('dateTime', 'date')
 const dateTimeLexical =
-  /^(-?[0-9]{4,})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2}(?:\.[0-9]+)?)(Z|[+-][0-9]{2}:[0-9]{2})?$/
-const dateLexical = /^(-?[0-9]{4,})-([0-9]{2})-([0-9]{2})(Z|[+-][0-9]{2}:[0-9]{2})?$/
+  /^(-?[0-9]{4,})-([0-9]{2})-([0-9]{2})T([01][0-9]|2[0-4]):([0-5][0-9]):([0-5][0-9](?:\.[0-9]+)?)(Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])?$/
+const dateLexical = /^(-?[0-9]{4,})-([0-9]{2})-([0-9]{2})(Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])?$/
 
 /** Whether the values of two terms are equal (SPARQL's `=`). @returns undefined when that cannot be known: for datatypes unknown here */
 export function equalValues(terms: TermTable, a: ValueId, b: ValueId): boolean | undefined {
@@ -45,8 +45,11 @@ export function compareForSorting(terms: TermTable, a: ValueId | 0, b: ValueId |
   const kind = classOf(terms, a)
   const difference = kind - classOf(terms, b)
   if (difference !== 0) return difference
-  const order = compareIn(terms, kind, a, b)
-  return order !== 0 && !Number.isNaN(order) ? order : compareText(exactText(terms, a), exactText(terms, b))
+  const order =
+    kind === Class.number
+      ? sortNumbers(numericOf(terms, a)!, numericOf(terms, b)!)
+      : compareIn(terms, kind, a, b)
+  return order === 0 ? compareText(exactText(terms, a), exactText(terms, b)) : order
 }
 
 /** SPARQL's effective boolean value. @returns undefined for what has none */

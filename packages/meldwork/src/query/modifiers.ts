@@ -1,9 +1,9 @@
-import type { TermTable, ValueId } from '../rdf/index.js'
+import type { IriSpace, TermTable, ValueId } from '../rdf/index.js'
 import type { Aggregate } from './algebra.js'
 import { type Cursor, type Execution, Progress } from './cursor.js'
 import type { Evaluate } from './evaluate.js'
 import { compareForSorting, lexicalOf } from './literals.js'
-import { calculate, internNumeric, type NumericValue, numericOf } from './numbers.js'
+import { add, calculate, internNumeric, type NumericValue, numericOf } from './numbers.js'
 
 /** Solutions that must all be known before the first one can be given. */
 abstract class CollectingCursor implements Cursor {
@@ -95,16 +95,26 @@ export interface CompiledAggregate {
   readonly variable: number
   readonly aggregate: Aggregate
   readonly value: Evaluate | undefined
+  /** Those of the argument: without a value for one of them, there is nothing to aggregate. */
+  readonly variables: ReadonlySet<number>
 }
 
 /** One solution a group of solutions that agree in some variables; one of all when there are no such variables. */
 export class GroupCursor extends CollectingCursor {
+  private readonly iris: IriSpace
   private readonly by: readonly number[]
   private readonly aggregates: readonly CompiledAggregate[]
   private groups = new Map<string, { readonly key: readonly ValueId[]; readonly states: readonly AggregateState[] }>()
 
-  constructor(execution: Execution, input: Cursor, by: readonly number[], aggregates: readonly CompiledAggregate[]) {
+  constructor(
+    execution: Execution,
+    iris: IriSpace,
+    input: Cursor,
+    by: readonly number[],
+    aggregates: readonly CompiledAggregate[],
+  ) {
     super(execution, input)
+    this.iris = iris
     this.by = by
     this.aggregates = aggregates
   }
@@ -119,7 +129,7 @@ export class GroupCursor extends CollectingCursor {
     let group = this.groups.get(name)
     if (group === undefined) {
       const { terms } = this.execution
-      group = { key, states: this.aggregates.map(({ aggregate }) => new AggregateState(terms, aggregate)) }
+      group = { key, states: this.aggregates.map(({ aggregate }) => new AggregateState(terms, this.iris, aggregate)) }
       this.groups.set(name, group)
     }
     return group
@@ -127,9 +137,13 @@ export class GroupCursor extends CollectingCursor {
 
   protected take(row: readonly ValueId[]): void {
     const { states } = this.group(this.by.map(variable => row[variable]))
-    this.aggregates.forEach(({ value }, i) => {
+    this.aggregates.forEach(({ value, variables }, i) => {
       if (value === undefined) states[i].addRow(row)
-      else states[i].add(value(row))
+      else {
+        const id = value(row)
+        if (id !== 0) states[i].add(id)
+        else if (hasAll(row, variables)) states[i].fail()
+      }
     })
   }
 
@@ -147,20 +161,25 @@ export class GroupCursor extends CollectingCursor {
   }
 }
 
-/** SPARQL 1.1, 18.5.1. An error in a sum, average or concatenation makes that an error; the others leave out what has no value. */
+/**
+ * SPARQL 1.1, 18.5.1. An error in a sum, average or concatenation makes that an error; the others leave it out. Solutions in which the argument has no value for
+ * one of its variables are left out by all.
+ */
 class AggregateState {
   private readonly terms: TermTable
+  private readonly iris: IriSpace
   private readonly aggregate: Aggregate
   private readonly seen: Set<ValueId | string> | undefined
   private count = 0
   private failed = false
-  private total: NumericValue | undefined = { rank: 0, value: 0, exact: undefined }
+  private total: NumericValue | undefined = zero
   /** The least, the greatest or any value. */
   private chosen: ValueId | 0 = 0
   private readonly texts: string[] = []
 
-  constructor(terms: TermTable, aggregate: Aggregate) {
+  constructor(terms: TermTable, iris: IriSpace, aggregate: Aggregate) {
     this.terms = terms
+    this.iris = iris
     this.aggregate = aggregate
     this.seen = aggregate.distinct ? new Set() : undefined
   }
@@ -170,9 +189,13 @@ class AggregateState {
     if (this.seen === undefined || isNew(this.seen, row.join())) this.count++
   }
 
-  add(value: ValueId | 0): void {
-    if (value === 0) this.failed = true
-    else if (this.seen === undefined || isNew(this.seen, value)) this.addValue(value)
+  add(value: ValueId): void {
+    if (this.seen === undefined || isNew(this.seen, value)) this.addValue(value)
+  }
+
+  /** The argument is an error. */
+  fail(): void {
+    this.failed = true
   }
 
   private addValue(value: ValueId): void {
@@ -182,7 +205,7 @@ class AggregateState {
       case 'sum':
       case 'avg': {
         const number = numericOf(terms, value)
-        this.total = number && this.total && calculate('plus', this.total, number)
+        this.total = number && this.total && add(this.total, number)
         break
       }
       case 'min':
@@ -196,7 +219,7 @@ class AggregateState {
         if (this.chosen === 0 || compareForSorting(terms, value, this.chosen) < 0) this.chosen = value
         break
       case 'group_concat':
-        this.texts.push(lexicalOf(terms, value) ?? '')
+        this.texts.push(lexicalOf(terms, value) ?? this.iris.absolute(terms.text(value)))
         break
       default:
     }
@@ -208,11 +231,11 @@ class AggregateState {
       case 'count':
         return terms.integer(this.count, true)
       case 'sum':
-        return this.failed || total === undefined ? 0 : internNumeric(terms, total)
+        return this.failed || total === undefined ? 0 : this.number(calculate('plus', total, zero))
       case 'avg': {
         if (this.count === 0) return this.failed ? 0 : terms.integer(0, true)
         const mean = total && calculate('divide', total, { rank: 0, value: this.count, exact: undefined })
-        return this.failed || mean === undefined ? 0 : internNumeric(terms, mean)
+        return this.failed ? 0 : this.number(mean)
       }
       case 'group_concat':
         return this.failed ? 0 : terms.string(this.texts.join(aggregate.separator), true)
@@ -220,7 +243,16 @@ class AggregateState {
         return this.chosen
     }
   }
+
+  private number(value: NumericValue | undefined): ValueId | 0 {
+    return value === undefined ? 0 : internNumeric(this.terms, value)
+  }
 }
+
+const zero: NumericValue = { rank: 0, value: 0, exact: undefined }
+
+const hasAll = (row: readonly ValueId[], variables: ReadonlySet<number>): boolean =>
+  [...variables].every(variable => row[variable] !== 0)
 
 /** Solutions that differ from all before them in these variables. */
 export class DistinctCursor implements Cursor {

@@ -95,6 +95,17 @@ export function compareNumbers(a: NumericValue, b: NumericValue): number {
   return x === y ? 0 : x < y ? -1 : 1
 }
 
+/**
+ * A total order, where {@link compareNumbers} is none: NaN before all others; of numbers that are the same double, those with an exact value after the others, by that.
+ */
+export function sortNumbers(a: NumericValue, b: NumericValue): number {
+  const isNumber = Number(!Number.isNaN(a.value)) - Number(!Number.isNaN(b.value))
+  if (isNumber !== 0 || Number.isNaN(a.value)) return isNumber
+  if (a.value !== b.value) return a.value < b.value ? -1 : 1
+  if (a.exact === undefined || b.exact === undefined) return Number(a.exact !== undefined) - Number(b.exact !== undefined)
+  return compareNumbers(a, b)
+}
+
 export type Arithmetic = 'plus' | 'minus' | 'times' | 'divide'
 
 /**
@@ -109,6 +120,13 @@ export function calculate(operation: Arithmetic, a: NumericValue, b: NumericValu
   if (!Number.isFinite(value)) return undefined
   if (rank === 0 && Number.isInteger(value) && !Number.isSafeInteger(value)) return calculateExactly(operation, 0, a, b)
   return { rank: Number.isSafeInteger(value) ? 0 : 3, value, exact: undefined }
+}
+
+/** Adds to a sum, whose type is that of the highest of its numbers until `calculate` makes JSON's number of it: it does not depend on their order. */
+export function add(a: NumericValue, b: NumericValue): NumericValue | undefined {
+  const sum = calculate('plus', a, b)
+  const rank = Math.max(a.rank, b.rank) as NumericValue['rank']
+  return sum === undefined || rank <= sum.rank ? sum : { rank, value: sum.value, exact: undefined }
 }
 
 function plainly(operation: Arithmetic, a: number, b: number): number {

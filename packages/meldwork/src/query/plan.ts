@@ -79,12 +79,14 @@ export class Planner {
       case 'group':
         return new GroupCursor(
           execution,
+          this.iris,
           this.plan(algebra.input),
           algebra.by,
           algebra.aggregates.map(({ variable, aggregate }) => ({
             variable,
             aggregate,
             value: aggregate.expression && this.expression(aggregate.expression),
+            variables: aggregate.expression === undefined ? new Set() : variablesIn(aggregate.expression),
           })),
         )
       case 'orderby':

@@ -155,11 +155,21 @@ export class TemplateReader {
   }
 
   private member(name: string, property: PatternTerm, reverse: boolean, value: unknown, path: string): TemplateMember {
-    return { name, property, reverse, values: this.values(name, value, path) }
+    const values = reverse ? this.referrers(value, path) : this.values(name, value, path)
+    return { name, property, reverse, values }
   }
 
   private values(name: string, json: unknown, path: string): TemplateValue[] {
     return each(json, path).map(([item, at]) => this.value(name, item, at))
+  }
+
+  /** What stands under `@reverse`: subjects, or their identifiers. */
+  private referrers(json: unknown, path: string): TemplateValue[] {
+    return each(json, path).map(([item, at]) =>
+      typeof item === 'string'
+        ? { type: 'term', term: this.node(item, at) }
+        : { type: 'subject', subject: this.subject(membersOf(item, at, 'a subject, or its identifier'), at) },
+    )
   }
 
   private value(name: string, json: unknown, path: string): TemplateValue {
@@ -168,7 +178,8 @@ export class TemplateReader {
       const operators = Object.keys(json).filter(key => expressionKeywords.includes(key))
       if (operators.length > 0) return this.expression(json, operators, path)
       const members = json as JsonMembers
-      const keywords = Object.keys(members).map(key => this.keys.key(key, path).keyword)
+      const names = Object.keys(members).filter(key => !isVariable(key))
+      const keywords = names.map(key => this.keys.key(key, path).keyword)
       if (!keywords.some(keyword => keyword === '@value' || keyword === '@language' || keyword === '@vocab'))
         return { type: 'subject', subject: this.subject(members, path) }
     }

@@ -158,9 +158,12 @@ export class WhereReader {
     return this.variables.number(name)
   }
 
-  /** `{ '@value': '?x', '@lt': 5 }`, with the variable as the first argument. */
+  /** `{ '@value': '?x', '@lt': 5 }`, with the variable as the first argument; its language for `@langmatches`. */
   constraint({ variable, keyword, operand, path }: InlineConstraint, scope: ReadonlySet<number>): Expression {
-    return this.expressions.operator(keyword, operand, path, this.place(scope), { type: 'variable', variable })
+    const value: Expression = { type: 'variable', variable }
+    const first: Expression =
+      keyword === '@langmatches' ? { type: 'operator', operator: 'lang', args: [value] } : value
+    return this.expressions.operator(keyword, operand, path, this.place(scope), first)
   }
 
   /** What `@language` or `@type` of a value is to be. */
@@ -179,6 +182,8 @@ class Group {
   private current: Algebra = unit
   private readonly conditions: (readonly [json: unknown, path: string])[] = []
   private readonly constraints: InlineConstraint[] = []
+  /** Conditions on languages and datatypes. */
+  private readonly aspects: Expression[] = []
 
   constructor(reader: WhereReader, around: Surroundings) {
     this.reader = reader
@@ -220,14 +225,14 @@ class Group {
   }
 
   constrain(constraint: InlineConstraint): void {
-    this.constraints.push(constraint)
+    if (isAspect(constraint)) this.aspect(constraint)
+    else this.constraints.push(constraint)
   }
 
   end(): Algebra {
-    for (const constraint of this.constraints) this.aspect(constraint)
+    for (const condition of this.aspects) this.pass(condition)
     const scope = new Set([...this.known(), ...this.around.extended])
-    for (const constraint of this.constraints)
-      if (!isAspect(constraint)) this.pass(this.reader.constraint(constraint, scope))
+    for (const constraint of this.constraints) this.pass(this.reader.constraint(constraint, scope))
     for (const [json, path] of this.conditions)
       for (const [item, at] of eachOf(json, path))
         this.pass(this.reader.expressions.read(item, at, this.reader.place(scope)))
@@ -238,22 +243,21 @@ class Group {
     this.current = { type: 'filter', input: this.current, expression }
   }
 
-  /** The language or the datatype of a value, compared with a constant or a variable, or given to a variable that has none yet. */
+  /** The language or the datatype of a value, given to a variable that has none yet, or compared with one that has, or with a constant. */
   private aspect(constraint: InlineConstraint): void {
-    if (!isAspect(constraint)) return
     const value: Expression = { type: 'variable', variable: constraint.variable }
     const operator = constraint.keyword === '@type' ? 'datatype' : 'lang'
     const aspect: Expression = { type: 'operator', operator, args: [value] }
     const wanted = this.reader.aspect(constraint)
-    if ('variable' in wanted && !this.scope().has(wanted.variable)) {
-      this.extend(wanted.variable, aspect)
-      // What has no such aspect does not match.
-      this.pass({ type: 'operator', operator: 'bound', args: [{ type: 'variable', variable: wanted.variable }] })
-      return
-    }
     const other: Expression =
       'variable' in wanted ? { type: 'variable', variable: wanted.variable } : { type: 'term', term: wanted.term }
-    this.pass({ type: 'operator', operator: 'sameterm', args: [aspect, other] })
+    if ('term' in wanted || this.scope().has(wanted.variable))
+      this.aspects.push({ type: 'operator', operator: 'sameterm', args: [aspect, other] })
+    else {
+      this.extend(wanted.variable, aspect)
+      // What has no such aspect does not match.
+      this.pass({ type: 'operator', operator: 'bound', args: [other] })
+    }
   }
 }
 

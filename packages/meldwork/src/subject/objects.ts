@@ -1,6 +1,7 @@
 import { isJsonObject } from '../rdf/index.js'
 import type { JsonPath } from './json-path.js'
 import type { Keys } from './keys.js'
+import { isVariable } from './variable.js'
 
 /** A JSON object with its own enumerable members. */
 export type JsonObject = Record<string, unknown>
@@ -31,7 +32,8 @@ export function decidingKeyword(object: JsonObject, keys: Keys, path: JsonPath):
   for (const name in object) {
     if (!Object.hasOwn(object, name)) continue
     path.at(name)
-    const { keyword } = keys.key(name, path)
+    // A variable stands for a property.
+    const keyword = isVariable(name) ? '' : keys.key(name, path).keyword
     if (deciding.has(keyword)) found = keyword
     // A value object can begin with its @type; only a subject has properties.
     if (keyword === '' || found !== '') break
@@ -63,7 +65,7 @@ export function idOf(object: JsonObject, keys: Keys, path: JsonPath): unknown {
   for (const name in object) {
     if (!Object.hasOwn(object, name)) continue
     path.at(name)
-    if (keys.key(name, path).keyword !== '@id') continue
+    if (isVariable(name) || keys.key(name, path).keyword !== '@id') continue
     if (id !== undefined) path.failPattern('one "@id"')
     id = object[name]
   }

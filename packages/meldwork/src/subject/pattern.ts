@@ -397,6 +397,7 @@ export class PatternReader {
     let open = false
     for (const name in object) {
       if (!Object.hasOwn(object, name)) continue
+      if (isVariable(name)) return false
       const { keyword } = keys.key(name, values.path)
       if (keyword === '@id' || keyword === '@list' || keyword === '@reverse') return false
       if (keyword === '') return false

@@ -79,6 +79,7 @@ export interface ValueConditions {
   readonly '@in'?: Arguments
   readonly '@notin'?: Arguments
   readonly '@regex'?: string | readonly [string] | readonly [string, string]
+  /** About the language of the value. */
   readonly '@langmatches'?: Expression
 }
 

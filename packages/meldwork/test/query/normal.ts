@@ -1,0 +1,99 @@
+/** What requests mean where SPARQL has something else, as functions for the independent engine: a row of docs/requests-differences.md each. */
+import type { RDF } from '../../src/index.js'
+import {
+  canonicalDouble,
+  compareValues,
+  fromRdf,
+  iri,
+  kindOf,
+  literal,
+  numberOf,
+  type Term,
+  toRdf,
+  written,
+} from './terms-pool.js'
+
+const xsd = 'http://www.w3.org/2001/XMLSchema#'
+
+function fail(): never {
+  throw new Error('an error in the sense of SPARQL')
+}
+
+const isDecimal = (term: Term) => 'text' in term && term.datatype === `${xsd}decimal`
+const isInteger = (term: Term) => 'text' in term && numberOf(term) !== undefined && !/#(decimal|double|float)$/.test(term.datatype)
+
+/** A number as JSON has it: an integer when it is whole, otherwise a double. */
+function jsonNumber(value: number): Term {
+  if (!Number.isFinite(value)) return fail()
+  return Number.isSafeInteger(value) ? literal(String(value === 0 ? 0 : value), `${xsd}integer`) : literal(canonicalDouble(value), `${xsd}double`)
+}
+
+/** The result of arithmetic: JSON's number, unless it is exact: a decimal among decimals and integers, and a large integer. */
+function numberFrom(result: Term, operands: readonly Term[]): Term {
+  const value = numberOf(result) ?? fail()
+  const isExact = operands.every(operand => isDecimal(operand) || isInteger(operand))
+  if (isExact && operands.some(isDecimal)) return literal(decimalText(value), `${xsd}decimal`)
+  if (isExact && isInteger(result) && !Number.isSafeInteger(value)) return literal(String(BigInt(value)), `${xsd}integer`)
+  return jsonNumber(value)
+}
+
+function decimalText(value: number): string {
+  return Number.isSafeInteger(value) ? String(value === 0 ? 0 : value) : value.toFixed(18).replace(/\.?0+$/, '')
+}
+
+/** The text of a value, a number as JSON writes it. */
+function textOf(term: Term): string {
+  if ('iri' in term) return term.iri
+  return term.datatype === `${xsd}double` && written(term) === written(literal(canonicalDouble(Number(term.text)), term.datatype))
+    ? String(Number(term.text))
+    : term.text
+}
+
+/** What mw:term has written, without the errors. */
+function terms(all: Term): readonly Term[] {
+  return textOf(all).split('\u0001').flatMap(each => (each === '' ? [] : [JSON.parse(each) as Term]))
+}
+
+/** The engine's own result where all values are of one kind that SPARQL orders. */
+function extreme(values: readonly Term[], engines: Term | undefined, sign: number): Term {
+  if (values.length === 0) return fail()
+  const isPlain = new Set(values.map(kindOf)).size === 1 && ['number', 'string', 'boolean', 'dateTime'].includes(kindOf(values[0]))
+  const isOrdered = values.every(term => !Number.isNaN(numberOf(term) ?? 0))
+  if (engines !== undefined && !('iri' in engines) && isPlain && isOrdered) return engines
+  return values.reduce((best, term) => (compareValues(term, best) * sign < 0 ? term : best))
+}
+
+type Call = (...args: Term[]) => Term
+
+const calls: Record<string, Call> = {
+  error: () => fail(),
+  different: (a, b) => {
+    const [x, y] = [kindOf(a), kindOf(b)]
+    if (x === 'other' || y === 'other' || (x === y && x !== 'language')) return fail()
+    return literal('false', `${xsd}boolean`)
+  },
+  number: (result, ...operands) => numberFrom(result, operands),
+  str: term => literal(textOf(term)),
+  text: term => ('iri' in term ? fail() : term.language === '' ? literal(textOf(term)) : term),
+  string: term => literal(textOf(term)),
+  term: term => literal(JSON.stringify(term)),
+  made: (...parts) => iri(`urn:made:${encodeURIComponent(JSON.stringify(parts))}`),
+  sum: (all, result) => numberFrom(result, terms(all)),
+  average: (all, result) => numberFrom(result, terms(all)),
+  count: (all, isDistinct) => {
+    const counted = terms(all).map(written)
+    return literal(String(textOf(isDistinct) === 'true' ? new Set(counted).size : counted.length), `${xsd}integer`)
+  },
+  joined: (all, separator) =>
+    literal([...new Map(terms(all).map(term => [written(term), textOf(term)])).values()].join(textOf(separator))),
+  least: (all, result) => extreme(terms(all), result, 1),
+  greatest: (all, result) => extreme(terms(all), result, -1),
+}
+
+/** By IRI, as the engine takes them. */
+export const functions = Object.fromEntries(
+  Object.entries(calls).map(([name, call]) => [
+    `urn:mw:${name}`,
+    (args: RDF.Term[]) => toRdf(call(...args.map(fromRdf))),
+  ]),
+)

@@ -44,6 +44,27 @@ function mendExtend(): void {
   }
 }
 
+/**
+ * In this version, joining by substitution lets an optional part inside an optional part see what it must not. Where there is a choice, the sides of
+ * a join are solved apart, as SPARQL says.
+ */
+function joinBottomUp(): void {
+  type Entry = { readonly operationRequired?: boolean }
+  type Actor = { prototype: { getJoinCoefficients(action: { readonly entries: readonly Entry[] }, side: unknown): unknown } }
+  const { failTest } = load<{ failTest(message: string): unknown }>('@comunica/core')
+  for (const [room, name] of [
+    ['actor-rdf-join-optional-bind', 'ActorRdfJoinOptionalBind'],
+    ['actor-rdf-join-inner-multi-bind', 'ActorRdfJoinMultiBind'],
+  ]) {
+    const { [name]: actor } = load<Record<string, Actor>>(`@comunica/${room}`)
+    const { getJoinCoefficients } = actor.prototype
+    actor.prototype.getJoinCoefficients = function (action, side) {
+      if (!action.entries.some(entry => entry.operationRequired)) return failTest('not by substitution')
+      return getJoinCoefficients.call(this, action, side)
+    }
+  }
+}
+
 /** A solution: values of variables, with the question mark. */
 export type OracleSolution = ReadonlyMap<string, Term>
 
@@ -59,6 +80,7 @@ export class Oracle {
     // An error in a function is an error of the expression (SPARQL 1.1, 17.6), not one of the program.
     Object.setPrototypeOf(errors.ExtensionFunctionError.prototype, errors.ExpressionError.prototype)
     mendExtend()
+    joinBottomUp()
     this.engine = new QueryEngine()
   }
 

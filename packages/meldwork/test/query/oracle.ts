@@ -96,7 +96,7 @@ export class Oracle {
   }
 }
 
-/** The engine has no answer: it cannot plan some joins of optional parts, and for a few it never ends. */
+/** The engine has no answer: it cannot plan some joins of optional parts, calculates with what is no number, and for a few requests it never ends. */
 export class NoAnswer extends Error {}
 
 const patienceMs = 2000
@@ -109,7 +109,8 @@ async function answered<T>(answer: Promise<T>): Promise<T> {
   try {
     return await Promise.race([answer, tooLong])
   } catch (error) {
-    if (error instanceof Error && error.message.startsWith('RDF joining failed')) throw new NoAnswer(error.message)
+    const isKnown = error instanceof Error && /^RDF joining failed|^\[BigNumber Error\]/.test(error.message)
+    if (isKnown) throw new NoAnswer(error.message)
     throw error
   } finally {
     clearTimeout(timer)

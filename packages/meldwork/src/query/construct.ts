@@ -132,9 +132,9 @@ export function nameAnonymous(json: unknown): unknown {
     if (Object.prototype.toString.call(value) !== '[object Object]') return value
     const named: Record<string, unknown> = {}
     for (const [key, member] of Object.entries(value)) {
-      const isInside = key !== '@type' && key !== '@context' && key !== '@value'
+      const isInside = key !== '@context' && key !== '@value'
       const to = key === '?' ? fresh() : key
-      const made = isInside ? name(member, key !== '@reverse', depth + 1) : member
+      const made = isInside ? name(member, key !== '@reverse' && key !== '@type', depth + 1) : member
       Object.defineProperty(named, to, { value: made, writable: true, enumerable: true, configurable: true })
     }
     const isPlain = Object.keys(value).every(key => !valueKeys.has(key))

@@ -102,7 +102,7 @@ function direct(operator: Operator, { terms, iris }: ExpressionScope): (a: Value
   const truth = (value: boolean | undefined): ValueId | 0 => (value === undefined ? 0 : terms.boolean(value))
   const order = (a: ValueId, b: ValueId, holds: (order: number) => boolean): ValueId | 0 => {
     const compared = compareValues(terms, a, b)
-    return Number.isNaN(compared) ? 0 : terms.boolean(holds(compared))
+    return compared === undefined ? 0 : terms.boolean(holds(compared))
   }
   switch (operator) {
     case 'eq':
@@ -225,9 +225,9 @@ function datatypeOf(terms: TermTable, id: ValueId): ValueId | 0 {
 
 /** RFC 4647, basic filtering. */
 function langMatches(terms: TermTable, tagId: ValueId, rangeId: ValueId): ValueId | 0 {
-  const tag = lexicalOf(terms, tagId)?.toLowerCase()
-  const range = lexicalOf(terms, rangeId)?.toLowerCase()
-  if (tag === undefined || range === undefined) return 0
+  if (terms.kind(tagId) !== TermKind.string || terms.kind(rangeId) !== TermKind.string) return 0
+  const tag = terms.text(tagId).toLowerCase()
+  const range = terms.text(rangeId).toLowerCase()
   return terms.boolean(range === '*' ? tag !== '' : tag === range || tag.startsWith(`${range}-`))
 }
 

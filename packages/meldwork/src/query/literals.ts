@@ -24,14 +24,17 @@ export function equalValues(terms: TermTable, a: ValueId, b: ValueId): boolean |
 
 const isNativeNumber = (kind: TermKind): boolean => kind === TermKind.integer || kind === TermKind.double
 
-/** Which of two values is less (SPARQL's `<`). @returns NaN when they are of kinds that have no order between them */
-export function compareValues(terms: TermTable, a: ValueId, b: ValueId): number {
+/**
+ * Which of two values is less (SPARQL's `<`).
+ * @returns NaN when one of two numbers is not a number; undefined when they are of kinds that have no order between them
+ */
+export function compareValues(terms: TermTable, a: ValueId, b: ValueId): number | undefined {
   // Numbers that JSON has are nearly all there is.
   if (isNativeNumber(terms.kind(a)) && isNativeNumber(terms.kind(b)))
     return (terms.native(a) as number) - (terms.native(b) as number)
   const kind = classOf(terms, a)
   if (kind !== classOf(terms, b) || kind === Class.iri || kind === Class.language || kind === Class.other)
-    return Number.NaN
+    return undefined
   return compareIn(terms, kind, a, b)
 }
 

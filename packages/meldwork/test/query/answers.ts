@@ -168,8 +168,10 @@ export class Both {
   private async checkConstruct(json: Json, answers: readonly Json[]): Promise<void> {
     const templates = [json['@construct']].flat() as Json[]
     this.sparql = new Translation().construct({ ...json, '@construct': templates })
-    // This engine makes triples whose property is no IRI.
-    const theirs = (await this.oracle.triples(this.sparql)).filter(({ predicate }) => predicate.termType === 'NamedNode')
+    // This engine makes triples of what can be no subject and no property.
+    const isTriple = ({ subject, predicate }: RDF.BaseQuad) =>
+      subject.termType === 'NamedNode' && predicate.termType === 'NamedNode'
+    const theirs = (await this.oracle.triples(this.sparql)).filter(isTriple)
     const ours = await quadsOf(answers)
     const isWhole = json['@limit'] === undefined && json['@offset'] === undefined
     // Without all solutions, what is made of them depends on which there are.

@@ -57,20 +57,30 @@ function terms(all: Term): readonly Term[] {
 /** The engine's own result where all values are of one kind that SPARQL orders. */
 function extreme(values: readonly Term[], engines: Term | undefined, sign: number): Term {
   if (values.length === 0) return fail()
-  const isPlain = new Set(values.map(kindOf)).size === 1 && ['number', 'string', 'boolean', 'dateTime'].includes(kindOf(values[0]))
+  const isPlain = new Set(values.map(kindOf)).size === 1 && ['number', 'boolean', 'dateTime'].includes(kindOf(values[0]))
   const isOrdered = values.every(term => !Number.isNaN(numberOf(term) ?? 0))
   if (engines !== undefined && !('iri' in engines) && isPlain && isOrdered) return engines
   return values.reduce((best, term) => (compareValues(term, best) * sign < 0 ? term : best))
 }
 
+const truth = (value: boolean) => literal(String(value), `${xsd}boolean`)
+
 type Call = (...args: Term[]) => Term
 
 const calls: Record<string, Call> = {
   error: () => fail(),
-  different: (a, b) => {
+  /** Where SPARQL has an error: a term is equal to itself; literals of different known kinds are not equal. */
+  equal: (a, b) => {
     const [x, y] = [kindOf(a), kindOf(b)]
-    if (x === 'other' || y === 'other' || (x === y && x !== 'language')) return fail()
-    return literal('false', `${xsd}boolean`)
+    if (written(a) === written(b) && x === 'other') return truth(true)
+    return x === 'other' || y === 'other' || (x === y && x !== 'language') ? fail() : truth(false)
+  },
+  /** Texts by code points, as SPARQL says: this engine takes the order of a language. */
+  textOrder: (operator, a, b) => {
+    if (kindOf(a) !== 'string' || kindOf(b) !== 'string') return fail()
+    const order = compareValues(a, b)
+    const holds = { '<': order < 0, '<=': order <= 0, '>': order > 0, '>=': order >= 0 }
+    return truth(holds[textOf(operator) as '<'])
   },
   number: (result, ...operands) => numberFrom(result, operands),
   str: term => literal(textOf(term)),

@@ -44,6 +44,27 @@ function mendExtend(): void {
   }
 }
 
+/**
+ * In this version, joining by substitution lets an optional part inside an optional part see what it must not. Where there is a choice, the sides of
+ * a join are solved apart, as SPARQL says.
+ */
+function joinBottomUp(): void {
+  type Entry = { readonly operationRequired?: boolean }
+  type Actor = { prototype: { getJoinCoefficients(action: { readonly entries: readonly Entry[] }, side: unknown): unknown } }
+  const { failTest } = load<{ failTest(message: string): unknown }>('@comunica/core')
+  for (const [room, name] of [
+    ['actor-rdf-join-optional-bind', 'ActorRdfJoinOptionalBind'],
+    ['actor-rdf-join-inner-multi-bind', 'ActorRdfJoinMultiBind'],
+  ]) {
+    const { [name]: actor } = load<Record<string, Actor>>(`@comunica/${room}`)
+    const { getJoinCoefficients } = actor.prototype
+    actor.prototype.getJoinCoefficients = function (action, side) {
+      if (!action.entries.some(entry => entry.operationRequired)) return failTest('not by substitution')
+      return getJoinCoefficients.call(this, action, side)
+    }
+  }
+}
+
 /** A solution: values of variables, with the question mark. */
 export type OracleSolution = ReadonlyMap<string, Term>
 
@@ -59,6 +80,7 @@ export class Oracle {
     // An error in a function is an error of the expression (SPARQL 1.1, 17.6), not one of the program.
     Object.setPrototypeOf(errors.ExtensionFunctionError.prototype, errors.ExpressionError.prototype)
     mendExtend()
+    joinBottomUp()
     this.engine = new QueryEngine()
   }
 
@@ -74,7 +96,7 @@ export class Oracle {
   }
 }
 
-/** The engine has no answer: it cannot plan some joins of optional parts, and for a few it never ends. */
+/** The engine has no answer: it cannot plan some joins of optional parts, calculates with what is no number, and for a few requests it never ends. */
 export class NoAnswer extends Error {}
 
 const patienceMs = 2000
@@ -87,7 +109,8 @@ async function answered<T>(answer: Promise<T>): Promise<T> {
   try {
     return await Promise.race([answer, tooLong])
   } catch (error) {
-    if (error instanceof Error && error.message.startsWith('RDF joining failed')) throw new NoAnswer(error.message)
+    const isKnown = error instanceof Error && /^RDF joining failed|^\[BigNumber Error\]/.test(error.message)
+    if (isKnown) throw new NoAnswer(error.message)
     throw error
   } finally {
     clearTimeout(timer)

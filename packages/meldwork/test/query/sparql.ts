@@ -195,7 +195,8 @@ export class Translation {
     const [a, b] = args
     if (keyword === '@eq') return equality(a, b)
     if (keyword === '@neq') return `(!${equality(a, b)})`
-    if (keyword in comparisons) return `(${a} ${comparisons[keyword]} ${b})`
+    if (keyword in comparisons)
+      return `COALESCE(mw:textOrder("${comparisons[keyword]}", ${a}, ${b}), ${a} ${comparisons[keyword]} ${b})`
     if (keyword in arithmetic)
       return args.reduce((left, right) => `mw:number(${left} ${arithmetic[keyword]} ${right}, ${left}, ${right})`)
     switch (keyword) {
@@ -438,7 +439,7 @@ export const prefix = 'PREFIX mw: <urn:mw:>\n'
 
 /** Equal, or known not to be: literals of different known kinds are not equal, where SPARQL has an error. */
 function equality(a: string, b: string): string {
-  return `COALESCE(${a} = ${b}, mw:different(${a}, ${b}))`
+  return `COALESCE(${a} = ${b}, mw:equal(${a}, ${b}))`
 }
 
 export type { Term }

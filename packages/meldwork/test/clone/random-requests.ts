@@ -10,7 +10,7 @@ const properties = ['p', 'q', 'r']
 const literals = [0, 1, 2, 1.5, 'a', 'b', true, { '@value': 'a', '@language': 'en' }]
 const variables = ['?a', '?b', '?c', '?d']
 
-const valueOf = (chance: Chance): unknown =>
+const randomValue = (chance: Chance): unknown =>
   chance.happens(0.4) ? { '@id': chance.pick([...subjects, ...lists]) } : chance.pick(literals)
 
 // --- requests
@@ -26,7 +26,7 @@ function pattern(chance: Chance, depth = 1): Json {
     const property = chance.happens(0.12) ? chance.pick(variables) : chance.pick(properties)
     const kind = chance.number()
     if (kind < 0.55) subject[property] = chance.pick(variables)
-    else if (kind < 0.7) subject[property] = valueOf(chance)
+    else if (kind < 0.7) subject[property] = randomValue(chance)
     else if (kind < 0.8 && depth > 0) subject[property] = pattern(chance, depth - 1)
     else if (kind < 0.9) subject[property] = { '@value': chance.pick(variables), '@gt': chance.whole(0, 1) }
     else subject[property] = [chance.pick(variables), chance.pick(variables)]
@@ -66,8 +66,11 @@ function where(chance: Chance, depth = 2): unknown {
     else if (kind < 0.55 && depth > 0) parts.push({ '@optional': where(chance, 0) })
     else if (kind < 0.75) parts.push({ '@filter': filter(chance) })
     else if (kind < 0.87)
-      parts.push({ '@bind': { [`?x${i}`]: { '@concat': [{ '@str': chance.pick(variables) }, chance.pick(['', '!'])] } } })
-    else parts.push({ '@values': [{ '?a': chance.pick(literals) as number }, { '?a': { '@id': chance.pick(subjects) } }] })
+      parts.push({
+        '@bind': { [`?x${i}`]: { '@concat': [{ '@str': chance.pick(variables) }, chance.pick(['', '!'])] } },
+      })
+    else
+      parts.push({ '@values': [{ '?a': chance.pick(literals) as number }, { '?a': { '@id': chance.pick(subjects) } }] })
   }
   return parts.length === 1 ? parts[0] : parts
 }
@@ -81,9 +84,9 @@ export function randomRequest(chance: Chance): Read {
     const template = pattern(chance)
     return { '@construct': template } as unknown as Read
   }
-  const pattern_ = where(chance)
-  const names = named(pattern_)
-  const request: Json = { '@where': pattern_ }
+  const matched = where(chance)
+  const names = named(matched)
+  const request: Json = { '@where': matched }
   if (kind < 0.6) {
     request['@select'] = chance.happens(0.4) || names.length === 0 ? '*' : chance.pick(names)
     const extra = chance.number()
@@ -126,7 +129,9 @@ const subjectOf = (chance: Chance): Json => {
   const subject: Json = { '@id': chance.pick([...subjects, ...lists]) }
   const count = chance.whole(1, 2)
   for (let i = 0; i < count; i++)
-    subject[chance.pick(properties)] = chance.happens(0.7) ? valueOf(chance) : [valueOf(chance), valueOf(chance)]
+    subject[chance.pick(properties)] = chance.happens(0.7)
+      ? randomValue(chance)
+      : [randomValue(chance), randomValue(chance)]
   return subject
 }
 
@@ -147,8 +152,7 @@ export function randomWrite(chance: Chance, writer: Writer): void {
   else if (kind < 0.8)
     ignore(writer.write({ '@delete': { '@id': chance.pick(subjects), [chance.pick(properties)]: '?o' } } as never))
   else if (kind < 0.9) ignore(writer.write({ '@id': list, '@list': { [index]: chance.pick(literals) } } as never))
-  else if (kind < 0.95)
-    ignore(writer.write({ '@delete': { '@id': list, '@list': { [index]: '?o' } } } as never))
+  else if (kind < 0.95) ignore(writer.write({ '@delete': { '@id': list, '@list': { [index]: '?o' } } } as never))
   else
     ignore(
       writer.write({

@@ -110,7 +110,7 @@ export function randomRequest(chance: Chance): Read {
       delete request['@where']
     }
     if (chance.happens(0.3)) request['@depth'] = chance.whole(1, 3)
-    if (chance.happens(0.15) && '@where' in request) {
+    if (chance.happens(0.15) && '@where' in request && names.length > 0) {
       request['@orderBy'] = names
       if (chance.happens(0.7)) request['@limit'] = chance.whole(1, 3)
       if (chance.happens(0.3)) request['@offset'] = 1

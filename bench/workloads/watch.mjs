@@ -12,6 +12,8 @@ export const measures = {
   apartUs: '100 of other properties, us',
   hundredUs: '100 of all kinds, us',
   rerunUs: '1 that is solved anew, us',
+  apartRatio: '100 of others / unwatched',
+  hundredRatio: '100 of all kinds / unwatched',
 }
 
 const row = (i, count) => ({
@@ -77,5 +79,7 @@ export async function run(_, entries) {
     }
   }
   await clone.close()
+  figures.apartRatio = figures.apartUs / figures.noneUs
+  figures.hundredRatio = figures.hundredUs / figures.noneUs
   return figures
 }

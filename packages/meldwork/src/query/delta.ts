@@ -198,9 +198,15 @@ export class BoundSolutions {
   }
 
   each(found: () => void): void {
+    const cursor = this.open()
+    while (cursor.next() === Progress.solution) found()
+  }
+
+  /** To be read to its end. */
+  open(): Cursor {
     const cursor = this.ready()
     cursor.open()
-    while (cursor.next() === Progress.solution) found()
+    return cursor
   }
 
   /** Planned anew when there is twice, or half, as much as there was. */
@@ -214,12 +220,15 @@ export class BoundSolutions {
   }
 }
 
+/** A solution that came, or went. */
+export type FoundSolution = (row: readonly ValueId[], came: boolean) => void
+
 /**
  * The solutions of one state that use a certain triple in the place of one pattern, and changed triples in no place before it: of all patterns of a request
  * and all changed triples together, each solution that came, or went, once. (Semi-naive evaluation, as in deductive databases.)
  */
 export class LeafSolutions {
-  readonly row: ValueId[]
+  private readonly row: ValueId[]
   private readonly leaf: Leaf
   private readonly graph: VisibleGraph
   private readonly solutions: BoundSolutions
@@ -233,13 +242,23 @@ export class LeafSolutions {
     this.row = this.solutions.row
   }
 
-  /** @param changed the triples that are of this state and not of the other one; calls back with the solution in {@link row} */
-  each(subject: ValueId, property: PropertyId, object: ValueId, changed: ChangedTriples, found: () => void): void {
-    this.row.fill(0)
+  /**
+   * @param changed the triples that are of this state and not of the other one
+   * @param came whether this is the state after
+   */
+  each(
+    subject: ValueId,
+    property: PropertyId,
+    object: ValueId,
+    changed: ChangedTriples,
+    came: boolean,
+    found: FoundSolution,
+  ): void {
+    const { row } = this.solutions
+    row.fill(0)
     if (!this.bind(subject, property, object)) return
-    this.solutions.each(() => {
-      if (!this.wasFollowed(changed)) found()
-    })
+    const cursor = this.solutions.open()
+    while (cursor.next() === Progress.solution) if (!this.wasFollowed(changed)) found(row, came)
   }
 
   private bind(subject: ValueId, property: PropertyId, object: ValueId): boolean {

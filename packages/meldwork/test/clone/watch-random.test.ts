@@ -125,7 +125,7 @@ async function run(seed: number, steps: number): Promise<number> {
   }
 }
 
-it('applying changes gives what is read', { timeout: 120_000 }, async () => {
+it('applying changes gives what is read', { timeout: 900_000 }, async () => {
   let calls = 0
   for (let i = 0; i < fuzz.runs(60); i++)
     calls += await run(fuzz.seed * 7919 + i, 40).catch(error => {

@@ -25,4 +25,6 @@ export const limits = [
   { workload: 'Q', measure: 'poRatio', first: 0.5, later: 0.2 },
   { workload: 'Q', measure: 'joinRatio', first: 0.5, later: 0.15 },
   { workload: 'Q', measure: 'linkRatio', first: 0.5, later: 0.15 },
+  { workload: 'watch', measure: 'apartRatio', first: 1.3, later: 1.1 },
+  { workload: 'watch', measure: 'hundredRatio', first: 6, later: 3 },
 ]

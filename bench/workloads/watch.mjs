@@ -12,6 +12,8 @@ export const measures = {
   apartUs: '100 of other properties, us',
   hundredUs: '100 of all kinds, us',
   rerunUs: '1 that is solved anew, us',
+  apartRatio: '100 of others / unwatched',
+  hundredRatio: '100 of all kinds / unwatched',
 }
 
 const row = (i, count) => ({
@@ -28,7 +30,12 @@ const older = { '@value': '?age', '@gt': 50 }
 const join = i => ({ '@select': ['?s', '?age'], '@where': { '@id': '?s', dept: { '@id': `dept${i}` }, age: older } })
 const byId = i => ({ '@describe': `obj${i * 13}` })
 const byValue = i => ({ '@select': '?s', '@where': { '@id': '?s', city: `city${i % 50}` } })
-const youngest = { '@select': ['?s', '?age'], '@where': { '@id': '?s', age: '?age', city: 'city7' }, '@orderBy': '?age', '@limit': 10 }
+const youngest = {
+  '@select': ['?s', '?age'],
+  '@where': { '@id': '?s', age: '?age', city: 'city7' },
+  '@orderBy': '?age',
+  '@limit': 10,
+}
 
 const range = (count, make) => Array.from({ length: count }, (_, i) => make(i))
 const situations = {
@@ -43,7 +50,7 @@ export async function run(_, entries) {
   const clone = await openClone({ domain: 'bench.example', store: new MemoryStore(), genesis: true })
   await clone.write({ '@graph': entries.map((_, i) => row(i, entries.length)) })
   const figures = {}
-  let age = 0
+  let shift = 0
   for (const [name, requests] of Object.entries(situations)) {
     const copies = requests.map(request => {
       const copy = { request, size: 0 }
@@ -53,15 +60,18 @@ export async function run(_, entries) {
       return copy
     })
     const changes = name === 'rerunUs' ? 1000 : entries.length
+    const { ticks } = clone.status.value
+    shift++
     let ms = 0
     for (let i = 0; i < changes; i++) {
-      const patch = { '@id': `obj${(i * 7) % entries.length}`, age: age++ % 100 }
+      const patch = { '@id': `obj${(i * 7) % entries.length}`, age: (i + shift) % 100 }
       const start = now()
       clone.patch(patch)
       ms += now() - start
       if (i % 1000 === 999) await clone.flushed()
     }
     figures[name] = (ms / changes) * 1000
+    check(clone.status.value.ticks === ticks + changes, 'each change is one')
     for (const { request, size, stop } of copies) {
       const { length } = clone.read(request)
       check(size === length, `${JSON.stringify(request)}: told of ${size} answers, ${length} are read`)
@@ -69,5 +79,7 @@ export async function run(_, entries) {
     }
   }
   await clone.close()
+  figures.apartRatio = figures.apartUs / figures.noneUs
+  figures.hundredRatio = figures.hundredUs / figures.noneUs
   return figures
 }

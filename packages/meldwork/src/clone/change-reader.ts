@@ -8,6 +8,8 @@ import { Change } from './change.js'
 export class ChangeReader implements AsyncIterableIterator<Change> {
   private readonly onEnd: () => void
   private waiting: { readonly merged: MergedChange; ticks: number; isFirst: boolean } | undefined
+  /** The whole answer as it was given last, if it has an order. */
+  private answers: AnswerChange['answers']
   private given = false
   private wakers: (() => void)[] = []
   private ended = false
@@ -58,11 +60,15 @@ export class ChangeReader implements AsyncIterableIterator<Change> {
     if (waiting === undefined) return undefined
     this.waiting = undefined
     const { merged, ticks, isFirst } = waiting
-    const change = merged.take() ?? (isFirst ? { added: [], removed: [], changed: [], answers: undefined } : undefined)
-    return change && new Change(ticks, change)
+    const change = merged.take(this.answers) ?? (isFirst ? nothing : undefined)
+    if (change === undefined) return undefined
+    this.answers = change.answers
+    return new Change(ticks, change)
   }
 
   private wake(): void {
     for (const waker of this.wakers.splice(0)) waker()
   }
 }
+
+const nothing: AnswerChange = { added: [], removed: [], changed: [], answers: undefined }

@@ -418,7 +418,8 @@ export class Clone {
    * - With `@optional`, `@exists`, lists by item or index, aggregates, `@distinct`, `@orderBy`, `@limit`, `@offset`: the request is solved anew when a triple that
    *   matches one of its patterns has changed, and the answers are compared; the last one is held.
    * - A describe finds its subjects in these two ways, and describes again those of which something has changed, at any `@depth`; it holds them.
-   * - A construct is made anew when a triple that matches one of its patterns has changed; its answer is held.
+   * - A construct whose templates have an `@id`, over what is in proportion to the change, makes those subjects anew that the change concerns; another one all. It
+   *   holds them.
    *
    * The constants of a request stay in the clone's dictionary: watch what an app asks for, not an endless number of different things.
    * @returns stops it

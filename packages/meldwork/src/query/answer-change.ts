@@ -51,8 +51,11 @@ export class MergedChange {
     else come.pop()
   }
 
-  /** @returns undefined when they come to nothing */
-  take(): AnswerChange | undefined {
+  /**
+   * @param last the whole answer before these changes, if it has an order
+   * @returns undefined when they come to nothing
+   */
+  take(last: readonly Answer[] | undefined): AnswerChange | undefined {
     const { gone, come, answers } = this
     const added: KeyedAnswer[] = []
     const removed: KeyedAnswer[] = []
@@ -66,8 +69,8 @@ export class MergedChange {
       for (const answer of before.slice(both)) removed.push({ key, answer })
       for (const answer of after.slice(both)) added.push({ key, answer })
     }
-    const isNothing = added.length + removed.length + changed.length === 0 && answers === undefined
-    return isNothing ? undefined : { added, removed, changed, answers }
+    const isNothing = added.length + removed.length + changed.length === 0
+    return isNothing && sameJson(last, answers) ? undefined : { added, removed, changed, answers }
   }
 }
 

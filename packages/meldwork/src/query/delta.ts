@@ -169,37 +169,96 @@ export class ChangedSides {
   }
 }
 
-/**
- * The solutions of one state that use a certain triple in the place of one pattern, and changed triples in no place before it: of all patterns of a request
- * and all changed triples together, each solution that came, or went, once. (Semi-naive evaluation, as in deductive databases.)
- */
-export class LeafSolutions {
+/** The solutions of one state that have given values for some variables, found again and again. */
+export class BoundSolutions {
+  /** To be given those values, and zeros, before {@link each}; within it, a solution. */
   readonly row: ValueId[]
-  private readonly leaf: Leaf
-  private readonly graph: VisibleGraph
+  private readonly algebra: Algebra
+  private readonly bound: ReadonlySet<number>
   private readonly execution: Execution
   private readonly iris: IriSpace
   private cursor: Cursor | undefined
   /** How many triples there were when it was planned. */
   private planned = 0
 
-  /** @param width how many variables there are */
-  constructor(leaf: Leaf, graph: VisibleGraph, terms: RequestTerms, iris: IriSpace, width: number) {
+  /** @param bound variables of which {@link takesBindings} says that they may be bound before @param width how many variables there are */
+  constructor(
+    algebra: Algebra,
+    bound: ReadonlySet<number>,
+    graph: VisibleGraph,
+    terms: RequestTerms,
+    iris: IriSpace,
+    width: number,
+  ) {
     this.row = new Array<ValueId>(width).fill(0)
-    this.leaf = leaf
-    this.graph = graph
+    this.algebra = algebra
+    this.bound = bound
     this.execution = new Execution(graph, terms, this.row)
     this.iris = iris
   }
 
-  /** @param changed the triples that are of this state and not of the other one; calls back with the solution in {@link row} */
-  each(subject: ValueId, property: PropertyId, object: ValueId, changed: ChangedTriples, found: () => void): void {
-    const { row } = this
-    row.fill(0)
-    if (!this.bind(subject, property, object)) return
+  each(found: () => void): void {
+    const cursor = this.open()
+    while (cursor.next() === Progress.solution) found()
+  }
+
+  /** To be read to its end. */
+  open(): Cursor {
     const cursor = this.ready()
     cursor.open()
-    while (cursor.next() === Progress.solution) if (!this.wasFollowed(changed)) found()
+    return cursor
+  }
+
+  /** Planned anew when there is twice, or half, as much as there was. */
+  private ready(): Cursor {
+    const count = this.execution.graph.tripleCount + 64
+    if (this.cursor === undefined || count > this.planned * 2 || count * 2 < this.planned) {
+      this.planned = count
+      this.cursor = new Planner(this.execution, this.iris).plan(this.algebra, this.bound)
+    }
+    return this.cursor
+  }
+}
+
+/** A solution that came, or went. */
+export type FoundSolution = (row: readonly ValueId[], came: boolean) => void
+
+/**
+ * The solutions of one state that use a certain triple in the place of one pattern, and changed triples in no place before it: of all patterns of a request
+ * and all changed triples together, each solution that came, or went, once. (Semi-naive evaluation, as in deductive databases.)
+ */
+export class LeafSolutions {
+  private readonly row: ValueId[]
+  private readonly leaf: Leaf
+  private readonly graph: VisibleGraph
+  private readonly solutions: BoundSolutions
+
+  /** @param width how many variables there are */
+  constructor(leaf: Leaf, graph: VisibleGraph, terms: RequestTerms, iris: IriSpace, width: number) {
+    const bound = new Set(variablesOf(leaf.pattern))
+    this.leaf = leaf
+    this.graph = graph
+    this.solutions = new BoundSolutions(leaf.branch, bound, graph, terms, iris, width)
+    this.row = this.solutions.row
+  }
+
+  /**
+   * @param changed the triples that are of this state and not of the other one
+   * @param came whether this is the state after
+   */
+  each(
+    subject: ValueId,
+    property: PropertyId,
+    object: ValueId,
+    changed: ChangedTriples,
+    came: boolean,
+    found: FoundSolution,
+  ): void {
+    const { row } = this.solutions
+    row.fill(0)
+    if (!this.bind(subject, property, object)) return
+    const cursor = this.solutions.open()
+    while (cursor.next() === Progress.solution) if (!this.wasFollowed(changed)) found(row, came)
   }
 
   private bind(subject: ValueId, property: PropertyId, object: ValueId): boolean {
@@ -217,17 +276,6 @@ export class LeafSolutions {
     const { row } = this
     if (row[variable] === 0) row[variable] = value
     return row[variable] === value
-  }
-
-  /** Planned anew when there is twice, or half, as much as there was. */
-  private ready(): Cursor {
-    const count = this.graph.tripleCount + 64
-    if (this.cursor === undefined || count > this.planned * 2 || count * 2 < this.planned) {
-      this.planned = count
-      const { branch, pattern } = this.leaf
-      this.cursor = new Planner(this.execution, this.iris).plan(branch, new Set(variablesOf(pattern)))
-    }
-    return this.cursor
   }
 
   private wasFollowed(changed: ChangedTriples): boolean {

@@ -4,7 +4,7 @@ import type { SubjectWriter } from '../subject/index.js'
 import type { Algebra } from './algebra.js'
 import type { AnswerChange } from './answer-change.js'
 import { Execution, Progress } from './cursor.js'
-import { type ChangedSides, interestsOf, LeafSolutions, leavesOf } from './delta.js'
+import { type ChangedSides, type FoundSolution, interestsOf, LeafSolutions, leavesOf } from './delta.js'
 import { type Interest, type Interests, interestOf } from './interests.js'
 import { Planner } from './plan.js'
 import type { RequestTerms } from './request-terms.js'
@@ -32,7 +32,8 @@ class LeafWaiter implements Waiter {
   readonly query: LiveQuery
   readonly after: LeafSolutions
   readonly before: LeafSolutions
-  private readonly noted: number[] = []
+  private noted: number[] = []
+  private end = 0
 
   constructor(query: LiveQuery, after: LeafSolutions, before: LeafSolutions) {
     this.query = query
@@ -41,18 +42,22 @@ class LeafWaiter implements Waiter {
   }
 
   note(inserted: boolean, subject: ValueId, property: PropertyId, object: ValueId): void {
-    this.noted.push(inserted ? 1 : 0, subject, property, object)
+    const { noted } = this
+    noted[this.end++] = inserted ? 1 : 0
+    noted[this.end++] = subject
+    noted[this.end++] = property
+    noted[this.end++] = object
   }
 
-  each(sides: ChangedSides, found: (row: readonly ValueId[], came: boolean) => void): void {
-    const { noted, after, before } = this
-    for (let at = 0; at < noted.length; at += 4) {
+  each(sides: ChangedSides, found: FoundSolution): void {
+    const { noted, after, before, end } = this
+    this.end = 0
+    for (let at = 0; at < end; at += 4) {
       const came = noted[at] === 1
-      const solutions = came ? after : before
       const changed = came ? sides.inserted : sides.deleted
-      solutions.each(noted[at + 1], noted[at + 2], noted[at + 3], changed, () => found(solutions.row, came))
+      ;(came ? after : before).each(noted[at + 1], noted[at + 2], noted[at + 3], changed, came, found)
     }
-    noted.length = 0
+    if (noted.length > 4096) this.noted = []
   }
 }
 
@@ -126,7 +131,7 @@ export abstract class LiveQuery {
   }
 
   /** The solutions that came and went. */
-  protected changes(sides: ChangedSides, found: (row: readonly ValueId[], came: boolean) => void): void {
+  protected changes(sides: ChangedSides, found: FoundSolution): void {
     for (const leaf of this.leaves) leaf.each(sides, found)
   }
 }

@@ -45,15 +45,22 @@ export class LiveSelect extends LiveQuery {
 
   update(sides: ChangedSides): AnswerChange | undefined {
     if (!this.isDelta) return this.stale ? this.again() : undefined
-    const net = new Map<string, { count: number; readonly values: readonly ValueId[] }>()
+    let net: Map<string, { count: number; readonly values: readonly ValueId[] }> | undefined
     this.changes(sides, (row, came) => {
       const values = this.valuesOf(row)
       const key = this.keyOf(values)
       const by = came ? 1 : -1
+      net ??= new Map()
       const known = net.get(key)
       if (known === undefined) net.set(key, { count: by, values })
       else known.count += by
     })
+    return net && this.changeOf(net)
+  }
+
+  private changeOf(
+    net: ReadonlyMap<string, { readonly count: number; readonly values: readonly ValueId[] }>,
+  ): AnswerChange | undefined {
     const added: KeyedAnswer[] = []
     const removed: KeyedAnswer[] = []
     for (const [key, { count, values }] of net) {

@@ -10,7 +10,7 @@ const properties = ['p', 'q', 'r']
 const literals = [0, 1, 2, 1.5, 'a', 'b', true, { '@value': 'a', '@language': 'en' }]
 const variables = ['?a', '?b', '?c', '?d']
 
-const valueOf = (chance: Chance): unknown =>
+const randomValue = (chance: Chance): unknown =>
   chance.happens(0.4) ? { '@id': chance.pick([...subjects, ...lists]) } : chance.pick(literals)
 
 // --- requests
@@ -26,7 +26,7 @@ function pattern(chance: Chance, depth = 1): Json {
     const property = chance.happens(0.12) ? chance.pick(variables) : chance.pick(properties)
     const kind = chance.number()
     if (kind < 0.55) subject[property] = chance.pick(variables)
-    else if (kind < 0.7) subject[property] = valueOf(chance)
+    else if (kind < 0.7) subject[property] = randomValue(chance)
     else if (kind < 0.8 && depth > 0) subject[property] = pattern(chance, depth - 1)
     else if (kind < 0.9) subject[property] = { '@value': chance.pick(variables), '@gt': chance.whole(0, 1) }
     else subject[property] = [chance.pick(variables), chance.pick(variables)]
@@ -84,9 +84,9 @@ export function randomRequest(chance: Chance): Read {
     const template = pattern(chance)
     return { '@construct': template } as unknown as Read
   }
-  const pattern_ = where(chance)
-  const names = named(pattern_)
-  const request: Json = { '@where': pattern_ }
+  const matched = where(chance)
+  const names = named(matched)
+  const request: Json = { '@where': matched }
   if (kind < 0.6) {
     request['@select'] = chance.happens(0.4) || names.length === 0 ? '*' : chance.pick(names)
     const extra = chance.number()
@@ -110,7 +110,7 @@ export function randomRequest(chance: Chance): Read {
       delete request['@where']
     }
     if (chance.happens(0.3)) request['@depth'] = chance.whole(1, 3)
-    if (chance.happens(0.15) && '@where' in request) {
+    if (chance.happens(0.15) && '@where' in request && names.length > 0) {
       request['@orderBy'] = names
       if (chance.happens(0.7)) request['@limit'] = chance.whole(1, 3)
       if (chance.happens(0.3)) request['@offset'] = 1
@@ -129,7 +129,9 @@ const subjectOf = (chance: Chance): Json => {
   const subject: Json = { '@id': chance.pick([...subjects, ...lists]) }
   const count = chance.whole(1, 2)
   for (let i = 0; i < count; i++)
-    subject[chance.pick(properties)] = chance.happens(0.7) ? valueOf(chance) : [valueOf(chance), valueOf(chance)]
+    subject[chance.pick(properties)] = chance.happens(0.7)
+      ? randomValue(chance)
+      : [randomValue(chance), randomValue(chance)]
   return subject
 }
 

@@ -10,6 +10,13 @@ export const canonical = (json: unknown): string =>
       : value,
   )
 
+/** JSON with all arrays sorted. */
+const sorted = (json: unknown): unknown => {
+  if (Array.isArray(json)) return json.map(item => canonical(sorted(item))).sort()
+  if (typeof json !== 'object' || json === null) return json
+  return Object.fromEntries(Object.entries(json).map(([key, value]) => [key, sorted(value)]))
+}
+
 export class Copy {
   readonly answers: string[] = []
   calls = 0
@@ -47,7 +54,9 @@ export class Copy {
   expectSameAs(clone: Clone, request: Read): void {
     const read = (clone.read(request) as unknown[]).map(canonical)
     const hint = JSON.stringify(request)
-    expect(this.answers.toSorted(), hint).toEqual(read.toSorted())
+    // The order of several subjects in one that is constructed is any.
+    const any = (text: string) => ('@construct' in request ? canonical(sorted(JSON.parse(text))) : text)
+    expect(this.answers.map(any).sort(), hint).toEqual(read.map(any).sort())
     if ('@orderBy' in request || '@limit' in request || '@offset' in request)
       expect(this.last?.answers?.map(canonical), hint).toEqual(read)
   }

@@ -43,6 +43,27 @@ function watchRandom(chance: Chance, clone: Clone): Watched {
   }
 }
 
+/** A loop that is given changes at its leisure. */
+function loopRandom(chance: Chance, clone: Clone) {
+  for (;;) {
+    const request = randomRequest(chance)
+    if (codeOf(() => clone.read(request)) !== '') continue
+    const copy = new Copy()
+    const changes = clone.watch(request)
+    let asked = false
+    const take = async (): Promise<void> => {
+      if (!asked)
+        void changes.next().then(({ done, value }) => {
+          asked = false
+          if (!done) copy.apply(value)
+        })
+      asked = true
+      for (let i = 0; i < 10; i++) await Promise.resolve()
+    }
+    return { request, copy, take, stop: () => changes.return?.() }
+  }
+}
+
 function step(chance: Chance, clone: Clone, other: Clone): void {
   const kind = chance.number()
   if (kind < 0.6) randomWrite(chance, clone)
@@ -70,6 +91,7 @@ async function run(seed: number, steps: number): Promise<number> {
   await world.rest()
   for (let i = 0; i < 8; i++) randomWrite(chance, clone)
   let watched = Array.from({ length: 8 }, () => watchRandom(chance, clone))
+  const loops = Array.from({ length: 4 }, () => loopRandom(chance, clone))
   const errors: unknown[] = []
   const report = console.error
   console.error = (...args: unknown[]) => errors.push(args[1])
@@ -79,6 +101,7 @@ async function run(seed: number, steps: number): Promise<number> {
       step(chance, clone, other)
       if (chance.happens(0.2)) await world.pass(chance.whole(1, 30))
       if (chance.happens(0.05)) await world.rest()
+      for (const { take } of loops) if (chance.happens(0.2)) await take()
       if (errors.length > 0) throw errors[0]
       for (const { request, copy } of watched) copy.expectSameAs(clone, request)
       if (chance.happens(0.1)) {
@@ -86,7 +109,13 @@ async function run(seed: number, steps: number): Promise<number> {
         watched = [...watched.slice(1), watchRandom(chance, clone)]
       }
     }
-    for (const { stop } of watched) stop()
+    for (const { take, copy, request } of loops) {
+      // What it waited for, if it did, and what came after that.
+      await take()
+      await take()
+      copy.expectSameAs(clone, request)
+    }
+    for (const { stop } of [...watched, ...loops]) stop()
     return watched.reduce((calls, { copy }) => calls + copy.calls, 0)
   } finally {
     console.error = report
@@ -96,7 +125,7 @@ async function run(seed: number, steps: number): Promise<number> {
   }
 }
 
-it('applying changes gives what is read', { timeout: 120_000 }, async () => {
+it('applying changes gives what is read', { timeout: 900_000 }, async () => {
   let calls = 0
   for (let i = 0; i < fuzz.runs(60); i++)
     calls += await run(fuzz.seed * 7919 + i, 40).catch(error => {

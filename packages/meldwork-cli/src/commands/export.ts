@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
 import type { Command } from 'commander'
-import { CodedError } from 'meldwork'
-import { type SerializeOptions, serialize } from 'meldwork/formats/n3'
+import { CodedError, type RDF } from 'meldwork'
 import { optionInvalid, systemReason } from '../errors.js'
 import { addDomainOptions, type DomainOptions } from './domain-options.js'
+import { serialize } from './formats.js'
+import { Progress } from './progress.js'
 import { withClone } from './session.js'
 import { syntaxNames, syntaxOf } from './syntax.js'
 import { note, type Terminal } from './terminal.js'
@@ -17,10 +18,12 @@ Examples:
   meldwork export > board.nq
   meldwork export board.ttl --domain board.example --url ws://localhost:7330
   meldwork export --format turtle
+  meldwork export board.jsonld --progress
   meldwork export backup.nq --data ./data                            the folder of a gateway that is stopped`
 
 interface ExportOptions extends DomainOptions {
   readonly format?: string
+  readonly progress?: true
 }
 
 /** `meldwork export [FILE]`. */
@@ -28,9 +31,10 @@ export function addExport(program: Command, terminal: Terminal): void {
   const command = program
     .command('export')
     .summary('write all triples of a domain as an RDF file')
-    .description('Write all triples of a domain as N-Quads, N-Triples, Turtle or TriG.')
+    .description('Write all triples of a domain as N-Quads, N-Triples, Turtle, TriG or JSON-LD.')
     .argument('[file]', 'the file; without it, or for -, standard output')
     .option('-f, --format <syntax>', `${syntaxNames.join(', ')} (default: by the file's ending, else nquads)`)
+    .option('--progress', 'say how far it is, when nobody looks too')
   addDomainOptions(command)
     .addHelpText('after', help)
     .action((file: string | undefined, options: ExportOptions) => exportFile(file, options, terminal))
@@ -43,21 +47,23 @@ async function exportFile(file: string | undefined, options: ExportOptions, term
     throw optionInvalid('--format', `one of ${syntaxNames.join(', ')}: the name of the file does not tell`)
   await withClone(options, terminal, async ({ clone, caughtUp }) => {
     await caughtUp()
-    // Nothing may come in between: the triples of one moment are taken at once, and written as fast as they are read.
-    const quads = [...clone.quads()]
-    const pieces = serialize(quads, { syntax, prefixes: prefixesOf(clone.domain) })
+    // What others write meanwhile does not come into it.
+    const quads = clone.match()
+    const progress = new Progress(terminal, options.progress === true)
+    const counted = reported(quads, done => progress.show(() => `exporting: ${done} of ${quads.size} triples`))
+    const pieces = serialize(counted, syntax, clone.domain)
     if (toOutput) for await (const piece of pieces) await terminal.out(piece)
     else await writeWhole(file, pieces)
-    note(terminal, `exported ${quads.length} triples`)
+    progress.clear()
+    note(terminal, `exported ${quads.size} triples`)
   })
 }
 
-function prefixesOf(domain: string): NonNullable<SerializeOptions['prefixes']> {
-  return {
-    '': `http://${domain}/#`,
-    rdf: 'http://www.w3.org/1999/02/22-rdf-syntax-ns#',
-    rdfs: 'http://www.w3.org/2000/01/rdf-schema#',
-    xsd: 'http://www.w3.org/2001/XMLSchema#',
+function* reported(quads: Iterable<RDF.Quad>, report: (done: number) => void): Iterable<RDF.Quad> {
+  let done = 0
+  for (const quad of quads) {
+    yield quad
+    report(++done)
   }
 }
 

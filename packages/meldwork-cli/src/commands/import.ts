@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Command } from 'commander'
 import type { Clone, RDF } from 'meldwork'
-import { type ParseOptions, parse } from 'meldwork/formats/n3'
 import { optionInvalid } from '../errors.js'
 import { Census, isSelected } from './census.js'
 import { addDomainOptions, type DomainOptions } from './domain-options.js'
+import { parse } from './formats.js'
 import { type InputFile, inputFile } from './input-file.js'
 import { Progress } from './progress.js'
 import { withClone } from './session.js'
@@ -17,7 +17,8 @@ const batchSize = 1000
 const help = `
 Adds the triples of a file to a domain. The whole file is checked first: when something is wrong with it, nothing is taken.
 A domain has no named graphs: say which one to take, or '*' for all of them together. Blank nodes get identifiers of their own, new with
-each import. Relative IRIs are relative to the domain.
+each import. Relative IRIs are relative to the domain, and so are the names in JSON-LD without a context. Contexts at an address are not fetched. A JSON-LD
+document is held in memory. Lists (rdf:first, rdf:rest, @list) become triples: to write one that can be edited together, use 'meldwork write'.
 Prints {"quads", "taken", "inserted", "blankNodes", "triples", "ticks", "sent"}: quads in the file, those taken, triples that the
 domain did not have, blank nodes among them, triples of the domain now.
 
@@ -25,6 +26,7 @@ Examples:
   meldwork import people.ttl
   meldwork import schema.nq --graph http://schema.org/ --domain schema.example
   meldwork import all.trig --graph '*'
+  meldwork import cards.jsonld
   gunzip -c big.nt.gz | meldwork import - --format ntriples --data ./mine --progress`
 
 interface ImportOptions extends DomainOptions {
@@ -33,12 +35,15 @@ interface ImportOptions extends DomainOptions {
   readonly progress?: true
 }
 
+/** How the file is read. */
+type Quads = (pieces: AsyncIterable<string | Uint8Array>) => AsyncIterable<RDF.Quad>
+
 /** `meldwork import FILE`. */
 export function addImport(program: Command, terminal: Terminal): void {
   const command = program
     .command('import')
     .summary('add the triples of an RDF file to a domain')
-    .description('Add the triples of an N-Quads, N-Triples, Turtle or TriG file to a domain.')
+    .description('Add the triples of an N-Quads, N-Triples, Turtle, TriG or JSON-LD file to a domain.')
     .argument('<file>', 'the file; - for standard input')
     .option('-f, --format <syntax>', `${syntaxNames.join(', ')} (default: by the file's ending)`)
     .option('-g, --graph <iri>', "the named graph to take; '*' for all, as one")
@@ -54,13 +59,13 @@ async function importFile(name: string, options: ImportOptions, terminal: Termin
   if (syntax === undefined)
     throw optionInvalid('--format', `one of ${syntaxNames.join(', ')}: the name of the file does not tell`)
   const file = await inputFile(name, terminal.input)
-  const how: ParseOptions = { syntax, baseIri: `http://${domain}/` }
+  const quads: Quads = pieces => parse(pieces, syntax, domain)
   const progress = new Progress(terminal, options.progress === true)
-  const census = await count(file, how, progress)
+  const census = await count(file, quads, progress)
   const taken = census.selected(graph)
   const result = await withClone(options, terminal, async ({ clone, caughtUp, delivered }) => {
     await caughtUp()
-    const { inserted, blankNodes } = await insertAll(clone, selectedQuads(file, how, graph), done =>
+    const { inserted, blankNodes } = await insertAll(clone, selectedQuads(file, quads, graph), done =>
       progress.show(() => `importing: ${done} of ${taken} quads`),
     )
     const sent = await delivered()
@@ -72,7 +77,7 @@ async function importFile(name: string, options: ImportOptions, terminal: Termin
 }
 
 /** Reads it all, and keeps nothing of it: so that a fault at the end is found before the beginning is taken over. */
-async function count(file: InputFile, how: ParseOptions, progress: Progress): Promise<Census> {
+async function count(file: InputFile, quads: Quads, progress: Progress): Promise<Census> {
   const census = new Census()
   let bytes = 0
   const counted = async function* () {
@@ -85,15 +90,15 @@ async function count(file: InputFile, how: ParseOptions, progress: Progress): Pr
     const size = file.size()
     return size === undefined ? '' : ` (${Math.floor((100 * bytes) / Math.max(size, 1))} %)`
   }
-  for await (const quad of parse(counted(), how)) {
+  for await (const quad of quads(counted())) {
     census.add(quad)
     progress.show(() => `checking: ${census.quads} quads${share()}`)
   }
   return census
 }
 
-async function* selectedQuads(file: InputFile, how: ParseOptions, graph: string | undefined) {
-  for await (const quad of parse(file.pieces(), how)) if (isSelected(quad, graph)) yield quad
+async function* selectedQuads(file: InputFile, quads: Quads, graph: string | undefined) {
+  for await (const quad of quads(file.pieces())) if (isSelected(quad, graph)) yield quad
 }
 
 /**

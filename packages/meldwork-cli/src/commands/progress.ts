@@ -29,6 +29,12 @@ export class Progress {
     this.shownLength = 0
   }
 
+  /** Leaves nothing on the line, for another word to come. */
+  clear(): void {
+    if (this.shownLength > 0 && this.terminal.errIsShown) this.terminal.err(`\r${' '.repeat(this.shownLength)}\r`)
+    this.shownLength = 0
+  }
+
   private write(text: string): void {
     this.shownMs = Date.now()
     // Spaces cover what the line before had more.

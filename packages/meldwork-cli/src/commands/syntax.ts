@@ -1,6 +1,6 @@
 import { extname } from 'node:path'
-import type { Syntax } from 'meldwork/formats/n3'
 import { optionInvalid } from '../errors.js'
+import type { Syntax } from './formats.js'
 
 /** The names of the syntaxes in options, with the endings of their files. */
 const syntaxes: readonly { readonly name: string; readonly syntax: Syntax; readonly endings: readonly string[] }[] = [
@@ -8,6 +8,7 @@ const syntaxes: readonly { readonly name: string; readonly syntax: Syntax; reado
   { name: 'ntriples', syntax: 'application/n-triples', endings: ['.nt', '.ntriples'] },
   { name: 'turtle', syntax: 'text/turtle', endings: ['.ttl', '.turtle'] },
   { name: 'trig', syntax: 'application/trig', endings: ['.trig'] },
+  { name: 'jsonld', syntax: 'application/ld+json', endings: ['.jsonld'] },
 ]
 
 /** What `--format` can be. */

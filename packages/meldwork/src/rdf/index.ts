@@ -17,7 +17,7 @@ export {
 } from './literal.js'
 export { memberPath } from './member-path.js'
 export { newId } from './new-id.js'
-export { defaultGraph, Literal, NamedNode, Quad, type RDF } from './rdfjs.js'
+export { BlankNode, defaultGraph, Literal, NamedNode, Quad, type RDF } from './rdfjs.js'
 export {
   type ContextDocuments,
   type ContextParts,

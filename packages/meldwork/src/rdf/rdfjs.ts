@@ -4,7 +4,7 @@ import type * as RDF from '@rdfjs/types/data-model.js'
 export type { RDF }
 
 /**
- * RDF/JS terms (https://rdf.js.org/data-model-spec/), as few as a domain has: no variables, no quads as terms. Our own, because
+ * RDF/JS terms (https://rdf.js.org/data-model-spec/), as few as a domain and its formats have: no variables, no quads as terms. Our own, because
  * the declarations of published factories bring those of Node with them.
  */
 export class NamedNode implements RDF.NamedNode {
@@ -17,6 +17,20 @@ export class NamedNode implements RDF.NamedNode {
 
   equals(other: RDF.Term | null | undefined): boolean {
     return other?.termType === 'NamedNode' && other.value === this.value
+  }
+}
+
+/** A node without a name of its own: what formats give, and what no domain keeps as it is. */
+export class BlankNode implements RDF.BlankNode {
+  readonly termType = 'BlankNode'
+  readonly value: string
+
+  constructor(value: string) {
+    this.value = value
+  }
+
+  equals(other: RDF.Term | null | undefined): boolean {
+    return other?.termType === 'BlankNode' && other.value === this.value
   }
 }
 
@@ -54,22 +68,28 @@ class DefaultGraph implements RDF.DefaultGraph {
   }
 }
 
-/** The graph of every quad that a domain gives. */
+/** The graph of every quad that a domain gives, and of a quad for which no other is named. */
 export const defaultGraph: RDF.DefaultGraph = new DefaultGraph()
 
-/** A triple, in the default graph. */
+/** A triple, in the default graph unless another is named. */
 export class Quad implements RDF.Quad {
   readonly termType = 'Quad'
   readonly value = ''
   readonly subject: RDF.Quad_Subject
   readonly predicate: RDF.Quad_Predicate
   readonly object: RDF.Quad_Object
-  readonly graph: RDF.Quad_Graph = defaultGraph
+  readonly graph: RDF.Quad_Graph
 
-  constructor(subject: RDF.Quad_Subject, predicate: RDF.Quad_Predicate, object: RDF.Quad_Object) {
+  constructor(
+    subject: RDF.Quad_Subject,
+    predicate: RDF.Quad_Predicate,
+    object: RDF.Quad_Object,
+    graph: RDF.Quad_Graph = defaultGraph,
+  ) {
     this.subject = subject
     this.predicate = predicate
     this.object = object
+    this.graph = graph
   }
 
   equals(other: RDF.Term | null | undefined): boolean {

@@ -6,17 +6,16 @@ import { type Environment, platformEnvironment, type Store } from '../ports/inde
 import { allQuads, getFrom, Reads } from '../query/index.js'
 import { Context, IriSpace, loadContexts, newId, type Quad, type RDF, RdfTerms } from '../rdf/index.js'
 import {
-  type Construct,
-  type Describe,
   type GraphSubject,
+  type Reference as Identified,
   Keys,
+  type KnownKeywords,
   type Patch,
   type Patterns,
   type Read,
-  type Select,
+  type ReadResult,
   type Shape,
   type Shaped,
-  type Solution,
   type Subject,
   SubjectWriter,
   type Write,
@@ -173,17 +172,13 @@ export class Clone {
    * Answers a request over what is visible now.
    * @throws CodedError `pattern-unsupported`, `pattern-invalid`, `value-invalid`, `iri-malformed`, with the path of what is at fault
    */
-  read(request: Describe): GraphSubject[]
-  read(request: Construct): GraphSubject[]
-  read(request: Select): Solution[]
-  read(request: Read): GraphSubject[] | Solution[]
-  read(request: Read): GraphSubject[] | Solution[] {
+  read<const Request extends Read>(request: Request & KnownKeywords<Request>): ReadResult<Request> {
     this.requireOpen()
-    return (this.batching?.reads ?? this.reads).read(request) as GraphSubject[] | Solution[]
+    return (this.batching?.reads ?? this.reads).read(request) as ReadResult<Request>
   }
 
   /** Whether a pattern matches anything that is visible now. @throws CodedError as {@link read} does */
-  ask(pattern: Patterns): boolean {
+  ask<const Pattern extends Patterns>(pattern: Pattern & KnownKeywords<Pattern>): boolean {
     this.requireOpen()
     return (this.batching?.reads ?? this.reads).ask(pattern)
   }
@@ -191,21 +186,21 @@ export class Clone {
   // --- writing
 
   /**
-   * Inserts subjects (what they had stays), or deletes and inserts: one transaction, readable when this returns.
-   * @returns when it is durable. Rejects with the errors of {@link read}, nothing having happened; with `store-failed` when the store fails,
-   *   the write having been undone; with `clone-closed`
-   */
-  write(request: Write): Promise<WriteResult>
-  /**
    * Calls `procedure` with a {@link Draft}: the state of now, which stands still, plus what the procedure writes there. When it settles, all of that
    * becomes one operation, one update event, durable when the promise resolves. Meanwhile nothing waits: other writes and those of others go on.
    * @returns what it returned, as `value`; `ids` are those of all its writes
    * @throws (as a rejection) whatever the procedure throws or rejects with, nothing having been written; CodedError `draft-conflict`;
-   *   `store-failed` and `clone-closed` as above; the signal's reason
+   *   `store-failed`, the writes having been undone; `clone-closed`; the signal's reason
    */
   write<T>(procedure: Procedure<T>, options?: DraftOptions): Promise<DraftResult<T>>
-  write<T>(request: Write | Procedure<T>, options?: DraftOptions): Promise<WriteResult> {
-    if (typeof request === 'function') return this.draft(request, options)
+  /**
+   * Inserts subjects (what they had stays), or deletes and inserts: one transaction, readable when this returns.
+   * @returns when it is durable. Rejects with the errors of {@link read}, nothing having happened; with `store-failed` when the store fails,
+   *   the write having been undone; with `clone-closed`
+   */
+  write<Request extends Write | object>(request: Request & KnownKeywords<Request>): Promise<WriteResult>
+  write<T>(request: object | Procedure<T>, options?: DraftOptions): Promise<WriteResult> {
+    if (typeof request === 'function') return this.draft(request as Procedure<T>, options)
     return this.transact((requests, changes) => requests.write(request, changes))
   }
 
@@ -263,12 +258,14 @@ export class Clone {
   }
 
   /** Replaces the values of those properties that the patch has; null removes. Otherwise as {@link write}. */
-  patch(patch: Patch): Promise<WriteResult> {
+  patch<Request extends Patch | Identified>(patch: Request & KnownKeywords<Request>): Promise<WriteResult> {
     return this.transact((requests, changes) => requests.patch(patch, changes))
   }
 
   /** Replaces a subject: what it had and is not here goes. Otherwise as {@link write}. */
-  put(subject: Subject & { readonly '@id': string }): Promise<WriteResult> {
+  put<Request extends (Subject & Identified) | Identified>(
+    subject: Request & KnownKeywords<Request>,
+  ): Promise<WriteResult> {
     return this.transact((requests, changes) => requests.put(subject, changes))
   }
 

@@ -1,6 +1,7 @@
 export { SubjectWriter } from './compact.js'
 export { type PatchSink, SubjectReader } from './insert.js'
 export { Coercion, Keys } from './keys.js'
+export type { Expected, KnownKeywords, NoKeyword } from './known-keywords.js'
 export type { ListItem } from './list-reader.js'
 export type { ListSource } from './list-writer.js'
 export {
@@ -31,6 +32,7 @@ export type {
   Patterns,
   PatternValue,
   Read,
+  ReadResult,
   RequestContext,
   Select,
   Slot,
@@ -65,7 +67,6 @@ export type {
   Item,
   Items,
   JsonValue,
-  KnownKeywords,
   LanguageMap,
   LanguageValue,
   Literal,

@@ -12,7 +12,7 @@ export interface ChangedSubject<T> {
  * A change of the answer to a watched request: see {@link Clone.watch}. Its only own keys are the four here. What is in it is the watcher's too: read it, and
  * do not change it.
  */
-export class Change<T extends GraphSubject | Solution = GraphSubject | Solution> {
+export class Change<T = GraphSubject | Solution> {
   /** How many operations the clone had applied. */
   readonly '@ticks': number
   /** Rows that have come, each as often as there are more of it; subjects that have come into the answer. */
@@ -42,4 +42,4 @@ export class Change<T extends GraphSubject | Solution = GraphSubject | Solution>
 }
 
 /** Receives changes of an answer. Called in the turn in which the change becomes readable. */
-export type ChangeHandler<T extends GraphSubject | Solution = GraphSubject | Solution> = (change: Change<T>) => void
+export type ChangeHandler<T = GraphSubject | Solution> = (change: Change<T>) => void

@@ -6,17 +6,16 @@ import { type Environment, platformEnvironment, type Store } from '../ports/inde
 import { getFrom, LiveQueries, type QuadPattern, QuadReader, type Quads, Reads } from '../query/index.js'
 import { Context, IriSpace, loadContexts, newId, type Quad, type RDF, RdfTerms } from '../rdf/index.js'
 import {
-  type Construct,
-  type Describe,
   type GraphSubject,
+  type Reference as Identified,
   Keys,
+  type KnownKeywords,
   type Patch,
   type Patterns,
   type Read,
-  type Select,
+  type ReadResult,
   type Shape,
   type Shaped,
-  type Solution,
   type Subject,
   SubjectWriter,
   type Write,
@@ -184,13 +183,9 @@ export class Clone {
    * Answers a request over what is visible now.
    * @throws CodedError `pattern-unsupported`, `pattern-invalid`, `value-invalid`, `iri-malformed`, with the path of what is at fault
    */
-  read(request: Describe): GraphSubject[]
-  read(request: Construct): GraphSubject[]
-  read(request: Select): Solution[]
-  read(request: Read): GraphSubject[] | Solution[]
-  read(request: Read): GraphSubject[] | Solution[] {
+  read<const Request extends Read>(request: Request & KnownKeywords<Request>): ReadResult<Request> {
     this.requireOpen()
-    return (this.batching?.reads ?? this.reads).read(request) as GraphSubject[] | Solution[]
+    return (this.batching?.reads ?? this.reads).read(request) as ReadResult<Request>
   }
 
   /**
@@ -199,10 +194,9 @@ export class Clone {
    * before the first answer.) Inside a {@link batch} it sees what the batch began with.
    * @throws CodedError as {@link read} does, at once; `clone-closed` while it is read
    */
-  stream(request: Describe | Construct): AsyncIterableIterator<GraphSubject>
-  stream(request: Select): AsyncIterableIterator<Solution>
-  stream(request: Read): AsyncIterableIterator<GraphSubject | Solution>
-  stream(request: Read): AsyncIterableIterator<GraphSubject | Solution> {
+  stream<const Request extends Read>(
+    request: Request & KnownKeywords<Request>,
+  ): AsyncIterableIterator<ReadResult<Request>[number]> {
     this.requireOpen()
     const snapshot = this.transactions.snapshot()
     try {
@@ -221,7 +215,7 @@ export class Clone {
   }
 
   /** Whether a pattern matches anything that is visible now. @throws CodedError as {@link read} does */
-  ask(pattern: Patterns): boolean {
+  ask<const Pattern extends Patterns>(pattern: Pattern & KnownKeywords<Pattern>): boolean {
     this.requireOpen()
     return (this.batching?.reads ?? this.reads).ask(pattern)
   }
@@ -233,7 +227,7 @@ export class Clone {
    * becomes one operation, one update event, durable when the promise resolves. Meanwhile nothing waits: other writes and those of others go on.
    * @returns what it returned, as `value`; `ids` are those of all its writes
    * @throws (as a rejection) whatever the procedure throws or rejects with, nothing having been written; CodedError `draft-conflict`;
-   *   `store-failed` and `clone-closed` as for other writes; the signal's reason
+   *   `store-failed`, the writes having been undone; `clone-closed`; the signal's reason
    */
   write<T>(procedure: Procedure<T>, options?: DraftOptions): Promise<DraftResult<T>>
   /**
@@ -241,9 +235,9 @@ export class Clone {
    * @returns when it is durable. Rejects with the errors of {@link read}, nothing having happened; with `store-failed` when the store fails,
    *   the write having been undone; with `clone-closed`
    */
-  write(request: Write): Promise<WriteResult>
-  write<T>(request: Write | Procedure<T>, options?: DraftOptions): Promise<WriteResult> {
-    if (typeof request === 'function') return this.draft(request, options)
+  write<Request extends Write | object>(request: Request & KnownKeywords<Request>): Promise<WriteResult>
+  write<T>(request: object | Procedure<T>, options?: DraftOptions): Promise<WriteResult> {
+    if (typeof request === 'function') return this.draft(request as Procedure<T>, options)
     return this.transact((requests, changes) => requests.write(request, changes))
   }
 
@@ -302,12 +296,14 @@ export class Clone {
   }
 
   /** Replaces the values of those properties that the patch has; null removes. Otherwise as {@link write}. */
-  patch(patch: Patch): Promise<WriteResult> {
+  patch<Request extends Patch | Identified>(patch: Request & KnownKeywords<Request>): Promise<WriteResult> {
     return this.transact((requests, changes) => requests.patch(patch, changes))
   }
 
   /** Replaces a subject: what it had and is not here goes. Otherwise as {@link write}. */
-  put(subject: Subject & { readonly '@id': string }): Promise<WriteResult> {
+  put<Request extends (Subject & Identified) | Identified>(
+    subject: Request & KnownKeywords<Request>,
+  ): Promise<WriteResult> {
     return this.transact((requests, changes) => requests.put(subject, changes))
   }
 
@@ -425,23 +421,21 @@ export class Clone {
    * @returns stops it
    * @throws CodedError as {@link read} does
    */
-  watch(request: Describe | Construct, handler: ChangeHandler<GraphSubject>): () => void
-  watch(request: Select, handler: ChangeHandler<Solution>): () => void
-  watch(request: Read, handler: ChangeHandler): () => void
+  watch<const Request extends Read>(
+    request: Request & KnownKeywords<Request>,
+    handler: ChangeHandler<ReadResult<Request>[number]>,
+  ): () => void
   /**
    * The same as a loop, until it is left or the clone is closed. What has changed between two turns of the loop is one change.
    */
-  watch(request: Describe | Construct): AsyncIterableIterator<Change<GraphSubject>>
-  watch(request: Select): AsyncIterableIterator<Change<Solution>>
-  watch(request: Read): AsyncIterableIterator<Change>
-  watch<T extends GraphSubject | Solution>(
-    request: Read,
-    handler?: ChangeHandler<T>,
-  ): (() => void) | AsyncIterableIterator<Change> {
+  watch<const Request extends Read>(
+    request: Request & KnownKeywords<Request>,
+  ): AsyncIterableIterator<Change<ReadResult<Request>[number]>>
+  watch(request: Read, handler?: ChangeHandler): (() => void) | AsyncIterableIterator<Change> {
     this.requireOpen()
     const { watchers, transactions } = this
     if (handler === undefined) return watchers.iterate(request, transactions.ticks)
-    return watchers.add(request, transactions.ticks, handler as ChangeHandler)
+    return watchers.add(request, transactions.ticks, handler)
   }
 
   private onApplied(applied: Applied, outcome: Outcome): void {

@@ -1,16 +1,15 @@
 import { CodedError } from '../errors.js'
 import { getFrom, type QuadPattern, type QuadReader, type Quads, type Reads } from '../query/index.js'
 import type {
-  Construct,
-  Describe,
   GraphSubject,
+  Reference as Identified,
+  KnownKeywords,
   Patch,
   Patterns,
   Read,
-  Select,
+  ReadResult,
   Shape,
   Shaped,
-  Solution,
   Subject,
   Write,
 } from '../subject/index.js'
@@ -57,16 +56,12 @@ export class Draft {
   }
 
   /** As {@link Clone.read}. */
-  read(request: Describe): GraphSubject[]
-  read(request: Construct): GraphSubject[]
-  read(request: Select): Solution[]
-  read(request: Read): GraphSubject[] | Solution[]
-  read(request: Read): GraphSubject[] | Solution[] {
-    return this.open().reads.read(request) as GraphSubject[] | Solution[]
+  read<const Request extends Read>(request: Request & KnownKeywords<Request>): ReadResult<Request> {
+    return this.open().reads.read(request) as ReadResult<Request>
   }
 
   /** As {@link Clone.ask}. */
-  ask(pattern: Patterns): boolean {
+  ask<const Pattern extends Patterns>(pattern: Pattern & KnownKeywords<Pattern>): boolean {
     return this.open().reads.ask(pattern)
   }
 
@@ -81,19 +76,21 @@ export class Draft {
   }
 
   /** As {@link Clone.write}. @returns the identifiers given to subjects that had none, in the order of the JSON */
-  write(request: Write): readonly string[] {
+  write<Request extends Write | object>(request: Request & KnownKeywords<Request>): readonly string[] {
     const { copy, requests } = this.open()
     return this.keep(copy.write(changes => requests.write(request, changes)))
   }
 
   /** As {@link Clone.patch}. @returns as {@link write} */
-  patch(patch: Patch): readonly string[] {
+  patch<Request extends Patch | Identified>(patch: Request & KnownKeywords<Request>): readonly string[] {
     const { copy, requests } = this.open()
     return this.keep(copy.write(changes => requests.patch(patch, changes)))
   }
 
   /** As {@link Clone.put}. @returns as {@link write} */
-  put(subject: Subject & { readonly '@id': string }): readonly string[] {
+  put<Request extends (Subject & Identified) | Identified>(
+    subject: Request & KnownKeywords<Request>,
+  ): readonly string[] {
     const { copy, requests } = this.open()
     return this.keep(copy.write(changes => requests.put(subject, changes)))
   }

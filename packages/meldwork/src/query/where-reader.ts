@@ -161,8 +161,7 @@ export class WhereReader {
   /** `{ '@value': '?x', '@lt': 5 }`, with the variable as the first argument; its language for `@langmatches`. */
   constraint({ variable, keyword, operand, path }: InlineConstraint, scope: ReadonlySet<number>): Expression {
     const value: Expression = { type: 'variable', variable }
-    const first: Expression =
-      keyword === '@langmatches' ? { type: 'operator', operator: 'lang', args: [value] } : value
+    const first: Expression = keyword === '@langmatches' ? { type: 'operator', operator: 'lang', args: [value] } : value
     return this.expressions.operator(keyword, operand, path, this.place(scope), first)
   }
 

@@ -2,6 +2,7 @@ export { SubjectWriter } from './compact.js'
 export { ConstantReader } from './constants.js'
 export { type PatchSink, SubjectReader } from './insert.js'
 export { Coercion, Keys } from './keys.js'
+export type { Expected, KnownKeywords, NoKeyword } from './known-keywords.js'
 export type { ListItem } from './list-reader.js'
 export type { ListSource } from './list-writer.js'
 export { PatternReader } from './pattern.js'
@@ -22,6 +23,7 @@ export type {
   Patterns,
   PatternValue,
   Read,
+  ReadResult,
   RequestContext,
   Select,
   Slot,
@@ -66,7 +68,6 @@ export type {
   Item,
   Items,
   JsonValue,
-  KnownKeywords,
   LanguageMap,
   LanguageValue,
   Literal,

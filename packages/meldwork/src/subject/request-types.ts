@@ -1,4 +1,4 @@
-import type { Graph, Literal, ReadValue, Reference, Subject, Value, ValueObject } from './types.js'
+import type { Graph, GraphSubject, Literal, ReadValue, Reference, Subject, Value, ValueObject } from './types.js'
 
 /** `?name`; `?` alone is a variable of its own at each place where it stands. */
 export type Variable = `?${string}`
@@ -110,9 +110,19 @@ export interface Pattern {
   readonly '@id'?: string
   readonly '@type'?: string | readonly string[]
   readonly '@list'?: ListOf<PatternValue>
-  readonly '@reverse'?: { readonly [property: string]: string | Pattern | readonly (string | Pattern)[] }
-  readonly [property: string]: unknown
+  readonly '@reverse'?: ReversePattern
+  readonly [property: string]: PatternValues
 }
+
+type ReversePattern = { readonly [property: string]: string | Pattern | readonly (string | Pattern)[] }
+/** The values of a property in a {@link Pattern}, or what a container of the context takes. */
+type PatternValues =
+  | PatternValue
+  | readonly PatternValue[]
+  | ListOf<PatternValue>
+  | ReversePattern
+  | RequestContext
+  | undefined
 
 /** A group of patterns: what of it there is applies in this order. */
 export interface Group {
@@ -186,6 +196,22 @@ export type Read = Describe | Select | Construct
 
 /** One solution of a {@link Select}: by variable, with the question mark; without those that have no value. */
 export type Solution = Record<Variable, ReadValue>
+
+/** What a request gives: subjects, or solutions with the keys that it selects. */
+export type ReadResult<Request> = Request extends { readonly '@select': infer Selected }
+  ? Row<Selected extends readonly (infer Each)[] ? Each : Selected>[]
+  : Request extends { readonly '@describe': unknown } | { readonly '@construct': unknown }
+    ? GraphSubject[]
+    : GraphSubject[] | Solution[]
+
+/** @typeParam Each the variables and expressions that are selected, as a union */
+type Row<Each> = [Each] extends [object | Variable]
+  ? Variable extends SelectedKeys<Each>
+    ? Solution
+    : { [Key in SelectedKeys<Each>]?: ReadValue }
+  : Solution
+
+type SelectedKeys<Each> = Each extends Variable ? Each : Extract<keyof Each, Variable>
 
 /** A subject with variables and expressions in places, made for each solution. */
 export interface Template {

@@ -78,40 +78,6 @@ export interface Subject {
   readonly [property: string]: Values | LocalContext
 }
 
-/** The keywords that a subject, or what stands in it, may have. */
-interface Keywords extends Pick<Subject, '@id' | '@context' | '@list' | '@reverse'> {
-  readonly '@type'?: string | readonly string[] | null
-  readonly '@value'?: unknown
-  readonly '@language'?: string | null
-  readonly '@set'?: unknown
-  readonly '@vocab'?: string
-  readonly '@item'?: unknown
-  readonly '@graph'?: unknown
-}
-
-/**
- * Checks a type of the app's that has no index signature, such as `interface Card { '@id': string; title: string }`: a keyword in it that
- * is none becomes `never`, so that `write<T extends object>(subject: T & KnownKeywords<T>)` does not compile, and tells at which key.
- * What only running shows (a Map, a function) passes. Types with an index signature pass as they are.
- */
-export type KnownKeywords<T> = string extends keyof T
-  ? T
-  : {
-      readonly [K in keyof T]: K extends keyof Keywords
-        ? Keywords[K]
-        : K extends `@${string}`
-          ? never
-          : KnownInside<T[K]>
-    }
-
-type KnownInside<V> = V extends Literal | ((...given: never) => unknown) | null | undefined
-  ? V
-  : V extends readonly (infer Member)[]
-    ? readonly KnownInside<Member>[]
-    : V extends object
-      ? KnownKeywords<V>
-      : V
-
 /** Several subjects. */
 export interface Graph {
   readonly '@context'?: LocalContext

@@ -2,8 +2,20 @@
  * Random requests, each understood by the reader: variables stand only where they can have a value. Made from a tape of numbers, so that fast-check can shrink
  * them: a tape that ends reads as zeros, and 0 is always the simplest choice.
  */
-import { literals, propertyNames, subjectNames, type Term, type Triple, typeNames } from './terms-pool.js'
-import { iri, literal, rdfType, toJson, base, vocabulary } from './terms-pool.js'
+import {
+  base,
+  iri,
+  literal,
+  literals,
+  propertyNames,
+  rdfType,
+  subjectNames,
+  type Term,
+  type Triple,
+  toJson,
+  typeNames,
+  vocabulary,
+} from './terms-pool.js'
 
 export class Tape {
   private readonly numbers: readonly number[]
@@ -35,7 +47,11 @@ export function dataFrom(tape: Tape): Triple[] {
     const subject = iri(base + tape.pick(subjectNames))
     const isTyped = tape.chance(15)
     const property = iri(isTyped ? rdfType : vocabulary + tape.pick(propertyNames))
-    const object = isTyped ? iri(vocabulary + tape.pick(typeNames)) : tape.chance(30) ? subjectIn(tape) : literalIn(tape)
+    const object = isTyped
+      ? iri(vocabulary + tape.pick(typeNames))
+      : tape.chance(30)
+        ? subjectIn(tape)
+        : literalIn(tape)
     triples.set(JSON.stringify([subject, property, object]), [subject, property, object])
   }
   return [...triples.values()]
@@ -43,7 +59,8 @@ export function dataFrom(tape: Tape): Triple[] {
 
 const subjectIn = (tape: Tape): Term => iri(base + tape.pick(subjectNames))
 /** Mostly the numbers and texts with which most can be done. */
-const literalIn = (tape: Tape): Term => (tape.chance(50) ? tape.pick(literals) : literals[tape.pick([0, 1, 3, 5, 8, 9, 10, 14, 18])])
+const literalIn = (tape: Tape): Term =>
+  tape.chance(50) ? tape.pick(literals) : literals[tape.pick([0, 1, 3, 5, 8, 9, 10, 14, 18])]
 
 type Json = Record<string, unknown>
 type Scope = ReadonlySet<string>
@@ -62,11 +79,31 @@ const aggregators = ['@count', '@sum', '@avg', '@min', '@max', '@groupConcat', '
 
 /** Every form that {@link Requests} can make. */
 export const forms = [
-  ...['@select', '@describe', '@construct', 'ask', '@distinct', '@orderBy', '@desc', '@limit', '@offset', '@depth', 'select *'],
+  ...[
+    '@select',
+    '@describe',
+    '@construct',
+    'ask',
+    '@distinct',
+    '@orderBy',
+    '@desc',
+    '@limit',
+    '@offset',
+    '@depth',
+    'select *',
+  ],
   ...['@groupBy', 'group by expression', '@having', ...aggregators, 'count *', 'aggregate @distinct'],
   ...['subject', 'array', '@graph', 'nested', 'anonymous', 'property variable', '@type', 'type variable', '@reverse'],
   ...['mixed', '@union', '@optional', '@filter', '@bind', '@values', 'undefined value', '@exists', '@notexists'],
-  ...['@language', 'language variable', 'datatype', 'datatype variable', 'inline condition', 'inline @in', 'inline @regex'],
+  ...[
+    '@language',
+    'language variable',
+    'datatype',
+    'datatype variable',
+    'inline condition',
+    'inline @in',
+    'inline @regex',
+  ],
   ...['inline @langmatches', 'several conditions', 'constant', ...comparisons, '@in', '@notin', '@not', '@and', '@or'],
   ...['@plus', '@minus', '@times', '@divide', '@bound', '@regex', '@str', '@lang', '@langmatches', '@concat'],
   ...['template of its own', 'new subject', 'template property variable'],
@@ -148,7 +185,10 @@ class Requests {
       const having = { scope: grouped.by, exists: 1, grouped: grouped.before }
       // After grouping, a pattern cannot name variables from before.
       this.names = [...[...grouped.by].filter(name => name !== '?g'), '?u', '?v']
-      json['@having'] = one(tape, Array.from({ length: 1 + tape.below(2) }, () => this.condition(1, having, true)))
+      json['@having'] = one(
+        tape,
+        Array.from({ length: 1 + tape.below(2) }, () => this.condition(1, having, true)),
+      )
     }
     const distinct = tape.chance(20)
     if (distinct) {
@@ -234,7 +274,10 @@ class Requests {
     } else {
       const [where, found] = this.where()
       scope = new Set(found)
-      json['@construct'] = one(tape, Array.from({ length: 1 + tape.below(2) }, () => this.template(2, scope)))
+      json['@construct'] = one(
+        tape,
+        Array.from({ length: 1 + tape.below(2) }, () => this.template(2, scope)),
+      )
       json['@where'] = where
     }
     if (tape.chance(25)) json['@orderBy'] = this.order({ scope, exists: 0 }, undefined)
@@ -263,7 +306,12 @@ class Requests {
         put(json, tape.pick(variables), one(tape, [value()]))
       } else if (kind === 8) {
         this.use('@reverse')
-        const of = variables.length > 0 && tape.chance(40) ? tape.pick(variables) : tape.chance(20) ? tape.pick(subjectNames) : this.template(1, scope)
+        const of =
+          variables.length > 0 && tape.chance(40)
+            ? tape.pick(variables)
+            : tape.chance(20)
+              ? tape.pick(subjectNames)
+              : this.template(1, scope)
         put(json, '@reverse', { [tape.pick(propertyNames)]: of })
       } else if (kind === 7) {
         this.use('@type')
@@ -283,12 +331,20 @@ class Requests {
     const filters = (): unknown => {
       this.use('@filter')
       const place = { scope: new Set([...scope, ...given, ...extended]), exists: depth - 1 }
-      return one(tape, Array.from({ length: 1 + tape.below(2) }, () => this.condition(2, place)))
+      return one(
+        tape,
+        Array.from({ length: 1 + tape.below(2) }, () => this.condition(2, place)),
+      )
     }
     for (let i = 0; i < count; i++) elements.push(this.element(depth, scope, given, i === 0))
     if (tape.chance(35)) {
       const [last] = elements.slice(-1) as Json[]
-      if (!Array.isArray(last) && !Object.hasOwn(last, '@graph') && !Object.hasOwn(last, '@filter') && tape.chance(30)) {
+      if (
+        !Array.isArray(last) &&
+        !Object.hasOwn(last, '@graph') &&
+        !Object.hasOwn(last, '@filter') &&
+        tape.chance(30)
+      ) {
         this.use('mixed')
         last['@filter'] = filters()
       } else elements.splice(tape.below(elements.length + 1), 0, { '@filter': filters() })
@@ -411,7 +467,11 @@ class Requests {
       } else if (kind === 11) {
         this.use('@reverse')
         const referrer = () =>
-          tape.chance(40) ? this.subject(depth - 1, scope, named) : tape.chance(60) ? this.variable(scope) : tape.pick(subjectNames)
+          tape.chance(40)
+            ? this.subject(depth - 1, scope, named)
+            : tape.chance(60)
+              ? this.variable(scope)
+              : tape.pick(subjectNames)
         put(json, '@reverse', { [tape.pick(propertyNames)]: one(tape, [referrer()]) })
       } else put(json, tape.pick(propertyNames), this.objects(depth, scope, named))
     }
@@ -420,7 +480,10 @@ class Requests {
 
   private objects(depth: number, scope: Set<string>, named: boolean): unknown {
     const { tape } = this
-    return one(tape, Array.from({ length: tape.chance(15) ? 2 : 1 }, () => this.object(depth, scope, named)))
+    return one(
+      tape,
+      Array.from({ length: tape.chance(15) ? 2 : 1 }, () => this.object(depth, scope, named)),
+    )
   }
 
   private object(depth: number, scope: Set<string>, named: boolean): unknown {
@@ -525,7 +588,8 @@ class Requests {
     if (distinct) this.use('aggregate @distinct')
     let of: unknown = '*'
     if (aggregator === '@count' && tape.chance(40)) this.use('count *')
-    else if (aggregator === '@min' || aggregator === '@max' || aggregator === '@sample') of = this.leaf({ scope: before, exists: 0 })
+    else if (aggregator === '@min' || aggregator === '@max' || aggregator === '@sample')
+      of = this.leaf({ scope: before, exists: 0 })
     else of = this.expression(1, { scope: before, exists: 0 })
     if (distinct) of = { '@distinct': of }
     return { [aggregator]: aggregator === '@groupConcat' && tape.chance(60) ? [of, '|'] : one(tape, [of]) }
@@ -533,7 +597,8 @@ class Requests {
 
   private expression(depth: number, place: Place, isAggregate = false): unknown {
     const { tape } = this
-    if (place.grouped !== undefined && (isAggregate || tape.chance(30)) && tape.chance(80)) return this.aggregate(place.grouped)
+    if (place.grouped !== undefined && (isAggregate || tape.chance(30)) && tape.chance(80))
+      return this.aggregate(place.grouped)
     const kind = depth === 0 ? 0 : tape.below(11)
     if (kind < 3) return this.leaf(place)
     if (kind < 5) return this.calculation(depth - 1, place)

@@ -1,18 +1,33 @@
 /** One request to both engines, and whether their answers are the same. */
 import { canonize } from 'rdf-canonize'
-import { type Clone, openClone, type Read, type RDF } from '../../src/index.js'
+import { type Clone, openClone, type RDF, type Read } from '../../src/index.js'
 import { Progress, type Reads } from '../../src/query/index.js'
 import { MemoryStore } from '../../src/stores/memory.js'
 import type { Oracle, OracleData, OracleSolution } from './oracle.js'
 import { type Comparison, type Ordering, Translation } from './sparql.js'
-import { compareValues, domain, fromJson, fromRdf, numberOf, type Term, type Triple, toQuad, written } from './terms-pool.js'
+import {
+  compareValues,
+  domain,
+  fromJson,
+  fromRdf,
+  numberOf,
+  type Term,
+  type Triple,
+  toQuad,
+  written,
+} from './terms-pool.js'
 
 type Json = Record<string, unknown>
 
 /** What is not the same. */
 export class Mismatch extends Error {
-  constructor(what: string, readonly ours: unknown, readonly theirs: unknown) {
+  readonly ours: unknown
+  readonly theirs: unknown
+
+  constructor(what: string, ours: unknown, theirs: unknown) {
     super(what)
+    this.ours = ours
+    this.theirs = theirs
   }
 }
 
@@ -41,16 +56,15 @@ export class Both {
     return this.clone.close()
   }
 
-  /** @throws Mismatch */
-  async check(json: Json): Promise<void> {
-    if ('ask' in json) await this.checkAsk(json.ask)
-    else {
-      const answers = this.clone.read(json as unknown as Read) as readonly Json[]
-      this.checkStream(json, answers)
-      if ('@select' in json) await this.checkSelect(json, answers)
-      else if ('@describe' in json) await this.checkDescribe(json, answers)
-      else await this.checkConstruct(json, answers)
-    }
+  /** @returns how many answers there are. @throws Mismatch */
+  async check(json: Json): Promise<number> {
+    if ('ask' in json) return this.checkAsk(json.ask)
+    const answers = this.clone.read(json as unknown as Read) as readonly Json[]
+    this.checkStream(json, answers)
+    if ('@select' in json) await this.checkSelect(json, answers)
+    else if ('@describe' in json) await this.checkDescribe(json, answers)
+    else await this.checkConstruct(json, answers)
+    return answers.length
   }
 
   /** Answers that come with pauses between them are the same. */
@@ -63,9 +77,11 @@ export class Both {
     requireEqual('in pieces', printed(found), printed(answers))
   }
 
-  private async checkAsk(pattern: unknown): Promise<void> {
+  private async checkAsk(pattern: unknown): Promise<number> {
     this.sparql = new Translation().ask(pattern)
-    requireEqual('ask', this.clone.ask(pattern as never), await this.oracle.ask(this.sparql))
+    const answer = this.clone.ask(pattern as never)
+    requireEqual('ask', answer, await this.oracle.ask(this.sparql))
+    return Number(answer)
   }
 
   // --- select
@@ -75,11 +91,20 @@ export class Both {
     const { text, ordering } = translation.select(json)
     this.sparql = text
     const all = await this.oracle.solutions(text)
-    const name = (solution: OracleSolution, variable: string) => named(solution.get(variable), translation.compared.get(variable))
-    const variables = new Set(all.flatMap(solution => [...solution.keys()]).filter(variable => !variable.startsWith('?_')))
+    const name = (solution: OracleSolution, variable: string) =>
+      named(solution.get(variable), translation.compared.get(variable))
+    const variables = new Set(
+      all.flatMap(solution => [...solution.keys()]).filter(variable => !variable.startsWith('?_')),
+    )
     for (const answer of answers) for (const variable of Object.keys(answer)) variables.add(variable)
-    const key = (solution: OracleSolution) => [...variables].sort().map(variable => `${variable}=${name(solution, variable)}`).join(' ')
-    const ours = answers.map(answer => new Map(Object.entries(answer).map(([variable, value]) => [variable, fromJson(value)])))
+    const key = (solution: OracleSolution) =>
+      [...variables]
+        .sort()
+        .map(variable => `${variable}=${name(solution, variable)}`)
+        .join(' ')
+    const ours = answers.map(
+      answer => new Map(Object.entries(answer).map(([variable, value]) => [variable, fromJson(value)])),
+    )
     const start = (json['@offset'] as number) ?? 0
     const length = (json['@limit'] as number) ?? Number.POSITIVE_INFINITY
     requireEqual('how many', answers.length, Math.max(0, Math.min(all.length - start, length)))
@@ -120,11 +145,16 @@ export class Both {
     const subjects = new Set(this.triples.map(([subject]) => written(subject)))
     const ids = answers.map(answer => written(fromJson({ '@id': answer['@id'] })))
     requireEqual('each once', new Set(ids).size, ids.length)
-    const namedBy = (solutions: readonly OracleSolution[]) =>
-      [...new Set(solutions.flatMap(solution => described.flatMap(variable => {
-        const term = solution.get(variable)
-        return term !== undefined && subjects.has(written(term)) ? [written(term)] : []
-      })))]
+    const namedBy = (solutions: readonly OracleSolution[]) => [
+      ...new Set(
+        solutions.flatMap(solution =>
+          described.flatMap(variable => {
+            const term = solution.get(variable)
+            return term !== undefined && subjects.has(written(term)) ? [written(term)] : []
+          }),
+        ),
+      ),
+    ]
     const expected = namedBy(all)
     const start = (json['@offset'] as number) ?? 0
     const length = (json['@limit'] as number) ?? Number.POSITIVE_INFINITY
@@ -135,7 +165,11 @@ export class Both {
     for (const group of ordering.length === 0 ? [] : inOrder(all, ordering)) {
       const fresh = namedBy(group).filter(id => !seen.has(id))
       for (const id of fresh) seen.add(id)
-      requireWithin(ids.slice(Math.max(0, at - start), Math.max(0, at + fresh.length - start)), fresh, `place ${at} in order`)
+      requireWithin(
+        ids.slice(Math.max(0, at - start), Math.max(0, at + fresh.length - start)),
+        fresh,
+        `place ${at} in order`,
+      )
       at += fresh.length
     }
     for (const [i, answer] of answers.entries())
@@ -196,20 +230,35 @@ const withoutMade = (quads: readonly RDF.BaseQuad[]) =>
   quads.filter(({ subject, object }) => !isMade(subject.value) && !isMade(object.value))
 
 const lines = (quads: readonly RDF.BaseQuad[]) => [
-  ...new Set(quads.map(({ subject, predicate, object }) => [subject, predicate, object].map(term => written(normal(fromRdf(term)))).join(' '))),
+  ...new Set(
+    quads.map(({ subject, predicate, object }) =>
+      [subject, predicate, object].map(term => written(normal(fromRdf(term)))).join(' '),
+    ),
+  ),
 ]
 
 /** One form for each graph, whatever its new subjects are called. */
 async function canonical(quads: readonly RDF.BaseQuad[]): Promise<string> {
   const plain = (term: RDF.Term) => {
-    if (isMade(term.value)) return { termType: 'BlankNode', value: `b${encodeURIComponent(term.value).replace(/[^\w]/g, '_')}` }
+    if (isMade(term.value))
+      return { termType: 'BlankNode', value: `b${encodeURIComponent(term.value).replace(/[^\w]/g, '_')}` }
     const made = normal(fromRdf(term))
     return 'iri' in made
       ? { termType: 'NamedNode', value: made.iri }
-      : { termType: 'Literal', value: made.text, language: made.language, datatype: { termType: 'NamedNode', value: made.datatype } }
+      : {
+          termType: 'Literal',
+          value: made.text,
+          language: made.language,
+          datatype: { termType: 'NamedNode', value: made.datatype },
+        }
   }
   const graph = { termType: 'DefaultGraph', value: '' }
-  const dataset = quads.map(({ subject, predicate, object }) => ({ subject: plain(subject), predicate: plain(predicate), object: plain(object), graph }))
+  const dataset = quads.map(({ subject, predicate, object }) => ({
+    subject: plain(subject),
+    predicate: plain(predicate),
+    object: plain(object),
+    graph,
+  }))
   const distinct = [...new Map(dataset.map(quad => [JSON.stringify(quad), quad])).values()]
   return canonize(distinct, { algorithm: 'RDFC-1.0', format: 'application/n-quads' })
 }

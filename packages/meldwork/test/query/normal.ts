@@ -20,12 +20,15 @@ function fail(): never {
 }
 
 const isDecimal = (term: Term) => 'text' in term && term.datatype === `${xsd}decimal`
-const isInteger = (term: Term) => 'text' in term && numberOf(term) !== undefined && !/#(decimal|double|float)$/.test(term.datatype)
+const isInteger = (term: Term) =>
+  'text' in term && numberOf(term) !== undefined && !/#(decimal|double|float)$/.test(term.datatype)
 
 /** A number as JSON has it: an integer when it is whole, otherwise a double. */
 function jsonNumber(value: number): Term {
   if (!Number.isFinite(value)) return fail()
-  return Number.isSafeInteger(value) ? literal(String(value === 0 ? 0 : value), `${xsd}integer`) : literal(canonicalDouble(value), `${xsd}double`)
+  return Number.isSafeInteger(value)
+    ? literal(String(value === 0 ? 0 : value), `${xsd}integer`)
+    : literal(canonicalDouble(value), `${xsd}double`)
 }
 
 /** The result of arithmetic: JSON's number, unless it is exact: a decimal among decimals and integers, and a large integer. */
@@ -33,7 +36,8 @@ function numberFrom(result: Term, operands: readonly Term[]): Term {
   const value = numberOf(result) ?? fail()
   const isExact = operands.every(operand => isDecimal(operand) || isInteger(operand))
   if (isExact && operands.some(isDecimal)) return literal(decimalText(value), `${xsd}decimal`)
-  if (isExact && isInteger(result) && !Number.isSafeInteger(value)) return literal(String(BigInt(value)), `${xsd}integer`)
+  if (isExact && isInteger(result) && !Number.isSafeInteger(value))
+    return literal(String(BigInt(value)), `${xsd}integer`)
   return jsonNumber(value)
 }
 
@@ -44,20 +48,24 @@ function decimalText(value: number): string {
 /** The text of a value, a number as JSON writes it. */
 function textOf(term: Term): string {
   if ('iri' in term) return term.iri
-  return term.datatype === `${xsd}double` && written(term) === written(literal(canonicalDouble(Number(term.text)), term.datatype))
+  return term.datatype === `${xsd}double` &&
+    written(term) === written(literal(canonicalDouble(Number(term.text)), term.datatype))
     ? String(Number(term.text))
     : term.text
 }
 
 /** What mw:term has written, without the errors. */
 function terms(all: Term): readonly Term[] {
-  return textOf(all).split('\u0001').flatMap(each => (each === '' ? [] : [JSON.parse(each) as Term]))
+  return textOf(all)
+    .split('\u0001')
+    .flatMap(each => (each === '' ? [] : [JSON.parse(each) as Term]))
 }
 
 /** The engine's own result where all values are of one kind that SPARQL orders. */
 function extreme(values: readonly Term[], engines: Term | undefined, sign: number): Term {
   if (values.length === 0) return fail()
-  const isPlain = new Set(values.map(kindOf)).size === 1 && ['number', 'boolean', 'dateTime'].includes(kindOf(values[0]))
+  const isPlain =
+    new Set(values.map(kindOf)).size === 1 && ['number', 'boolean', 'dateTime'].includes(kindOf(values[0]))
   const isOrdered = values.every(term => !Number.isNaN(numberOf(term) ?? 0))
   if (engines !== undefined && !('iri' in engines) && isPlain && isOrdered) return engines
   return values.reduce((best, term) => (compareValues(term, best) * sign < 0 ? term : best))

@@ -38,7 +38,12 @@ function mendExtend(): void {
     const output = await runOperation.apply(this, args)
     const metadata = async () => {
       const all = await output.metadata()
-      return { ...all, variables: all.variables.map((each, i) => (i < all.variables.length - 1 ? each : { ...each, canBeUndef: true })) }
+      return {
+        ...all,
+        variables: all.variables.map((each, i) =>
+          i < all.variables.length - 1 ? each : { ...each, canBeUndef: true },
+        ),
+      }
     }
     return { ...output, metadata }
   }
@@ -50,7 +55,9 @@ function mendExtend(): void {
  */
 function joinBottomUp(): void {
   type Entry = { readonly operationRequired?: boolean }
-  type Actor = { prototype: { getJoinCoefficients(action: { readonly entries: readonly Entry[] }, side: unknown): unknown } }
+  type Actor = {
+    prototype: { getJoinCoefficients(action: { readonly entries: readonly Entry[] }, side: unknown): unknown }
+  }
   const { failTest } = load<{ failTest(message: string): unknown }>('@comunica/core')
   for (const [room, name] of [
     ['actor-rdf-join-optional-bind', 'ActorRdfJoinOptionalBind'],
@@ -99,7 +106,7 @@ export class Oracle {
 /** The engine has no answer: it cannot plan some joins of optional parts, calculates with what is no number, and for a few requests it never ends. */
 export class NoAnswer extends Error {}
 
-const patienceMs = 2000
+const patienceMs = 1000
 
 async function answered<T>(answer: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined

@@ -2,7 +2,7 @@
  * Requests as SPARQL text, by what docs/requests.md says that they mean; nothing of src/query is used. Where a request means something else than the operator of
  * SPARQL that has its name, that is written out with a function `mw:...` (`normal.ts`), each for one row of docs/requests-differences.md.
  */
-import { fromJson, iri, literal, propertyNames, rdfType, type Term, typeNames, vocabulary, written, base } from './terms-pool.js'
+import { base, fromJson, iri, literal, rdfType, vocabulary, written } from './terms-pool.js'
 
 type Json = Record<string, unknown>
 
@@ -18,7 +18,14 @@ export interface Ordering {
   readonly descending: boolean
 }
 
-const comparisons: Record<string, string> = { '@eq': '=', '@neq': '!=', '@lt': '<', '@lte': '<=', '@gt': '>', '@gte': '>=' }
+const comparisons: Record<string, string> = {
+  '@eq': '=',
+  '@neq': '!=',
+  '@lt': '<',
+  '@lte': '<=',
+  '@gt': '>',
+  '@gte': '>=',
+}
 const arithmetic: Record<string, string> = { '@plus': '+', '@minus': '-', '@times': '*', '@divide': '/' }
 const aggregators = ['@count', '@sum', '@avg', '@min', '@max', '@groupConcat', '@sample']
 const groupKeys = ['@graph', '@values', '@union', '@optional', '@bind', '@filter']
@@ -89,7 +96,10 @@ export class Translation {
   private values(rows: readonly Json[], group: Group): string {
     const variables = [...new Set(rows.flatMap(row => Object.keys(row).filter(name => row[name] !== null)))]
     for (const name of variables) group.scope.add(name)
-    const lines = rows.map(row => `(${variables.map(name => (name in row && row[name] !== null ? written(fromJson(row[name])) : 'UNDEF')).join(' ')})`)
+    const lines = rows.map(
+      row =>
+        `(${variables.map(name => (name in row && row[name] !== null ? written(fromJson(row[name])) : 'UNDEF')).join(' ')})`,
+    )
     return `VALUES (${variables.join(' ')}) { ${lines.join(' ')} }`
   }
 
@@ -106,7 +116,8 @@ export class Translation {
   /** @returns the subject as it stands in a triple */
   private subject(json: Json, group: Group, outermost: boolean): string {
     const id = json['@id'] as string | undefined
-    const subject = id === undefined ? this.fresh() : id.startsWith('?') ? this.place(id, group) : written(iri(base + id))
+    const subject =
+      id === undefined ? this.fresh() : id.startsWith('?') ? this.place(id, group) : written(iri(base + id))
     const members = entries(json).filter(([key]) => key !== '@id')
     if (members.length === 0 && outermost) group.text.push(`${subject} ${this.fresh()} ${this.fresh()} .`)
     for (const [key, value] of members) {
@@ -120,7 +131,11 @@ export class Translation {
         continue
       }
       const property =
-        key === '@type' ? written(iri(rdfType)) : key.startsWith('?') ? this.place(key, group) : written(iri(vocabulary + key))
+        key === '@type'
+          ? written(iri(rdfType))
+          : key.startsWith('?')
+            ? this.place(key, group)
+            : written(iri(vocabulary + key))
       for (const item of list(value)) {
         const object = key === '@type' ? this.node(item as string, vocabulary, group) : this.object(item, group)
         group.text.push(`${subject} ${property} ${object} .`)
@@ -153,7 +168,8 @@ export class Translation {
   private aspect(group: Group, variable: string, keyword: string, operand: unknown): void {
     const aspect = keyword === '@type' ? `DATATYPE(${variable})` : `LANG(${variable})`
     if (!isVariable(operand)) {
-      const wanted = keyword === '@type' ? written(iri(operand as string)) : written(literal((operand as string).toLowerCase()))
+      const wanted =
+        keyword === '@type' ? written(iri(operand as string)) : written(literal((operand as string).toLowerCase()))
       group.filters.push(`FILTER(sameTerm(${aspect}, ${wanted}))`)
     } else if (group.scope.has(operand)) group.filters.push(`FILTER(sameTerm(${aspect}, ${operand}))`)
     else {
@@ -164,7 +180,10 @@ export class Translation {
 
   private inline(variable: string, keyword: string, operand: unknown): string {
     if (keyword === '@langmatches') return `LANGMATCHES(LANG(${variable}), ${this.expression(operand)})`
-    return this.operator(keyword, [variable, ...(keyword === '@in' || keyword === '@notin' ? [operand] : list(operand))])
+    return this.operator(keyword, [
+      variable,
+      ...(keyword === '@in' || keyword === '@notin' ? [operand] : list(operand)),
+    ])
   }
 
   // --- expressions
@@ -268,7 +287,8 @@ export class Translation {
       return
     }
     const [[keyword, of]] = entries(json)
-    if (keyword === '@groupConcat') this.compared.set(name, { separator: Array.isArray(of) && of.length > 1 ? String(of[1]) : ' ' })
+    if (keyword === '@groupConcat')
+      this.compared.set(name, { separator: Array.isArray(of) && of.length > 1 ? String(of[1]) : ' ' })
     else if (keyword in arithmetic || ['@sum', '@avg', '@min', '@max', '@sample'].includes(keyword))
       this.compared.set(name, 'number')
   }
@@ -284,7 +304,6 @@ export class Translation {
     const { text: where, scope } = this.group(json['@where'])
     this.named = scope
     const columns: string[] = []
-    /** What stands for a variable of `@select`: conditions on groups cannot name it in SPARQL. */
     if (json['@select'] === '*') columns.push(...scope)
     else
       for (const item of list(json['@select'])) {
@@ -312,7 +331,10 @@ export class Translation {
       ...(by.length > 0 ? [`GROUP BY ${by.join(' ')}`] : []),
       ...(having.length > 0 ? [`HAVING ${having.join(' ')}`] : []),
     ]
-    return { text: text.join('\n'), ordering: isDistinct ? ordering.map(({ key, ...rest }) => ({ ...rest, variable: key })) : ordering }
+    return {
+      text: text.join('\n'),
+      ordering: isDistinct ? ordering.map(({ key, ...rest }) => ({ ...rest, variable: key })) : ordering,
+    }
   }
 
   private ordering(json: Json) {
@@ -326,23 +348,33 @@ export class Translation {
   }
 
   /** Solutions with what they describe, `?_d0`, ..., in the order of the request, and the keys. */
-  describe(json: Json): { readonly text: string; readonly ordering: readonly Ordering[]; readonly described: readonly string[] } {
+  describe(json: Json): {
+    readonly text: string
+    readonly ordering: readonly Ordering[]
+    readonly described: readonly string[]
+  } {
     const where = '@where' in json ? this.group(json['@where']).text : '{}'
     const described = (list(json['@describe']) as string[]).map((name, i) => ({
       variable: `?_d${i}`,
       value: isVariable(name) ? name : written(iri(base + name)),
     }))
     const ordering = this.ordering(json)
-    const columns = [...described.map(({ value, variable }) => `(${value} AS ${variable})`), ...ordering.map(({ key, variable }) => `(${key} AS ${variable})`)]
-    return { text: `${prefix}SELECT ${columns.join(' ')} WHERE ${where}`, ordering, described: described.map(each => each.variable) }
+    const columns = [
+      ...described.map(({ value, variable }) => `(${value} AS ${variable})`),
+      ...ordering.map(({ key, variable }) => `(${key} AS ${variable})`),
+    ]
+    return {
+      text: `${prefix}SELECT ${columns.join(' ')} WHERE ${where}`,
+      ordering,
+      described: described.map(each => each.variable),
+    }
   }
 
   /** The triples of all solutions. A new subject is named by what makes it. */
   construct(json: Json): string {
     const templates = list(json['@construct']) as Json[]
     const isOwnPattern = !('@where' in json)
-    const { template: named, ...rest } = isOwnPattern ? { template: this.nameAnonymous(templates) } : { template: templates }
-    void rest
+    const named = isOwnPattern ? this.nameAnonymous(templates) : templates
     const where = this.group(isOwnPattern ? named : json['@where']).text
     const made = new Template()
     named.forEach((template, i) => {
@@ -388,7 +420,9 @@ class Template {
       this.binds.push(`BIND(IF(${all}, ${term}, mw:error()) AS ${variable})`)
     } else {
       const own = members.flatMap(([key, value]) =>
-        key === '@reverse' ? entries(value).flatMap(([, of]) => list(of).filter(isVariable)) : [...(isVariable(key) ? [key] : []), ...list(value).filter(isVariable)],
+        key === '@reverse'
+          ? entries(value).flatMap(([, of]) => list(of).filter(isVariable))
+          : [...(isVariable(key) ? [key] : []), ...list(value).filter(isVariable)],
       )
       const parts = [...(parent === undefined ? [] : [parent]), ...own].map(name => `COALESCE(mw:term(${name}), "")`)
       const made = `mw:made(${[written(literal(path)), ...parts].join(', ')})`
@@ -400,12 +434,16 @@ class Template {
       if (key === '@reverse') {
         for (const [property, of] of entries(value))
           for (const [i, item] of list(of).entries())
-            triples.push(`${this.value(item, `${path}/r${property}${i}`, [variable], base)} ${written(iri(vocabulary + property))} ${variable} .`)
+            triples.push(
+              `${this.value(item, `${path}/r${property}${i}`, [variable], base)} ${written(iri(vocabulary + property))} ${variable} .`,
+            )
         continue
       }
       const property = key === '@type' ? written(iri(rdfType)) : isVariable(key) ? key : written(iri(vocabulary + key))
       for (const [i, item] of list(value).entries())
-        triples.push(`${variable} ${property} ${this.value(item, `${path}/${key}${i}`, [variable, ...(isVariable(key) ? [key] : [])], key === '@type' ? vocabulary : undefined)} .`)
+        triples.push(
+          `${variable} ${property} ${this.value(item, `${path}/${key}${i}`, [variable, ...(isVariable(key) ? [key] : [])], key === '@type' ? vocabulary : undefined)} .`,
+        )
     }
     this.triples.push(...triples)
     return variable
@@ -441,7 +479,3 @@ export const prefix = 'PREFIX mw: <urn:mw:>\n'
 function equality(a: string, b: string): string {
   return `COALESCE(${a} = ${b}, mw:equal(${a}, ${b}))`
 }
-
-export type { Term }
-void propertyNames
-void typeNames

@@ -55,7 +55,12 @@ export function toJson(term: Term): unknown {
   if (language !== '') return { '@value': text, '@language': language }
   if (datatype === `${xsd}string`) return text
   if (datatype === `${xsd}integer` && /^(?:0|-?[1-9][0-9]{0,14})$/.test(text)) return Number(text)
-  if (datatype === `${xsd}double` && canonicalDouble(Number(text)) === text && Number(text) % 1 !== 0 && Number.isFinite(Number(text)))
+  if (
+    datatype === `${xsd}double` &&
+    canonicalDouble(Number(text)) === text &&
+    Number(text) % 1 !== 0 &&
+    Number.isFinite(Number(text))
+  )
     return Number(text)
   if (datatype === `${xsd}boolean` && (text === 'true' || text === 'false')) return text === 'true'
   return { '@type': datatype, '@value': text }

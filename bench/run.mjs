@@ -4,12 +4,13 @@
 // of them, and prints medians with their spread, peers beside ours, and the ratio of our median to theirs. Only ratios
 // of one run say something. See README.md for what is measured and how it is kept fair.
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { buildAll } from '../scripts/build.mjs'
+import { install } from '../scripts/install.mjs'
 import { goals, limits } from './goals.mjs'
 import { summary } from './lib/measure.mjs'
 
@@ -35,13 +36,6 @@ const unknown = [...workloads, ...values.peers.split(',')].filter(name => !known
 if (unknown.length > 0) {
   console.error(`There is no ${unknown.join(', ')}. Workloads: ${names('workloads')}. Peers: ${names('peers')}.`)
   process.exit(1)
-}
-
-/** The peers to compare with have a package.json of their own: who only uses the project does not install them. */
-function install() {
-  if (existsSync(join(here, 'node_modules/.package-lock.json'))) return
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: here, stdio: 'inherit' })
-  if (status !== 0) process.exit(1)
 }
 
 /** One process. @returns its results, or the reason why there are none */
@@ -115,7 +109,11 @@ function printGoals(name, workload, results) {
   }
 }
 
-install()
+const failure = install('bench')
+if (failure !== '') {
+  console.error(failure)
+  process.exit(1)
+}
 if (values.peers.split(',').includes(ours)) await buildAll({ onlyStale: true, log: console.error })
 let failed = false
 console.log(`Node ${process.version}, ${cpus().length} x ${cpus()[0].model}`)

@@ -6,6 +6,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { stripVTControlCharacters } from 'node:util'
 import { buildAll } from './build.mjs'
+import { install } from './install.mjs'
 import { at, run } from './run.mjs'
 
 const hasFace = () => existsSync(at('packages/meldwork/src/index.ts'))
@@ -71,6 +72,9 @@ const steps = {
 
   /** Unit tests, laws, simulations, processes and the browser, with coverage. */
   async tests() {
+    // The engine that the answers to requests are compared with.
+    const missing = install('test/oracle')
+    if (missing !== '') return { passed: false, summary: missing, output: '' }
     const file = at('coverage/tests.json')
     rmSync(file, { force: true })
     const args = ['run', '--coverage', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`]

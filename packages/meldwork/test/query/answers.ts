@@ -21,12 +21,13 @@ type Json = Record<string, unknown>
 
 /** What is not the same. */
 export class Mismatch extends Error {
-  constructor(
-    what: string,
-    readonly ours: unknown,
-    readonly theirs: unknown,
-  ) {
+  readonly ours: unknown
+  readonly theirs: unknown
+
+  constructor(what: string, ours: unknown, theirs: unknown) {
     super(what)
+    this.ours = ours
+    this.theirs = theirs
   }
 }
 
@@ -55,16 +56,15 @@ export class Both {
     return this.clone.close()
   }
 
-  /** @throws Mismatch */
-  async check(json: Json): Promise<void> {
-    if ('ask' in json) await this.checkAsk(json.ask)
-    else {
-      const answers = this.clone.read(json as unknown as Read) as readonly Json[]
-      this.checkStream(json, answers)
-      if ('@select' in json) await this.checkSelect(json, answers)
-      else if ('@describe' in json) await this.checkDescribe(json, answers)
-      else await this.checkConstruct(json, answers)
-    }
+  /** @returns how many answers there are. @throws Mismatch */
+  async check(json: Json): Promise<number> {
+    if ('ask' in json) return this.checkAsk(json.ask)
+    const answers = this.clone.read(json as unknown as Read) as readonly Json[]
+    this.checkStream(json, answers)
+    if ('@select' in json) await this.checkSelect(json, answers)
+    else if ('@describe' in json) await this.checkDescribe(json, answers)
+    else await this.checkConstruct(json, answers)
+    return answers.length
   }
 
   /** Answers that come with pauses between them are the same. */
@@ -77,9 +77,11 @@ export class Both {
     requireEqual('in pieces', printed(found), printed(answers))
   }
 
-  private async checkAsk(pattern: unknown): Promise<void> {
+  private async checkAsk(pattern: unknown): Promise<number> {
     this.sparql = new Translation().ask(pattern)
-    requireEqual('ask', this.clone.ask(pattern as never), await this.oracle.ask(this.sparql))
+    const answer = this.clone.ask(pattern as never)
+    requireEqual('ask', answer, await this.oracle.ask(this.sparql))
+    return Number(answer)
   }
 
   // --- select

@@ -106,7 +106,7 @@ export class Oracle {
 /** The engine has no answer: it cannot plan some joins of optional parts, calculates with what is no number, and for a few requests it never ends. */
 export class NoAnswer extends Error {}
 
-const patienceMs = 2000
+const patienceMs = 1000
 
 async function answered<T>(answer: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined

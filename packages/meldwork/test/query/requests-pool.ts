@@ -5,7 +5,6 @@
 import {
   base,
   iri,
-  literal,
   literals,
   propertyNames,
   rdfType,
@@ -15,6 +14,7 @@ import {
   toJson,
   typeNames,
   vocabulary,
+  written,
 } from './terms-pool.js'
 
 export class Tape {
@@ -23,6 +23,11 @@ export class Tape {
 
   constructor(numbers: readonly number[]) {
     this.numbers = numbers
+  }
+
+  /** The same, from its start. */
+  rewound(): Tape {
+    return new Tape(this.numbers)
   }
 
   /** A number below `limit`. */
@@ -42,7 +47,7 @@ export class Tape {
 
 export function dataFrom(tape: Tape): Triple[] {
   const triples = new Map<string, Triple>()
-  const count = 1 + tape.below(24)
+  const count = 1 + (tape.chance(80) ? 12 : 0) + tape.below(16)
   for (let i = 0; i < count; i++) {
     const subject = iri(base + tape.pick(subjectNames))
     const isTyped = tape.chance(15)
@@ -71,9 +76,11 @@ interface Place {
   /** Whether patterns can stand in it. */
   readonly exists: number
   /** What aggregates are about; undefined where there are none. */
-  readonly grouped?: Scope
+  readonly grouped?: Scope | undefined
 }
 
+const subjectPlaces = [0, 0, 0, 1, 2]
+const valuePlaces = [3, 2, 4, 3, 1, 2, 4, 0]
 const comparisons = ['@eq', '@neq', '@lt', '@lte', '@gt', '@gte'] as const
 const aggregators = ['@count', '@sum', '@avg', '@min', '@max', '@groupConcat', '@sample'] as const
 
@@ -116,19 +123,22 @@ export interface RandomRequest {
   readonly forms: ReadonlySet<Form>
 }
 
-export function requestFrom(tape: Tape): RandomRequest {
-  const requests = new Requests(tape)
+/** @param data what it is to be asked of: so that most requests have answers */
+export function requestFrom(tape: Tape, data: readonly Triple[]): RandomRequest {
+  const requests = new Requests(tape, data)
   return { json: requests.request(), forms: requests.forms }
 }
 
 class Requests {
   readonly forms = new Set<Form>()
   private readonly tape: Tape
+  private readonly data: readonly Triple[]
   /** The variables of patterns. */
   private names: readonly string[] = ['?a', '?b', '?c', '?d', '?e']
 
-  constructor(tape: Tape) {
+  constructor(tape: Tape, data: readonly Triple[]) {
     this.tape = tape
+    this.data = data
   }
 
   private use(...forms: Form[]): void {
@@ -195,7 +205,7 @@ class Requests {
       this.use('@distinct')
       json['@distinct'] = true
     }
-    if (tape.chance(40)) json['@orderBy'] = this.order(place(), distinct ? names_(columns) : undefined)
+    if (tape.chance(40)) json['@orderBy'] = this.order(place(), distinct ? namesOf(columns) : undefined)
     this.slice(json)
     return json
   }
@@ -237,11 +247,11 @@ class Requests {
     const { tape } = this
     if (tape.chance(20)) {
       this.use('@limit')
-      json['@limit'] = tape.below(5)
+      json['@limit'] = tape.pick([3, 1, 2, 4, 8, 0])
     }
     if (tape.chance(15)) {
       this.use('@offset')
-      json['@offset'] = tape.below(4)
+      json['@offset'] = tape.pick([1, 0, 2, 1, 4])
     }
   }
 
@@ -327,7 +337,7 @@ class Requests {
   private group(depth: number, scope: Set<string>, given: Scope, extended: Scope): unknown {
     const { tape } = this
     const elements: unknown[] = []
-    const count = 1 + tape.below(depth === 3 ? 4 : 2)
+    const count = tape.pick(depth === 3 ? [1, 2, 2, 3, 1, 4] : [1, 1, 2])
     const filters = (): unknown => {
       this.use('@filter')
       const place = { scope: new Set([...scope, ...given, ...extended]), exists: depth - 1 }
@@ -337,7 +347,7 @@ class Requests {
       )
     }
     for (let i = 0; i < count; i++) elements.push(this.element(depth, scope, given, i === 0))
-    if (tape.chance(35)) {
+    if (tape.chance(28)) {
       const [last] = elements.slice(-1) as Json[]
       if (
         !Array.isArray(last) &&
@@ -355,11 +365,10 @@ class Requests {
 
   private element(depth: number, scope: Set<string>, given: Scope, first: boolean): unknown {
     const { tape } = this
-    const inner = (from: Scope, extended: Scope = new Set()): unknown => {
+    const inner = (extended: Scope = new Set()): unknown => {
       const found = new Set<string>()
       const json = this.group(depth - 1, found, given, extended)
       for (const name of found) scope.add(name)
-      void from
       return json
     }
     const kind = first && tape.chance(60) ? 0 : tape.below(depth > 0 ? 18 : 8)
@@ -375,11 +384,11 @@ class Requests {
       case 9:
       case 10:
         this.use('@optional')
-        return { '@optional': inner(scope, new Set(scope)) }
+        return { '@optional': inner(new Set(scope)) }
       case 11:
       case 12:
         this.use('@union')
-        return { '@union': Array.from({ length: 1 + tape.below(3) }, () => inner(scope)) }
+        return { '@union': Array.from({ length: 1 + tape.below(3) }, () => inner()) }
       case 13: {
         this.use('@graph')
         const members = Array.from({ length: 1 + tape.below(2) }, () => this.element(depth - 1, scope, given, false))
@@ -393,11 +402,11 @@ class Requests {
         if (tape.chance(30)) json['@values'] = this.values(scope)
         if (tape.chance(30)) {
           this.use('@union')
-          json['@union'] = Array.from({ length: 1 + tape.below(2) }, () => inner(scope))
+          json['@union'] = Array.from({ length: 1 + tape.below(2) }, () => inner())
         }
         if (tape.chance(50)) {
           this.use('@optional')
-          json['@optional'] = inner(scope, new Set(scope))
+          json['@optional'] = inner(new Set(scope))
         }
         const bind = tape.chance(30) ? this.bind(scope, given, depth) : undefined
         if (bind !== undefined) json['@bind'] = bind
@@ -436,70 +445,90 @@ class Requests {
     return json
   }
 
-  private variable(scope: Set<string>): string {
+  /** @param places which of the names it is: subjects and values have mostly others, so that patterns match */
+  private variable(scope: Set<string>, places: readonly number[] = valuePlaces): string {
     const { tape } = this
     if (tape.chance(15)) {
       this.use('anonymous')
       return '?'
     }
-    const name = tape.pick(this.names)
+    const name = this.names[tape.pick(places) % this.names.length]
     scope.add(name)
     return name
   }
 
-  /** @param named whether it is a template, too */
-  private subject(depth: number, scope: Set<string>, named: boolean): Json {
+  /**
+   * @param named whether it is a template, too
+   * @param about a subject that mostly matches
+   */
+  private subject(depth: number, scope: Set<string>, named: boolean, about = this.someone()): Json {
     const { tape } = this
     this.use('subject')
     const json: Json = {}
     if (tape.chance(20)) this.use('anonymous')
-    else json['@id'] = tape.chance(75) ? this.variable(scope) : tape.pick(subjectNames)
-    const count = tape.chance(6) && '@id' in json ? 0 : 1 + tape.below(depth > 1 ? 3 : 2)
-    for (let i = 0; i < count; i++) {
-      const kind = tape.below(14)
-      if (kind === 13) {
-        this.use('property variable')
-        put(json, this.variable(scope), this.objects(depth, scope, named))
-      } else if (kind === 12) {
-        this.use('@type')
-        if (tape.chance(40)) this.use('type variable')
-        put(json, '@type', tape.chance(40) ? this.variable(scope) : one(tape, [tape.pick(typeNames)]))
-      } else if (kind === 11) {
-        this.use('@reverse')
-        const referrer = () =>
-          tape.chance(40)
-            ? this.subject(depth - 1, scope, named)
-            : tape.chance(60)
-              ? this.variable(scope)
-              : tape.pick(subjectNames)
-        put(json, '@reverse', { [tape.pick(propertyNames)]: one(tape, [referrer()]) })
-      } else put(json, tape.pick(propertyNames), this.objects(depth, scope, named))
-    }
+    else json['@id'] = tape.chance(12) ? nameOf(about) : this.variable(scope, subjectPlaces)
+    const count = tape.chance(6) && '@id' in json ? 0 : tape.pick(depth > 1 ? [1, 1, 2, 3] : [1, 1, 2])
+    for (let i = 0; i < count; i++) this.member(json, depth, scope, named, about)
     return json
   }
 
-  private objects(depth: number, scope: Set<string>, named: boolean): unknown {
+  private someone(): string {
+    const { tape, data } = this
+    return written(data.length === 0 ? subjectIn(tape) : tape.pick(data)[0])
+  }
+
+  private member(json: Json, depth: number, scope: Set<string>, named: boolean, about: string): void {
     const { tape } = this
+    const own = this.data.filter(([subject, property]) => written(subject) === about && !isType(property))
+    const [, property, example] = own.length > 0 && tape.chance(85) ? tape.pick(own) : []
+    const name = property === undefined ? tape.pick(propertyNames) : nameOf(written(property))
+    const kind = tape.below(14)
+    if (kind === 13) {
+      this.use('property variable')
+      put(json, this.variable(scope), this.objects(depth, scope, named, example))
+    } else if (kind === 12) {
+      this.use('@type')
+      if (tape.chance(40)) this.use('type variable')
+      put(json, '@type', tape.chance(60) ? this.variable(scope) : one(tape, [tape.pick(typeNames)]))
+    } else if (kind === 11) {
+      this.use('@reverse')
+      const referring = this.data.filter(([, , object]) => written(object) === about)
+      const [from, by] = referring.length > 0 ? tape.pick(referring) : []
+      const id = from === undefined ? this.someone() : written(from)
+      const item = tape.chance(40)
+        ? this.subject(depth - 1, scope, named, id)
+        : tape.chance(70)
+          ? this.variable(scope, subjectPlaces)
+          : nameOf(id)
+      const key = by === undefined || isType(by) ? tape.pick(propertyNames) : nameOf(written(by))
+      put(json, '@reverse', { [key]: one(tape, [item]) })
+    } else put(json, name, this.objects(depth, scope, named, example))
+  }
+
+  private objects(depth: number, scope: Set<string>, named: boolean, example: Term | undefined): unknown {
+    const { tape } = this
+    const count = tape.chance(15) ? 2 : 1
     return one(
       tape,
-      Array.from({ length: tape.chance(15) ? 2 : 1 }, () => this.object(depth, scope, named)),
+      Array.from({ length: count }, () => this.object(depth, scope, named, example)),
     )
   }
 
-  private object(depth: number, scope: Set<string>, named: boolean): unknown {
+  private object(depth: number, scope: Set<string>, named: boolean, example: Term | undefined): unknown {
     const { tape } = this
     const kind = tape.below(12)
-    if (kind < 6) return this.variable(scope)
-    if (kind === 6) return this.constant()
+    const isSubject = example !== undefined && 'iri' in example
+    if (kind < 6 || (isSubject && kind > 8)) return this.variable(scope, isSubject ? subjectPlaces : valuePlaces)
+    if (kind === 6) return this.constant(example)
     if (kind < 9 || named) {
-      if (depth < 1) return this.variable(scope)
+      if (depth < 1 || (example !== undefined && !isSubject && tape.chance(80))) return this.variable(scope)
       this.use('nested')
-      return this.subject(depth - 1, scope, named)
+      return this.subject(depth - 1, scope, named, isSubject ? written(example) : undefined)
     }
-    return this.openValue(scope)
+    return this.openValue(scope, example)
   }
 
-  private openValue(scope: Set<string>): Json {
+  private openValue(scope: Set<string>, example: Term | undefined): Json {
     const { tape } = this
     const json: Json = {}
     if (tape.chance(80)) {
@@ -510,11 +539,12 @@ class Requests {
     const aspect = tape.below(4)
     if (aspect === 1) {
       this.use('@language')
-      json['@language'] = tape.pick(['en', 'fr', 'EN', 'en-gb'])
+      json['@language'] = (tape.chance(70) && languageOf(example)) || tape.pick(['en', 'fr', 'EN', 'en-gb'])
     } else if (aspect === 2 && '@value' in json) {
       this.use('datatype')
       const types = ['integer', 'double', 'decimal', 'string', 'boolean', 'dateTime']
-      json['@type'] = `http://www.w3.org/2001/XMLSchema#${tape.pick(types)}`
+      const isKnown = example !== undefined && 'text' in example && tape.chance(70)
+      json['@type'] = isKnown ? example.datatype : `http://www.w3.org/2001/XMLSchema#${tape.pick(types)}`
     } else if (aspect === 3 && '@value' in json) {
       // Another variable, which gets the language or the datatype.
       const isLanguage = tape.chance(50)
@@ -523,13 +553,13 @@ class Requests {
       json[isLanguage ? '@language' : '@type'] = name
       scope.add(name)
     }
-    if (aspect === 0 || tape.chance(30)) this.inlineCondition(json, scope)
+    if (aspect === 0 || tape.chance(30)) this.inlineCondition(json, scope, example)
     return json
   }
 
-  private inlineCondition(json: Json, scope: Scope): void {
+  private inlineCondition(json: Json, scope: Scope, example: Term | undefined): void {
     const { tape } = this
-    const operand = () => (scope.size > 0 && tape.chance(30) ? tape.pick([...scope]) : this.constant())
+    const operand = () => (scope.size > 0 && tape.chance(30) ? tape.pick([...scope]) : this.constant(example))
     const kind = tape.below(10)
     if (kind < 6) {
       this.use('inline condition', comparisons[kind])
@@ -549,9 +579,11 @@ class Requests {
 
   // --- expressions
 
-  private constant(): unknown {
+  /** @param example what it mostly is */
+  private constant(example?: Term): unknown {
     const { tape } = this
     this.use('constant')
+    if (example !== undefined && tape.chance(60)) return toJson(example)
     return toJson(tape.chance(20) ? subjectIn(tape) : literalIn(tape))
   }
 
@@ -682,6 +714,13 @@ function one<T>(tape: Tape, items: readonly T[]): T | readonly T[] {
   return items.length === 1 && !tape.chance(20) && !Array.isArray(items[0]) ? items[0] : items
 }
 
+const isType = (property: Term): boolean => 'iri' in property && property.iri === rdfType
+
+/** What comes last in an IRI. */
+const nameOf = (iri: string): string => iri.slice(Math.max(iri.lastIndexOf('/'), iri.lastIndexOf('#')) + 1, -1)
+
+const languageOf = (term: Term | undefined): string => (term !== undefined && 'language' in term ? term.language : '')
+
 /** Adds values to a key. */
 function put(json: Json, key: string, value: unknown): void {
   const known = json[key]
@@ -690,7 +729,5 @@ function put(json: Json, key: string, value: unknown): void {
   else for (const [name, of] of Object.entries(value as Json)) put(known as Json, name, of)
 }
 
-const names_ = (columns: readonly unknown[]): string[] =>
+const namesOf = (columns: readonly unknown[]): string[] =>
   columns.flatMap(column => (typeof column === 'string' ? [column] : Object.keys(column as Json)))
-
-void literal

@@ -2,18 +2,7 @@
  * Requests as SPARQL text, by what docs/requests.md says that they mean; nothing of src/query is used. Where a request means something else than the operator of
  * SPARQL that has its name, that is written out with a function `mw:...` (`normal.ts`), each for one row of docs/requests-differences.md.
  */
-import {
-  base,
-  fromJson,
-  iri,
-  literal,
-  propertyNames,
-  rdfType,
-  type Term,
-  typeNames,
-  vocabulary,
-  written,
-} from './terms-pool.js'
+import { base, fromJson, iri, literal, rdfType, vocabulary, written } from './terms-pool.js'
 
 type Json = Record<string, unknown>
 
@@ -315,7 +304,6 @@ export class Translation {
     const { text: where, scope } = this.group(json['@where'])
     this.named = scope
     const columns: string[] = []
-    /** What stands for a variable of `@select`: conditions on groups cannot name it in SPARQL. */
     if (json['@select'] === '*') columns.push(...scope)
     else
       for (const item of list(json['@select'])) {
@@ -386,10 +374,7 @@ export class Translation {
   construct(json: Json): string {
     const templates = list(json['@construct']) as Json[]
     const isOwnPattern = !('@where' in json)
-    const { template: named, ...rest } = isOwnPattern
-      ? { template: this.nameAnonymous(templates) }
-      : { template: templates }
-    void rest
+    const named = isOwnPattern ? this.nameAnonymous(templates) : templates
     const where = this.group(isOwnPattern ? named : json['@where']).text
     const made = new Template()
     named.forEach((template, i) => {
@@ -494,8 +479,3 @@ export const prefix = 'PREFIX mw: <urn:mw:>\n'
 function equality(a: string, b: string): string {
   return `COALESCE(${a} = ${b}, mw:equal(${a}, ${b}))`
 }
-
-export type { Term }
-
-void propertyNames
-void typeNames

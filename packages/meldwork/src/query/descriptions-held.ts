@@ -41,7 +41,7 @@ export class HeldDescriptions {
     looked: new Map(),
     slots: new Map(),
   }
-  /** Descriptions that read a changed triple: whether one that is told whatever comes of it. */
+  /** Descriptions that read a changed triple: whether it is one of the subject itself, so that there is no need to compare. */
   private readonly touched = new Map<ValueId, boolean>()
   private readonly buffer: number[] = []
 
@@ -147,12 +147,12 @@ export class HeldDescriptions {
     return {
       query: this.query,
       readers,
-      note: (_inserted: boolean, _subject: ValueId, property: PropertyId) => {
+      note: (_inserted: boolean, subject: ValueId, property: PropertyId) => {
         const isOfList = property <= ListProperty.item
         if (kind === 'slots' && !isOfList) return
-        // A position may leave the order as it is, and what was only looked at may be written as before: to be compared.
-        const surely = kind === 'whole' && !isOfList
-        for (const id of readers) this.touched.set(id, surely || this.touched.get(id) === true)
+        // A position may leave the order as it is, and what stands inside may be written without all that it has: to be compared.
+        for (const id of readers)
+          this.touched.set(id, (kind === 'whole' && id === subject && !isOfList) || this.touched.get(id) === true)
       },
     }
   }

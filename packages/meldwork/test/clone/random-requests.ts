@@ -117,7 +117,9 @@ export function randomRequest(chance: Chance): Read {
     }
   } else {
     const id = chance.happens(0.8) ? { '@id': names[0] ?? 's0' } : {}
-    request['@construct'] = { ...id, x: names[1] ?? 1, y: { '@id': names[2] ?? 's1', z: names[0] ?? 2 } }
+    const template = { ...id, x: names[1] ?? 1, y: { '@id': names[2] ?? 's1', z: names[0] ?? 2 } }
+    const other = { '@id': chance.pick(['s0', names.at(-1) ?? 's1']), w: names[0] ?? 3 }
+    request['@construct'] = chance.happens(0.3) ? [template, other] : template
   }
   if (chance.happens(0.15)) request['@context'] = { P: 'p', q: { '@type': '@id' }, r: { '@container': '@list' } }
   return request as unknown as Read

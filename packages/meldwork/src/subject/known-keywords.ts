@@ -74,7 +74,7 @@ export interface Expected<Type> {
 }
 
 /**
- * What a request or a subject of the type T must be beside T: anything, but for what stands under a keyword that is none. So
+ * What a request or a subject of the type T must be: T itself, unless something stands under a keyword that is none. So
  * `function write<T extends object>(subject: KnownKeywords<T>)` takes interfaces of the app's, which have no index signature, and for `{ '@tpye': 'Card' }` the
  * compiler says, at that key, that `'string' is not assignable to 'NoKeyword<"@tpye">'`. What only running shows passes: a keyword in the
  * wrong place, a Map, a method.

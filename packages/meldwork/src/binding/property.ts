@@ -15,15 +15,15 @@ export function isInstance(object: object): boolean {
 
 /**
  * The property of an object that a property of a subject is kept in.
- * @returns undefined when it is not for data: a method, or an accessor that cannot be set. What comes from elsewhere must not replace the app's
+ * @returns undefined when it is not for data: a method, or an accessor that cannot be both read and set. What comes from elsewhere must not replace the app's
  *   functions
  */
 export function propertyOf(object: object, name: string): Property | undefined {
   const descriptor = describe(object, name)
   if (descriptor === undefined) return { value: undefined, plain: !isInstance(object), setter: false }
-  if (descriptor.get !== undefined || descriptor.set !== undefined)
-    return descriptor.set && { value: Reflect.get(object, name), plain: false, setter: true }
-  const { value } = descriptor
+  const { get, set, value } = descriptor
+  if (get !== undefined && set !== undefined) return { value: Reflect.get(object, name), plain: false, setter: true }
+  if (get !== undefined || set !== undefined) return undefined
   return typeof value === 'function' ? undefined : { value, plain: !isInstance(object), setter: false }
 }
 

@@ -24,7 +24,7 @@ export interface UpdateOptions {
  *
  * - Only what changes is assigned, so that setters run for nothing else. What is an array stays the same array, with one value or none too; otherwise one
  *   value stands by itself, and several are an array. A property without values is deleted; from an instance of a class, set to undefined.
- * - Methods, and accessors that cannot be set, are never replaced.
+ * - Methods, and accessors that lack a getter or a setter, are never replaced, and not assigned to.
  * - Objects with an `@id` and something else, inside a copy, are copies themselves, and updated too. What becomes a reference to one of them is that
  *   object; other references are `{ '@id': ... }`.
  * - Values are compared as terms: a Date is equal to the `xsd:dateTime` that it is written as. What comes is as the update has it.

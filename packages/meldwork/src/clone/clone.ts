@@ -183,7 +183,7 @@ export class Clone {
    * Answers a request over what is visible now.
    * @throws CodedError `pattern-unsupported`, `pattern-invalid`, `value-invalid`, `iri-malformed`, with the path of what is at fault
    */
-  read<const Request extends Read>(request: Request & KnownKeywords<Request>): ReadResult<Request> {
+  read<const Request extends Read>(request: KnownKeywords<Request>): ReadResult<Request> {
     this.requireOpen()
     return (this.batching?.reads ?? this.reads).read(request) as ReadResult<Request>
   }
@@ -215,7 +215,7 @@ export class Clone {
   }
 
   /** Whether a pattern matches anything that is visible now. @throws CodedError as {@link read} does */
-  ask<const Pattern extends Patterns>(pattern: Pattern & KnownKeywords<Pattern>): boolean {
+  ask<const Pattern extends Patterns>(pattern: KnownKeywords<Pattern>): boolean {
     this.requireOpen()
     return (this.batching?.reads ?? this.reads).ask(pattern)
   }
@@ -235,7 +235,7 @@ export class Clone {
    * @returns when it is durable. Rejects with the errors of {@link read}, nothing having happened; with `store-failed` when the store fails,
    *   the write having been undone; with `clone-closed`
    */
-  write<Request extends Write | object>(request: Request & KnownKeywords<Request>): Promise<WriteResult>
+  write<Request extends Write | object>(request: KnownKeywords<Request>): Promise<WriteResult>
   write<T>(request: object | Procedure<T>, options?: DraftOptions): Promise<WriteResult> {
     if (typeof request === 'function') return this.draft(request as Procedure<T>, options)
     return this.transact((requests, changes) => requests.write(request, changes))
@@ -296,14 +296,12 @@ export class Clone {
   }
 
   /** Replaces the values of those properties that the patch has; null removes. Otherwise as {@link write}. */
-  patch<Request extends Patch | Identified>(patch: Request & KnownKeywords<Request>): Promise<WriteResult> {
+  patch<Request extends Patch | Identified>(patch: KnownKeywords<Request>): Promise<WriteResult> {
     return this.transact((requests, changes) => requests.patch(patch, changes))
   }
 
   /** Replaces a subject: what it had and is not here goes. Otherwise as {@link write}. */
-  put<Request extends (Subject & Identified) | Identified>(
-    subject: Request & KnownKeywords<Request>,
-  ): Promise<WriteResult> {
+  put<Request extends (Subject & Identified) | Identified>(subject: KnownKeywords<Request>): Promise<WriteResult> {
     return this.transact((requests, changes) => requests.put(subject, changes))
   }
 

@@ -56,12 +56,12 @@ export class Draft {
   }
 
   /** As {@link Clone.read}. */
-  read<const Request extends Read>(request: Request & KnownKeywords<Request>): ReadResult<Request> {
+  read<const Request extends Read>(request: KnownKeywords<Request>): ReadResult<Request> {
     return this.open().reads.read(request) as ReadResult<Request>
   }
 
   /** As {@link Clone.ask}. */
-  ask<const Pattern extends Patterns>(pattern: Pattern & KnownKeywords<Pattern>): boolean {
+  ask<const Pattern extends Patterns>(pattern: KnownKeywords<Pattern>): boolean {
     return this.open().reads.ask(pattern)
   }
 
@@ -76,21 +76,19 @@ export class Draft {
   }
 
   /** As {@link Clone.write}. @returns the identifiers given to subjects that had none, in the order of the JSON */
-  write<Request extends Write | object>(request: Request & KnownKeywords<Request>): readonly string[] {
+  write<Request extends Write | object>(request: KnownKeywords<Request>): readonly string[] {
     const { copy, requests } = this.open()
     return this.keep(copy.write(changes => requests.write(request, changes)))
   }
 
   /** As {@link Clone.patch}. @returns as {@link write} */
-  patch<Request extends Patch | Identified>(patch: Request & KnownKeywords<Request>): readonly string[] {
+  patch<Request extends Patch | Identified>(patch: KnownKeywords<Request>): readonly string[] {
     const { copy, requests } = this.open()
     return this.keep(copy.write(changes => requests.patch(patch, changes)))
   }
 
   /** As {@link Clone.put}. @returns as {@link write} */
-  put<Request extends (Subject & Identified) | Identified>(
-    subject: Request & KnownKeywords<Request>,
-  ): readonly string[] {
+  put<Request extends (Subject & Identified) | Identified>(subject: KnownKeywords<Request>): readonly string[] {
     const { copy, requests } = this.open()
     return this.keep(copy.write(changes => requests.put(subject, changes)))
   }

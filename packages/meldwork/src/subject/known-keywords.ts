@@ -1,4 +1,4 @@
-import type { Condition, Expression, Modifiers, Patterns, Update } from './request-types.js'
+import type { Condition, Modifiers, Patterns, Read, Update } from './request-types.js'
 
 type Names = string | readonly string[] | null | undefined
 
@@ -74,27 +74,32 @@ export interface Expected<Type> {
 }
 
 /**
- * What a request or a subject of the type T must be: T itself, but for what stands under a keyword that is none. So
- * `function write<T extends object>(subject: T & KnownKeywords<T>)` takes interfaces of the app's, which have no index signature, and for `{ '@tpye': 'Card' }` the
+ * What a request or a subject of the type T must be: T itself, unless something stands under a keyword that is none. So
+ * `function write<T extends object>(subject: KnownKeywords<T>)` takes interfaces of the app's, which have no index signature, and for `{ '@tpye': 'Card' }` the
  * compiler says, at that key, that `'string' is not assignable to 'NoKeyword<"@tpye">'`. What only running shows passes: a keyword in the
  * wrong place, a Map, a method.
  */
-export type KnownKeywords<T> = [Patterns] extends [T] ? T : [Expression] extends [T] ? T : Checked<T>
+export type KnownKeywords<T> = T extends CheckedRequest<T> ? T : CheckedRequest<T>
 
+type CheckedRequest<T> = [Read] extends [T] ? T : [Patterns] extends [T] ? T : Checked<T>
+
+// In a union, what is known to be right must not hide the rest: itself, not unknown.
 type Checked<T> = T extends Atom
   ? T
   : T extends symbol
     ? never
-    : string extends keyof T
-      ? T
-      : { [K in keyof T]: Known<K, T[K]> }
+    : T extends readonly (infer Member)[]
+      ? readonly Checked<Member>[]
+      : string extends keyof T
+        ? T
+        : { readonly [K in keyof T]: Known<K, T[K]> }
 
 type Known<K, V> = K extends '@value' | '@context'
-  ? V
+  ? unknown
   : K extends keyof Keywords
     ? V extends Keywords[K]
-      ? KnownKeywords<V>
+      ? Checked<V>
       : Expected<Keywords[K]>
     : K extends `@${string}`
       ? NoKeyword<K>
-      : KnownKeywords<V>
+      : Checked<V>

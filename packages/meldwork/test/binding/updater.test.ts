@@ -115,8 +115,20 @@ describe('a copy', () => {
       render() {
         return 'own'
       }
+      set secret(_: string) {
+        throw new Error('assigned')
+      }
     }
-    const hostile = { '@id': 'a', first: 'B', label: 'x', render: 'x', onclick: 'x', toString: 'x', constructor: 'x' }
+    const hostile = {
+      '@id': 'a',
+      secret: 'x',
+      first: 'B',
+      label: 'x',
+      render: 'x',
+      onclick: 'x',
+      toString: 'x',
+      constructor: 'x',
+    }
     const card = updateSubject(new Card(), update([{ '@id': 'a', first: 'A' }], [hostile]))
     expect([card.first, card.label, card.render(), card.onclick()]).toEqual(['B', '<B>', 'own', 'own'])
     expect(card.toString()).toBe('[object Object]')

@@ -163,6 +163,8 @@ void clone.write({ '@id': 'x', '@lits': [] })
 // @ts-expect-error
 void clone.write([{ '@id': 'x', p: { '@id': 'y', '@tpye': 'Card' } }])
 // @ts-expect-error
+void clone.write({ '@id': 'x', p: ['a', { '@tpye': 'Card' }] })
+// @ts-expect-error
 void clone.write({ '@graph': [{ '@Id': 'x' }] })
 // @ts-expect-error
 void clone.write({ '@insert': { '@id': 'x', p: { '@valeu': 1 } } })

@@ -1,7 +1,7 @@
 /** What the types of subjects must accept and must refuse. Compiled by `npm test`, never run. */
 import type { KnownKeywords, Subject } from '../../src/subject/index.js'
 
-declare function write<T extends object>(subject: T & KnownKeywords<T>): void
+declare function write<T extends object>(subject: KnownKeywords<T>): void
 declare function writeSubject(subject: Subject): void
 
 interface Card {

@@ -192,6 +192,7 @@ describe('updates of quads', () => {
       { blankNodes },
     )
     expect(clone.read({ '@describe': 'a' })).toEqual([{ '@id': 'a', p: { '@id': ids[0] } }])
+    expect(clone.countQuads()).toBe(1)
   })
 
   it('are refused whole', async () => {

@@ -44,6 +44,9 @@ const aggregators = new Map<string, Aggregator>([
   ['@sample', 'sample'],
 ])
 
+/** How deeply operators may be nested. */
+const maxDepth = 64
+
 /** Every keyword that an expression can have. */
 export const expressionKeywords: readonly string[] = [
   ...operators.keys(),
@@ -80,6 +83,7 @@ export interface GroupingPlace {
 export class ExpressionReader {
   private readonly patterns: PatternReader
   private readonly variables: Variables
+  private depth = 0
 
   constructor(patterns: PatternReader, variables: Variables) {
     this.patterns = patterns
@@ -100,6 +104,19 @@ export class ExpressionReader {
 
   /** One operator with its arguments; what stands beside a value has that as its first one. */
   operator(name: string, json: unknown, path: string, place: ExpressionPlace, first?: Expression): Expression {
+    if (++this.depth > maxDepth) invalid(path, `at most ${maxDepth} operators inside one another, and no cycle`)
+    const expression = this.oneOperator(name, json, path, place, first)
+    this.depth--
+    return expression
+  }
+
+  private oneOperator(
+    name: string,
+    json: unknown,
+    path: string,
+    place: ExpressionPlace,
+    first: Expression | undefined,
+  ): Expression {
     const form = operators.get(name)
     if (form !== undefined) {
       const args = [...(first === undefined ? [] : [first]), ...this.args(form.operator, json, path, place, first)]

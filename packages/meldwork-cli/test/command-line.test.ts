@@ -45,7 +45,7 @@ test('what did not work is told with 1, a code, and nothing on the output', asyn
     return err
   }
   expect(await failed('write', '{"@id": "not an iri"}', ...folder)).toMatch(/^iri-malformed: .*not an iri/)
-  expect(await failed('read', '{"@construct": {}}', ...folder)).toMatch(/^pattern-unsupported: .*@construct/)
+  expect(await failed('read', '{"@ask": {}}', ...folder)).toMatch(/^pattern-invalid: .*@construct/)
   expect(await failed('import', '/nowhere/data.nq', ...folder)).toMatch(/^file-unreadable: .*\/nowhere\/data\.nq/)
   expect(await failed('import', emptyFolder(), '-f', 'turtle', ...folder)).toMatch(/^file-unreadable: /)
   const away = ['--url', 'ws://127.0.0.1:9', '--timeout', '0.2']

@@ -44,6 +44,9 @@ const aggregators = new Map<string, Aggregator>([
   ['@sample', 'sample'],
 ])
 
+/** How deeply operators may be nested. */
+const maxDepth = 64
+
 /** Every keyword that an expression can have. */
 export const expressionKeywords: readonly string[] = [
   ...operators.keys(),
@@ -51,9 +54,6 @@ export const expressionKeywords: readonly string[] = [
   '@notexists',
   ...aggregators.keys(),
 ]
-
-/** How deeply operators may be nested. */
-const maxDepth = 64
 
 /** What an expression may refer to. */
 export interface ExpressionPlace {
@@ -94,10 +94,8 @@ export class ExpressionReader {
     if (typeof json === 'string' && isVariable(json)) return this.variable(json, path, place)
     const members = operatorsOf(json)
     if (members === undefined) return { type: 'term', term: this.patterns.constants.value(json, path) }
-    if (++this.depth > maxDepth) return invalid(path, `at most ${maxDepth} operators inside one another, and no cycle`)
     const names = Object.keys(members)
     const parts = names.map(name => this.operator(name, members[name], memberPath(path, name), place))
-    this.depth--
     if (parts.length === 1) return parts[0]
     const notCondition = names.findIndex((_, i) => !isCondition(parts[i]))
     if (notCondition >= 0) return invalid(path, 'one operator in an object, or conditions that must all hold')
@@ -106,6 +104,19 @@ export class ExpressionReader {
 
   /** One operator with its arguments; what stands beside a value has that as its first one. */
   operator(name: string, json: unknown, path: string, place: ExpressionPlace, first?: Expression): Expression {
+    if (++this.depth > maxDepth) invalid(path, `at most ${maxDepth} operators inside one another, and no cycle`)
+    const expression = this.oneOperator(name, json, path, place, first)
+    this.depth--
+    return expression
+  }
+
+  private oneOperator(
+    name: string,
+    json: unknown,
+    path: string,
+    place: ExpressionPlace,
+    first: Expression | undefined,
+  ): Expression {
     const form = operators.get(name)
     if (form !== undefined) {
       const args = [...(first === undefined ? [] : [first]), ...this.args(form.operator, json, path, place, first)]

@@ -8,7 +8,7 @@ import { inScope } from './scope.js'
 /** The keys of a group; in the order in which they are applied when one object has several. */
 const groupKeys = ['@graph', '@values', '@union', '@optional', '@bind', '@filter']
 
-/** How deeply groups may be nested. */
+/** How deeply groups and arrays may be nested. */
 const maxDepth = 64
 
 /** Variables that have values from outside while a group is solved. */
@@ -56,22 +56,27 @@ export class WhereReader {
   }
 
   private group(json: unknown, path: string, around: Surroundings): Algebra {
-    if (++this.depth > maxDepth) invalid(path, `at most ${maxDepth} groups inside one another, and no cycle`)
     const group = new Group(this, around)
     this.element(json, path, group)
+    // Conditions are read at the end, and can have groups in them.
+    this.depth++
     const algebra = group.end()
     this.depth--
     return algebra
   }
 
   private element(json: unknown, path: string, group: Group): void {
+    if (++this.depth > maxDepth) invalid(path, `at most ${maxDepth} patterns inside one another, and no cycle`)
+    this.elements(json, path, group)
+    this.depth--
+  }
+
+  private elements(json: unknown, path: string, group: Group): void {
     if (Array.isArray(json)) {
       if (json.length === 0) invalid(path, 'a pattern in the array')
-      if (++this.depth > maxDepth) invalid(path, `at most ${maxDepth} arrays inside one another, and no cycle`)
       json.forEach((item, i) => {
         this.element(item, `${path}[${i}]`, group)
       })
-      this.depth--
       return
     }
     const members = membersOf(json, path, 'a pattern: an object, or an array of them')

@@ -298,7 +298,7 @@ function inOrder(all: readonly OracleSolution[], ordering: readonly Ordering[]):
   const groups: OracleSolution[][] = []
   for (const solution of [...all].sort(compare)) {
     const last = groups.at(-1)
-    if (last !== undefined && last.some(other => compare(other, solution) === 0)) last.push(solution)
+    if (last?.some(other => compare(other, solution) === 0)) last.push(solution)
     else groups.push([solution])
   }
   return groups

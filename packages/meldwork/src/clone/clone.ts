@@ -1,10 +1,10 @@
 import { replicaName } from '../causality/index.js'
 import type { Rule } from '../constraint/index.js'
 import { CodedError } from '../errors.js'
-import type { Changes, OperationHeader } from '../operation/index.js'
-import { type Environment, platformEnvironment, type Store } from '../ports/index.js'
-import { getFrom, LiveQueries, type QuadPattern, QuadReader, type Quads, Reads } from '../query/index.js'
-import { Context, IriSpace, loadContexts, newId, type Quad, type RDF, RdfTerms } from '../rdf/index.js'
+import type { OperationHeader } from '../operation/index.js'
+import type { Environment, Store } from '../ports/index.js'
+import { getFrom, LiveQueries, type QuadPattern, type Quads, Reads } from '../query/index.js'
+import { type Context, type Quad, type RDF, RdfTerms } from '../rdf/index.js'
 import {
   type GraphSubject,
   type Reference as Identified,
@@ -28,64 +28,24 @@ import {
   type Outcome,
   type QuadUpdate,
   type Recovered,
-  Requests,
-  recover,
   type Stats,
   Transactions,
-  type WorkingCopy,
 } from '../transaction/index.js'
 import { AnswerStream, streamSlice } from './answer-stream.js'
-import { Batch, type WriteResult } from './batch.js'
+import type { WriteResult } from './batch.js'
 import type { Change, ChangeHandler } from './change.js'
 import { Connection, type Newness } from './connection.js'
 import { Deliveries } from './deliveries.js'
-import { type BlankNodeOptions, Draft } from './draft.js'
+import type { BlankNodeOptions, Draft } from './draft.js'
 import { Followers, type UpdateHandler } from './followers.js'
-import { type CloneOptions, checkOptions, defaultHistory } from './options.js'
+import { type CloneOptions, defaultHistory } from './options.js'
 import type { Presence } from './presence.js'
-import { type DraftOptions, type Procedure, type ProcedureHost, runProcedure } from './procedures.js'
+import type { DraftOptions, Procedure } from './procedures.js'
 import { Status, type StatusValue } from './status.js'
 import { Update } from './update.js'
 import { type WaitOptions, wait } from './waits.js'
 import { Watchers } from './watchers.js'
-
-/** What a procedure gives once what it wrote is durable. */
-export interface DraftResult<T> extends WriteResult {
-  /** What it returned. */
-  readonly value: T
-}
-
-/**
- * Opens a clone of a domain: loads what its store has, and joins the others as soon as the transport reaches them. It never waits for
- * the network; `status` tells how it goes.
- * @throws CodedError `option-invalid`, `domain-invalid`, `context-invalid`; `store-locked`, `store-failed`, `store-domain`,
- *   `store-format`, `store-corrupt`. The store is closed then
- */
-export async function openClone(options: CloneOptions): Promise<Clone> {
-  return openRuledClone(options, [])
-}
-
-/** {@link openClone} with rules: the seam on which declared rules will stand. */
-export async function openRuledClone(options: CloneOptions, rules: readonly Rule[]): Promise<Clone> {
-  checkOptions(options)
-  const iris = new IriSpace(options.domain)
-  const context = await contextOf(options, iris)
-  const environment = options.environment ?? platformEnvironment
-  await options.store.open()
-  try {
-    return new Clone(options, context, environment, rules, await recover(options.store, iris, environment))
-  } catch (error) {
-    await options.store.close()
-    throw error
-  }
-}
-
-async function contextOf(options: CloneOptions, iris: IriSpace): Promise<Context> {
-  const { context, contextLoader } = options
-  if (context === undefined) return Context.of(iris)
-  const documents = contextLoader && (await loadContexts(context, iris, contextLoader, '$.context'))
-  return Context.of(iris, documents).extend(context, '$.context')
-}
+import { type DraftResult, Writing } from './writing.js'
 
 /**
  * One copy of a domain, inside an app: read and written at once, at any time, online or not; it converges with all others.
@@ -99,11 +59,8 @@ export class Clone {
   private readonly environment: Environment
   private readonly transactions: Transactions
   private readonly checkpoints: Checkpoints
-  private readonly keys: Keys
-  private readonly newSubjectId: () => string
-  private readonly requests: Requests
-  private readonly reads: Reads
-  private batching: Batch | undefined
+  private readonly context: Context
+  private readonly writing: Writing
   private readonly writer: SubjectWriter
   private readonly rdfTerms: RdfTerms
   private readonly deliveries = new Deliveries()
@@ -137,12 +94,10 @@ export class Clone {
     })
     this.checkpoints = new Checkpoints(this.transactions, store, { ...defaultHistory, ...options.history })
     const { graph } = this.transactions
-    this.keys = new Keys(context, graph.terms)
-    this.newSubjectId = () => newId(length => environment.random(length))
+    this.context = context
     this.rdfTerms = new RdfTerms(context.iris, graph.terms)
-    this.requests = this.requestsOver(graph, this.keys)
-    this.reads = new Reads(graph, context)
-    this.writer = new SubjectWriter(this.keys, graph)
+    this.writing = new Writing(this.transactions, context, environment, () => this.requireOpen())
+    this.writer = new SubjectWriter(new Keys(context, graph.terms), graph)
     this.followers = new Followers(
       {
         snapshot: () => this.transactions.snapshot(),
@@ -176,7 +131,7 @@ export class Clone {
   get<const S extends Shape>(id: string, shape: S): Shaped<S> | undefined
   get(id: string, shape?: string | Shape, ...more: string[]): object | undefined {
     this.requireOpen()
-    return getFrom(this.batching?.reads ?? this.reads, id, shape, more)
+    return getFrom(this.writing.reads, id, shape, more)
   }
 
   /**
@@ -185,7 +140,7 @@ export class Clone {
    */
   read<const Request extends Read>(request: KnownKeywords<Request>): ReadResult<Request> {
     this.requireOpen()
-    return (this.batching?.reads ?? this.reads).read(request) as ReadResult<Request>
+    return this.writing.reads.read(request) as ReadResult<Request>
   }
 
   /**
@@ -195,12 +150,12 @@ export class Clone {
    * @throws CodedError as {@link read} does, at once; `clone-closed` while it is read
    */
   stream<const Request extends Read>(
-    request: Request & KnownKeywords<Request>,
+    request: KnownKeywords<Request>,
   ): AsyncIterableIterator<ReadResult<Request>[number]> {
     this.requireOpen()
     const snapshot = this.transactions.snapshot()
     try {
-      const answers = new Reads(snapshot, this.keys.context).stream(request, streamSlice)
+      const answers = new Reads(snapshot, this.context).stream(request, streamSlice)
       const { environment } = this
       return new AnswerStream({
         answers,
@@ -217,7 +172,7 @@ export class Clone {
   /** Whether a pattern matches anything that is visible now. @throws CodedError as {@link read} does */
   ask<const Pattern extends Patterns>(pattern: KnownKeywords<Pattern>): boolean {
     this.requireOpen()
-    return (this.batching?.reads ?? this.reads).ask(pattern)
+    return this.writing.reads.ask(pattern)
   }
 
   // --- writing
@@ -237,38 +192,8 @@ export class Clone {
    */
   write<Request extends Write | object>(request: KnownKeywords<Request>): Promise<WriteResult>
   write<T>(request: object | Procedure<T>, options?: DraftOptions): Promise<WriteResult> {
-    if (typeof request === 'function') return this.draft(request as Procedure<T>, options)
-    return this.transact((requests, changes) => requests.write(request, changes))
-  }
-
-  private draft<T>(procedure: Procedure<T>, options?: DraftOptions): Promise<DraftResult<T>> {
-    // A batch is over in this turn: the draft begins with what it has written.
-    if (this.batching !== undefined) return Promise.resolve().then(() => this.draft(procedure, options))
-    return runProcedure(this.procedureHost, procedure, options)
-  }
-
-  private readonly procedureHost: ProcedureHost = {
-    open: () => {
-      this.requireOpen()
-      const copy = this.transactions.draft()
-      const parts = this.over(copy, new Keys(this.keys.context, copy.terms))
-      const quads = new QuadReader(copy.graph, new RdfTerms(this.keys.context.iris, copy.terms))
-      const draft = new Draft({ copy, ...parts, quads, requireOpen: () => this.requireOpen() })
-      return { draft, changes: into => copy.changes(into) }
-    },
-    commit: fill => {
-      this.requireOpen()
-      return this.transactions.write(fill)
-    },
-  }
-
-  /** The readers of requests over a working copy. */
-  private over({ graph, terms }: WorkingCopy, keys: Keys) {
-    return { reads: new Reads(graph, keys.context, terms), requests: this.requestsOver(graph, keys) }
-  }
-
-  private requestsOver(graph: WorkingCopy['graph'], keys: Keys): Requests {
-    return new Requests(graph, keys, this.rdfTerms, () => this.transactions.positions, this.newSubjectId)
+    if (typeof request === 'function') return this.writing.draft(request as Procedure<T>, options)
+    return this.writing.transact((requests, changes) => requests.write(request, changes))
   }
 
   /**
@@ -280,54 +205,25 @@ export class Clone {
    * @throws CodedError (as a rejection) `option-invalid` when `writes` returns a promise: nothing has been written
    */
   batch(writes: () => void): Promise<WriteResult> {
-    if (this.batching !== undefined) return this.batching.run(writes)
-    try {
-      this.requireOpen()
-    } catch (error) {
-      return Promise.reject(error)
-    }
-    const copy = this.transactions.batch()
-    const { reads, requests } = this.over(copy, this.keys)
-    const batch = new Batch(copy, reads, requests)
-    this.batching = batch
-    batch.run(writes)
-    this.batching = undefined
-    return batch.end(fill => this.transact((_, changes) => fill(changes)))
+    return this.writing.batch(writes)
   }
 
   /** Replaces the values of those properties that the patch has; null removes. Otherwise as {@link write}. */
   patch<Request extends Patch | Identified>(patch: KnownKeywords<Request>): Promise<WriteResult> {
-    return this.transact((requests, changes) => requests.patch(patch, changes))
+    return this.writing.transact((requests, changes) => requests.patch(patch, changes))
   }
 
   /** Replaces a subject: what it had and is not here goes. Otherwise as {@link write}. */
   put<Request extends (Subject & Identified) | Identified>(subject: KnownKeywords<Request>): Promise<WriteResult> {
-    return this.transact((requests, changes) => requests.put(subject, changes))
+    return this.writing.transact((requests, changes) => requests.put(subject, changes))
   }
 
   /** Deletes a subject, and the references to it. Otherwise as {@link write}. */
   delete(id: string): Promise<WriteResult> {
-    return this.transact((requests, changes) => {
+    return this.writing.transact((requests, changes) => {
       requests.deleteSubject(id, changes)
       return []
     })
-  }
-
-  private transact(fill: (requests: Requests, changes: Changes) => readonly string[]): Promise<WriteResult> {
-    if (this.batching !== undefined) return this.batching.write(fill)
-    let ids: readonly string[] = []
-    try {
-      this.requireOpen()
-      const { ticks, durable } = this.transactions.write(changes => {
-        ids = fill(this.requests, changes)
-      })
-      const result = durable.then(() => ({ ticks, ids }))
-      // A store that fails is told by the status and by the undoing: a program that does not wait must not die of it.
-      result.catch(() => {})
-      return result
-    } catch (error) {
-      return Promise.reject(error)
-    }
   }
 
   // --- RDF
@@ -335,11 +231,7 @@ export class Clone {
   /** Every visible triple as an RDF/JS quad in the default graph, with absolute IRIs. Do not write while iterating. */
   quads(): IterableIterator<Quad> {
     this.requireOpen()
-    return this.quadReader.all()
-  }
-
-  private get quadReader(): QuadReader {
-    return new QuadReader(this.batching?.graph ?? this.transactions.graph, this.rdfTerms)
+    return this.writing.quads.all()
   }
 
   /**
@@ -350,13 +242,13 @@ export class Clone {
    */
   match(...pattern: QuadPattern): Quads {
     this.requireOpen()
-    return this.quadReader.match(...pattern)
+    return this.writing.quads.match(...pattern)
   }
 
   /** How many triples {@link match} would give. */
   countQuads(...pattern: QuadPattern): number {
     this.requireOpen()
-    return this.quadReader.count(...pattern)
+    return this.writing.quads.count(...pattern)
   }
 
   /**
@@ -367,7 +259,9 @@ export class Clone {
    * @throws CodedError (as a rejection) as {@link insertQuads} does
    */
   updateQuads(update: QuadUpdate, options: BlankNodeOptions = {}): Promise<WriteResult> {
-    return this.transact((requests, changes) => requests.updateQuads(update, options.blankNodes ?? new Map(), changes))
+    return this.writing.transact((requests, changes) =>
+      requests.updateQuads(update, options.blankNodes ?? new Map(), changes),
+    )
   }
 
   /**
@@ -420,14 +314,14 @@ export class Clone {
    * @throws CodedError as {@link read} does
    */
   watch<const Request extends Read>(
-    request: Request & KnownKeywords<Request>,
+    request: KnownKeywords<Request>,
     handler: ChangeHandler<ReadResult<Request>[number]>,
   ): () => void
   /**
    * The same as a loop, until it is left or the clone is closed. What has changed between two turns of the loop is one change.
    */
   watch<const Request extends Read>(
-    request: Request & KnownKeywords<Request>,
+    request: KnownKeywords<Request>,
   ): AsyncIterableIterator<Change<ReadResult<Request>[number]>>
   watch(request: Read, handler?: ChangeHandler): (() => void) | AsyncIterableIterator<Change> {
     this.requireOpen()

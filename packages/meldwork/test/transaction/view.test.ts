@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest'
 import { compareBytes } from '../../src/causality/index.js'
-import { openRuledClone } from '../../src/clone/clone.js'
+import { openRuledClone } from '../../src/clone/open.js'
 import type { Candidate, Rule } from '../../src/constraint/index.js'
 import type { Clone, CloneOptions, Update } from '../../src/index.js'
 import { IriSpace } from '../../src/rdf/index.js'

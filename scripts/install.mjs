@@ -10,7 +10,9 @@ import { at } from './run.mjs'
  * @returns what went wrong; empty when all is there
  */
 export function install(folder) {
-  const digest = createHash('sha256').update(readFileSync(at(folder, 'package-lock.json'))).digest('hex')
+  const digest = createHash('sha256')
+    .update(readFileSync(at(folder, 'package-lock.json')))
+    .digest('hex')
   const stamp = join(at(folder), 'node_modules', '.installed')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return ''
   console.log(`installing the packages of ${folder}`)

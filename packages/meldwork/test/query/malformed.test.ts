@@ -102,12 +102,7 @@ describe('a pattern that is none', () => {
       'pattern-invalid',
       "$['@where'][1]['@bind']['?']",
     ],
-    [
-      'a condition beside a constant',
-      { name: { '@value': 'x', '@lt': 1 } },
-      'pattern-invalid',
-      "$['@where'].name",
-    ],
+    ['a condition beside a constant', { name: { '@value': 'x', '@lt': 1 } }, 'pattern-invalid', "$['@where'].name"],
     [
       'a language that is a number',
       { name: { '@value': '?x', '@language': 1 } },
@@ -180,12 +175,7 @@ describe('groups that are none', () => {
 describe('a template that is none', () => {
   it.each<[string, unknown, string, string]>([
     ['a variable that is not in the pattern', { '@id': '?y' }, 'pattern-invalid', "$['@construct']['@id']"],
-    [
-      'an expression',
-      { '@id': '?x', age: { '@plus': ['?age', 1] } },
-      'pattern-unsupported',
-      "$['@construct'].age",
-    ],
+    ['an expression', { '@id': '?x', age: { '@plus': ['?age', 1] } }, 'pattern-unsupported', "$['@construct'].age"],
     ['an unknown keyword', { '@id': '?x', '@foo': 1 }, 'pattern-unsupported', "$['@construct']['@foo']"],
     [
       'a number that refers',

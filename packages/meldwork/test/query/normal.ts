@@ -41,6 +41,17 @@ function numberFrom(result: Term, operands: readonly Term[]): Term {
   return jsonNumber(value)
 }
 
+/** Of integers, where doubles do not hold the operands or the result: this engine calculates with those. */
+function largeInteger(operator: string, a: Term, b: Term): Term | undefined {
+  if (!isInteger(a) || !isInteger(b) || 'iri' in a || 'iri' in b) return undefined
+  const [x, y] = [BigInt(a.text), BigInt(b.text)]
+  if (operator === '/' && (y === 0n || x % y !== 0n)) return undefined
+  const result = { '+': x + y, '-': x - y, '*': x * y, '/': y === 0n ? 0n : x / y }[operator as '+']
+  return [x, y, result].every(each => Number.isSafeInteger(Number(each)))
+    ? undefined
+    : literal(String(result), `${xsd}integer`)
+}
+
 function decimalText(value: number): string {
   return Number.isSafeInteger(value) ? String(value === 0 ? 0 : value) : value.toFixed(18).replace(/\.?0+$/, '')
 }
@@ -90,7 +101,7 @@ const calls: Record<string, Call> = {
     const holds = { '<': order < 0, '<=': order <= 0, '>': order > 0, '>=': order >= 0 }
     return truth(holds[textOf(operator) as '<'])
   },
-  number: (result, ...operands) => numberFrom(result, operands),
+  number: (result, operator, a, b) => largeInteger(textOf(operator), a, b) ?? numberFrom(result, [a, b]),
   str: term => literal(textOf(term)),
   text: term => ('iri' in term ? fail() : term.language === '' ? literal(textOf(term)) : term),
   string: term => literal(textOf(term)),

@@ -78,8 +78,11 @@ export type OracleSolution = ReadonlyMap<string, Term>
 /** Answers SPARQL over quads. */
 export class Oracle {
   private readonly engine: Engine
+  private readonly patienceMs: number
 
-  constructor() {
+  /** @param options.patienceMs after how long a request counts as one that never ends */
+  constructor({ patienceMs = 1000 } = {}) {
+    this.patienceMs = patienceMs
     const { QueryEngine } = load<{ QueryEngine: new () => Engine }>('@comunica/query-sparql-rdfjs-lite')
     const errors = load<Record<'ExpressionError' | 'ExtensionFunctionError', { prototype: object }>>(
       '@comunica/utils-expression-evaluator',
@@ -95,7 +98,7 @@ export class Oracle {
     const { RdfStore } = load<{ RdfStore: { createDefault(): { addQuad(quad: RDF.BaseQuad): void } } }>('rdf-stores')
     const store = RdfStore.createDefault()
     for (const quad of quads) store.addQuad(quad)
-    return new OracleData(this.engine, {
+    return new OracleData(this.engine, this.patienceMs, {
       sources: [store],
       extensionFunctions: functions,
       '@comunica/utils-expression-evaluator:defaultTimeZone': { zoneHours: 0, zoneMinutes: 0 },
@@ -106,9 +109,7 @@ export class Oracle {
 /** The engine has no answer: it cannot plan some joins of optional parts, calculates with what is no number, and for a few requests it never ends. */
 export class NoAnswer extends Error {}
 
-const patienceMs = 1000
-
-async function answered<T>(answer: Promise<T>): Promise<T> {
+async function answered<T>(patienceMs: number, answer: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const tooLong = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new NoAnswer('never ends')), patienceMs)
@@ -126,23 +127,31 @@ async function answered<T>(answer: Promise<T>): Promise<T> {
 
 export class OracleData {
   private readonly engine: Engine
+  private readonly patienceMs: number
   private readonly context: object
 
-  constructor(engine: Engine, context: object) {
+  constructor(engine: Engine, patienceMs: number, context: object) {
     this.engine = engine
+    this.patienceMs = patienceMs
     this.context = context
   }
 
   async solutions(text: string): Promise<OracleSolution[]> {
-    const all = await answered(this.engine.queryBindings(text, this.context).then(stream => stream.toArray()))
+    const all = await answered(
+      this.patienceMs,
+      this.engine.queryBindings(text, this.context).then(stream => stream.toArray()),
+    )
     return all.map(bindings => new Map([...bindings].map(([name, term]) => [`?${name.value}`, fromRdf(term)])))
   }
 
   ask(text: string): Promise<boolean> {
-    return answered(this.engine.queryBoolean(text, this.context))
+    return answered(this.patienceMs, this.engine.queryBoolean(text, this.context))
   }
 
   async triples(text: string): Promise<RDF.BaseQuad[]> {
-    return answered(this.engine.queryQuads(text, this.context).then(stream => stream.toArray()))
+    return answered(
+      this.patienceMs,
+      this.engine.queryQuads(text, this.context).then(stream => stream.toArray()),
+    )
   }
 }

@@ -217,7 +217,10 @@ export class Translation {
     if (keyword in comparisons)
       return `COALESCE(mw:textOrder("${comparisons[keyword]}", ${a}, ${b}), ${a} ${comparisons[keyword]} ${b})`
     if (keyword in arithmetic)
-      return args.reduce((left, right) => `mw:number(${left} ${arithmetic[keyword]} ${right}, ${left}, ${right})`)
+      return args.reduce(
+        (left, right) =>
+          `mw:number(${left} ${arithmetic[keyword]} ${right}, "${arithmetic[keyword]}", ${left}, ${right})`,
+      )
     switch (keyword) {
       case '@not':
         return `(!${a})`

@@ -225,7 +225,7 @@ describe('lists of five clones', () => {
           expect(slots.filter(slot => world.inserted.has(slot)).sort()).toEqual(known.sort())
           for (const slot of world.deleted) expect(slots).not.toContain(slot)
         }),
-        { numRuns: fuzz.runs(200) },
+        { numRuns: fuzz.runs(100) },
       )
     },
     timeoutMs,
@@ -255,7 +255,7 @@ describe('lists of five clones', () => {
               }
             }
         }),
-        { numRuns: fuzz.runs(150) },
+        { numRuns: fuzz.runs(75) },
       )
     },
     timeoutMs,
@@ -277,7 +277,7 @@ describe('lists of five clones', () => {
             ),
           ).toBe(true)
         }),
-        { numRuns: fuzz.runs(200) },
+        { numRuns: fuzz.runs(100) },
       )
     },
     timeoutMs,

@@ -10,7 +10,7 @@ import { readHere, readThere } from '../reference/jsonld.js'
 // - `__proto__` is a key like any other here, and lost there
 // - one subject under two indexes is refused there: indexes say nothing here
 // - what has a keyword in the place of an index or a language is refused here
-const runs = fuzz.runs(400)
+const runs = fuzz.runs(250)
 const xsd = 'http://www.w3.org/2001/XMLSchema#'
 
 const iri = fc.constantFrom('http://ex.example/p', 'ex:q', 'plain', 'http://board.example/#plain')

@@ -1,6 +1,6 @@
 /**
  * Random requests over random data, answered by a clone and by an independent SPARQL engine: the answers are the same, but for what
- * docs/requests-differences.md lists (`normal.ts`, `sparql.ts`). Every form of a request is seen beside every other one that can stand in the same request.
+ * docs/requests.md lists (`normal.ts`, `sparql.ts`). Every form of a request is seen beside every other one that can stand in the same request.
  */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'

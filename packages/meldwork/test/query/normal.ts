@@ -1,4 +1,4 @@
-/** What requests mean where SPARQL has something else, as functions for the independent engine: a row of docs/requests-differences.md each. */
+/** What requests mean where SPARQL has something else, as functions for the independent engine: a row of docs/requests.md each. */
 import type { RDF } from '../../src/index.js'
 import {
   canonicalDouble,

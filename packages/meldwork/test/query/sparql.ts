@@ -1,6 +1,6 @@
 /**
  * Requests as SPARQL text, by what docs/requests.md says that they mean; nothing of src/query is used. Where a request means something else than the operator of
- * SPARQL that has its name, that is written out with a function `mw:...` (`normal.ts`), each for one row of docs/requests-differences.md.
+ * SPARQL that has its name, that is written out with a function `mw:...` (`normal.ts`), each for one row of docs/requests.md.
  */
 import { base, fromJson, iri, literal, rdfType, vocabulary, written } from './terms-pool.js'
 

@@ -6,12 +6,15 @@ import { withClone } from './session.js'
 import { printJson, type Terminal } from './terminal.js'
 
 const help = `
-Prints an array: of subjects for @describe, of solutions for @select. Nothing found is an empty array, and no error.
+Prints an array: of subjects for @describe and @construct, of solutions for @select. Nothing found is an empty array, and no error.
+A request can have conditions (@filter), alternatives (@union), groups (@groupBy), an order (@orderBy, @limit) and more: docs/requests.md.
 
 Examples:
   meldwork read '{"@describe": "fred"}'
   meldwork read '{"@describe": "?card", "@where": {"@id": "?card", "@type": "Card"}}'
   meldwork read '{"@select": ["?card", "?title"], "@where": {"@id": "?card", "title": "?title"}}'
+  meldwork read '{"@select": {"?cards": {"@count": "*"}}, "@where": {"@type": "Card", "done": false}}'
+  meldwork read '{"@construct": {"@id": "?column", "cards": {"@id": "?card", "title": "?title"}}}'
   meldwork read @request.json --domain board.example --url ws://localhost:7330
   meldwork read '{"@describe": "fred"}' --data ./mine                a folder, without any network`
 

@@ -6,7 +6,7 @@ import { withClone } from './session.js'
 import { printJson, type Terminal } from './terminal.js'
 
 const help = `
-Writes JSON to a domain, as one change: subjects, which are added to what is there, or an update with @delete, @insert and @where.
+Writes JSON to a domain, as one change: subjects, which are added to what is there, or an update with @delete, @insert, @update and @where.
 Prints {"ticks", "ids", "sent"}: ids are the identifiers given to subjects without @id; sent, with a relay, tells whether others have it.
 
 Examples:
@@ -15,7 +15,9 @@ Examples:
   meldwork write @cards.json                                        a file: a subject, or an array of them
   echo '{"@id": "fred", "age": 40}' | meldwork write -               standard input
   meldwork write '{"@delete": {"@id": "fred", "name": "?"}, "@insert": {"@id": "fred", "name": "Freddy"}}'
-  meldwork write '{"@delete": {"@id": "fred"}}'                      the whole subject`
+  meldwork write '{"@delete": {"@id": "fred"}}'                      the whole subject
+  meldwork write '{"@update": {"@id": "?c", "votes": {"@plus": 1}}, "@where": {"@id": "?c", "title": "Hello"}}'
+  meldwork write '{"@id": "shopping", "@list": {"0": "Bread"}}'      into a list, at an index`
 
 /** `meldwork write JSON`. */
 export function addWrite(program: Command, terminal: Terminal): void {

@@ -68,8 +68,7 @@ export class Constructor {
       if (same === undefined) byProperty.set(iri, [row])
       else same.push(row)
     }
-    for (const [iri, same] of byProperty)
-      this.add(subject, this.writer.name(iri), values, same, reverse)
+    for (const [iri, same] of byProperty) this.add(subject, this.writer.name(iri), values, same, reverse)
   }
 
   private reversed(subject: Record<string, unknown>): Record<string, unknown> {

@@ -49,9 +49,7 @@ export function compareForSorting(terms: TermTable, a: ValueId | 0, b: ValueId |
   const difference = kind - classOf(terms, b)
   if (difference !== 0) return difference
   const order =
-    kind === Class.number
-      ? sortNumbers(numericOf(terms, a)!, numericOf(terms, b)!)
-      : compareIn(terms, kind, a, b)
+    kind === Class.number ? sortNumbers(numericOf(terms, a)!, numericOf(terms, b)!) : compareIn(terms, kind, a, b)
   return order === 0 ? compareText(exactText(terms, a), exactText(terms, b)) : order
 }
 

@@ -102,7 +102,8 @@ export function sortNumbers(a: NumericValue, b: NumericValue): number {
   const isNumber = Number(!Number.isNaN(a.value)) - Number(!Number.isNaN(b.value))
   if (isNumber !== 0 || Number.isNaN(a.value)) return isNumber
   if (a.value !== b.value) return a.value < b.value ? -1 : 1
-  if (a.exact === undefined || b.exact === undefined) return Number(a.exact !== undefined) - Number(b.exact !== undefined)
+  if (a.exact === undefined || b.exact === undefined)
+    return Number(a.exact !== undefined) - Number(b.exact !== undefined)
   return compareNumbers(a, b)
 }
 

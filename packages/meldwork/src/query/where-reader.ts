@@ -165,8 +165,7 @@ export class WhereReader {
   /** `{ '@value': '?x', '@lt': 5 }`, with the variable as the first argument; its language for `@langmatches`. */
   constraint({ variable, keyword, operand, path }: InlineConstraint, scope: ReadonlySet<number>): Expression {
     const value: Expression = { type: 'variable', variable }
-    const first: Expression =
-      keyword === '@langmatches' ? { type: 'operator', operator: 'lang', args: [value] } : value
+    const first: Expression = keyword === '@langmatches' ? { type: 'operator', operator: 'lang', args: [value] } : value
     return this.expressions.operator(keyword, operand, path, this.place(scope), first)
   }
 
@@ -255,7 +254,7 @@ class Group {
     const wanted = this.reader.aspect(constraint)
     const other: Expression =
       'variable' in wanted ? { type: 'variable', variable: wanted.variable } : { type: 'term', term: wanted.term }
-    if ('term' in wanted || this.scope().has(wanted.variable))
+    if ('term' in wanted || this.known().has(wanted.variable))
       this.aspects.push({ type: 'operator', operator: 'sameterm', args: [aspect, other] })
     else {
       this.extend(wanted.variable, aspect)

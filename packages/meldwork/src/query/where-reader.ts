@@ -255,7 +255,7 @@ class Group {
     const wanted = this.reader.aspect(constraint)
     const other: Expression =
       'variable' in wanted ? { type: 'variable', variable: wanted.variable } : { type: 'term', term: wanted.term }
-    if ('term' in wanted || this.scope().has(wanted.variable))
+    if ('term' in wanted || this.known().has(wanted.variable))
       this.aspects.push({ type: 'operator', operator: 'sameterm', args: [aspect, other] })
     else {
       this.extend(wanted.variable, aspect)

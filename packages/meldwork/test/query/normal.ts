@@ -102,6 +102,10 @@ const calls: Record<string, Call> = {
     return truth(holds[textOf(operator) as '<'])
   },
   number: (result, operator, a, b) => largeInteger(textOf(operator), a, b) ?? numberFrom(result, [a, b]),
+  known: () => truth(true),
+  /** This engine has neither a language nor a datatype for a literal whose text does not fit its datatype. */
+  lang: term => ('iri' in term ? fail() : literal(term.language)),
+  datatype: term => ('iri' in term ? fail() : iri(term.datatype)),
   str: term => literal(textOf(term)),
   text: term => ('iri' in term ? fail() : term.language === '' ? literal(textOf(term)) : term),
   string: term => literal(textOf(term)),

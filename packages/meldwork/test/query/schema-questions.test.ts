@@ -21,7 +21,7 @@ beforeAll(async () => {
   for await (const quad of parse(createReadStream(file), { syntax: 'application/n-quads' })) quads.push(quad)
   clone = await openClone({ domain: 'vocabulary.example', store: new MemoryStore(), genesis: true })
   await clone.insertQuads(quads)
-  oracle = new Oracle({ patienceMs: 20_000 }).over(quads.map(quad => ({ ...quad, ...inDefaultGraph(quad) })))
+  oracle = new Oracle({ large: true }).over(quads.map(quad => ({ ...quad, ...inDefaultGraph(quad) })))
 }, 60_000)
 afterAll(() => clone.close())
 

@@ -34,10 +34,16 @@ const groupKeys = ['@graph', '@values', '@union', '@optional', '@bind', '@filter
 class Group {
   text: string[] = []
   /** Conditions on all of it. */
-  readonly filters: string[] = []
+  readonly filters: (() => string)[] = []
+  /** Those that have a value from outside: inside an EXISTS. */
+  readonly given: ReadonlySet<string>
   /** Those that stand in it before the place that has been come to. */
   readonly scope = new Set<string>()
   readonly constraints: { readonly variable: string; readonly keyword: string; readonly operand: unknown }[] = []
+
+  constructor(given: ReadonlySet<string>) {
+    this.given = given
+  }
 }
 
 export class Translation {
@@ -47,13 +53,36 @@ export class Translation {
 
   // --- patterns
 
-  /** A group in braces, and the variables that it may bind. */
-  group(json: unknown): { readonly text: string; readonly scope: ReadonlySet<string> } {
-    const group = new Group()
+  /** What has a value where an expression stands: inside an EXISTS in it, that is given. */
+  private around: ReadonlySet<string> = new Set()
+
+  /**
+   * A group in braces, and the variables that it may bind.
+   * @param extended the variables of what an optional group extends
+   */
+  group(
+    json: unknown,
+    given: ReadonlySet<string> = new Set(),
+    extended: ReadonlySet<string> = new Set(),
+  ): { readonly text: string; readonly scope: ReadonlySet<string> } {
+    const group = new Group(given)
     this.element(json, group)
-    for (const { variable, keyword, operand } of group.constraints)
-      group.filters.push(`FILTER(${this.inline(variable, keyword, operand)})`)
-    return { text: `{ ${[...group.text, ...group.filters].join(' ')} }`, scope: group.scope }
+    const filters = this.within(new Set([...group.scope, ...given, ...extended]), () => [
+      ...group.constraints.map(({ variable, keyword, operand }) => this.inline(variable, keyword, operand)),
+      ...group.filters.map(filter => filter()),
+    ])
+    return {
+      text: `{ ${[...group.text, ...filters.map(filter => `FILTER(${filter})`)].join(' ')} }`,
+      scope: group.scope,
+    }
+  }
+
+  private within<T>(around: ReadonlySet<string>, translate: () => T): T {
+    const before = this.around
+    this.around = around
+    const result = translate()
+    this.around = before
+    return result
   }
 
   private element(json: unknown, group: Group): void {
@@ -74,20 +103,26 @@ export class Translation {
   }
 
   private part(key: string, json: unknown, group: Group): void {
-    const inner = (pattern: unknown): string => {
-      const { text, scope } = this.group(pattern)
+    const inner = (pattern: unknown, extended?: ReadonlySet<string>): string => {
+      const { text, scope } = this.group(pattern, group.given, extended)
       for (const name of scope) group.scope.add(name)
       return text
     }
     if (key === '@graph') this.element(json, group)
-    else if (key === '@optional') group.text.push(`OPTIONAL ${inner(json)}`)
-    else if (key === '@union') group.text.push(list(json).map(inner).join(' UNION '))
+    else if (key === '@optional') group.text.push(`OPTIONAL ${inner(json, new Set(group.scope))}`)
+    else if (key === '@union')
+      group.text.push(
+        list(json)
+          .map(each => inner(each))
+          .join(' UNION '),
+      )
     else if (key === '@values') group.text.push(this.values(list(json) as Json[], group))
-    else if (key === '@filter') for (const item of list(json)) group.filters.push(`FILTER(${this.expression(item)})`)
+    else if (key === '@filter') for (const item of list(json)) group.filters.push(() => this.expression(item))
     else
       for (const item of list(json))
         for (const [name, value] of entries(item)) {
-          group.text.push(`BIND(${this.expression(value)} AS ${name})`)
+          const around = new Set([...group.scope, ...group.given])
+          group.text.push(`BIND(${this.within(around, () => this.expression(value))} AS ${name})`)
           this.noteComparison(name, value)
           group.scope.add(name)
         }
@@ -166,12 +201,13 @@ export class Translation {
 
   /** The language or datatype of a value: a variable gets it after the subject, where it has none from before. */
   private aspect(group: Group, variable: string, keyword: string, operand: unknown): void {
-    const aspect = keyword === '@type' ? `DATATYPE(${variable})` : `LANG(${variable})`
+    const aspect = keyword === '@type' ? `mw:datatype(${variable})` : `mw:lang(${variable})`
     if (!isVariable(operand)) {
       const wanted =
         keyword === '@type' ? written(iri(operand as string)) : written(literal((operand as string).toLowerCase()))
-      group.filters.push(`FILTER(sameTerm(${aspect}, ${wanted}))`)
-    } else if (group.scope.has(operand)) group.filters.push(`FILTER(sameTerm(${aspect}, ${operand}))`)
+      group.filters.push(() => `sameTerm(${aspect}, ${wanted})`)
+    } else if (group.scope.has(operand) || group.given.has(operand))
+      group.filters.push(() => `sameTerm(${aspect}, ${operand})`)
     else {
       group.text = [`{ ${group.text.join(' ')} BIND(${aspect} AS ${operand}) FILTER(BOUND(${operand})) }`]
       group.scope.add(operand)
@@ -179,7 +215,7 @@ export class Translation {
   }
 
   private inline(variable: string, keyword: string, operand: unknown): string {
-    if (keyword === '@langmatches') return `LANGMATCHES(LANG(${variable}), ${this.expression(operand)})`
+    if (keyword === '@langmatches') return `LANGMATCHES(mw:lang(${variable}), ${this.expression(operand)})`
     return this.operator(keyword, [
       variable,
       ...(keyword === '@in' || keyword === '@notin' ? [operand] : list(operand)),
@@ -203,7 +239,7 @@ export class Translation {
   private operator(keyword: string, json: unknown): string {
     if (aggregators.includes(keyword)) return this.aggregate(keyword, json)
     if (keyword === '@exists' || keyword === '@notexists')
-      return `${keyword === '@exists' ? '' : 'NOT '}EXISTS ${this.group(json).text}`
+      return `${keyword === '@exists' ? '' : 'NOT '}EXISTS ${this.group(json, this.around).text}`
     if (keyword === '@in' || keyword === '@notin') {
       const [first, ...others] = json as unknown[]
       const value = this.expression(first)
@@ -233,7 +269,7 @@ export class Translation {
       case '@str':
         return `mw:str(${a})`
       case '@lang':
-        return `LANG(${a})`
+        return `mw:lang(${a})`
       case '@langmatches':
         return `LANGMATCHES(${args.join(', ')})`
       case '@regex':
@@ -258,7 +294,7 @@ export class Translation {
       const row = [...this.named].map(name => `COALESCE(mw:term(${name}), "")`)
       return `COUNT(DISTINCT CONCAT("", ${['""', ...row].join(', ", ", ')}))`
     }
-    const value = this.expression(of)
+    const value = this.leftOut(of)
     const all = `GROUP_CONCAT(COALESCE(mw:term(${value}), ""); separator="\\u0001")`
     switch (keyword) {
       case '@count':
@@ -280,6 +316,15 @@ export class Translation {
       default:
         return `mw:least(${all})`
     }
+  }
+
+  /** What is aggregated: nothing, in this engine an unbound variable, where it is an error for want of a variable's value. */
+  private leftOut(json: unknown): string {
+    const value = this.expression(json)
+    const variables = [...new Set(value.match(/\?\w+/g) ?? [])]
+    if (isVariable(json) || variables.length === 0) return value
+    const bound = variables.map(name => `BOUND(${name})`).join(' && ')
+    return `IF((${bound}) || COALESCE(mw:known(${value}), false), ${value}, ?_none)`
   }
 
   /** How the values of a variable compare that gets them from an expression. */
@@ -306,6 +351,7 @@ export class Translation {
   select(json: Json): { readonly text: string; readonly ordering: readonly Ordering[] } {
     const { text: where, scope } = this.group(json['@where'])
     this.named = scope
+    this.around = scope
     const columns: string[] = []
     if (json['@select'] === '*') columns.push(...scope)
     else

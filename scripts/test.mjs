@@ -105,7 +105,9 @@ const steps = {
     if (!hasFace()) return { skipped: true, summary: 'the library has no face yet' }
     const result = await run('size-limit', ['--json'])
     const [measured] = parse(result.output) ?? []
-    const summary = measured && `${measured.name}: ${(measured.size / 1000).toFixed(1)} kB gzipped (at most 60)`
+    const summary =
+      measured &&
+      `${measured.name}: ${(measured.size / 1000).toFixed(1)} kB gzipped (at most ${measured.sizeLimit / 1000})`
     return outcome(result, summary ?? '')
   },
 

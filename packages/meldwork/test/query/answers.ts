@@ -69,8 +69,8 @@ export class Both {
 
   /** Answers that come with pauses between them are the same. */
   private checkStream(json: Json, answers: readonly Json[]): void {
-    const { reads } = this.clone as unknown as { reads: Reads }
-    const stream = reads.stream(json, 7)
+    const { writing } = this.clone as unknown as { writing: { reads: Reads } }
+    const stream = writing.reads.stream(json, 7)
     const found: unknown[] = []
     for (let progress = stream.next(); progress !== Progress.done; progress = stream.next())
       if (progress === Progress.solution) found.push(stream.value)

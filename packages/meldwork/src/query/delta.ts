@@ -6,7 +6,7 @@ import { type Cursor, Execution, Progress } from './cursor.js'
 import { type Interest, interestOf } from './interests.js'
 import { Planner } from './plan.js'
 import type { RequestTerms } from './request-terms.js'
-import { takesBindings } from './scope.js'
+import { inScope, takesBindings } from './scope.js'
 
 /** More alternatives than this, all unions multiplied out, are not followed one by one. */
 const maxBranches = 16
@@ -31,9 +31,29 @@ export function leavesOf(algebra: Algebra): readonly Leaf[] | undefined {
     const patterns = patternsOf(branch)
     return patterns.map((pattern, i): Leaf => ({ pattern, branch, earlier: patterns.slice(0, i) }))
   })
-  return leaves.every(({ branch, pattern }) => takesBindings(branch, new Set(variablesOf(pattern))))
+  return leaves.every(({ branch, pattern }) => {
+    const bound = new Set(variablesOf(pattern))
+    return takesBindings(branch, bound) && joinsDirectly(branch, bound)
+  })
     ? leaves
     : undefined
+}
+
+/** Whether no join solves its right on the side: such solutions are kept for one evaluation, while the plan of a live query serves many. */
+function joinsDirectly(algebra: Algebra, bound: ReadonlySet<number>): boolean {
+  switch (algebra.type) {
+    case 'join': {
+      const outer = inScope(algebra.left, new Set(bound))
+      return (
+        joinsDirectly(algebra.left, bound) && takesBindings(algebra.right, outer) && joinsDirectly(algebra.right, outer)
+      )
+    }
+    case 'filter':
+    case 'extend':
+      return joinsDirectly(algebra.input, bound)
+    default:
+      return true
+  }
 }
 
 /** What the solutions of an algebra depend on: every triple pattern in it, also in its expressions, and what makes up lists. */

@@ -52,6 +52,45 @@ function largeInteger(operator: string, a: Term, b: Term): Term | undefined {
     : literal(String(result), `${xsd}integer`)
 }
 
+/** A decimal or an integer, as a number of 10 to the power of -scale. */
+type Exact = readonly [unscaled: bigint, scale: number]
+
+function exactOf(term: Term): Exact {
+  const [whole, fraction = ''] = textOf(term).replace('+', '').split('.')
+  return [BigInt(`${whole}${fraction}`), fraction.length]
+}
+
+/** Among decimals and integers, with a decimal among them: exactly, which this engine, calculating with doubles, is not. */
+function exactly(operator: string, [x, xScale]: Exact, [y, yScale]: Exact): Exact | undefined {
+  if (operator === '*') return [x * y, xScale + yScale]
+  const scale = Math.max(xScale, yScale)
+  const [a, b] = [x * 10n ** BigInt(scale - xScale), y * 10n ** BigInt(scale - yScale)]
+  if (operator !== '/') return [operator === '+' ? a + b : a - b, scale]
+  return b === 0n ? undefined : [(a * 10n ** 18n) / b, 18]
+}
+
+function exactDecimal([unscaled, scale]: Exact): Term {
+  const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, '0')
+  const text = scale === 0 ? digits : `${digits.slice(0, -scale)}.${digits.slice(-scale)}`.replace(/\.?0+$/, '')
+  return literal(unscaled < 0n && text !== '0' ? `-${text}` : text, `${xsd}decimal`)
+}
+
+const areExact = (operands: readonly Term[]): boolean =>
+  operands.some(isDecimal) && operands.every(operand => isDecimal(operand) || isInteger(operand))
+
+function decimal(operator: string, a: Term, b: Term): Term | undefined {
+  if (!areExact([a, b])) return undefined
+  const result = exactly(operator, exactOf(a), exactOf(b))
+  return result && exactDecimal(result)
+}
+
+/** The sum, or the mean, of decimals and integers. */
+function total(all: readonly Term[], divided: boolean): Term | undefined {
+  if (!areExact(all)) return undefined
+  const sum = all.map(exactOf).reduce((a, b) => exactly('+', a, b)!)
+  return exactDecimal(divided ? exactly('/', sum, [BigInt(all.length), 0])! : sum)
+}
+
 function decimalText(value: number): string {
   return Number.isSafeInteger(value) ? String(value === 0 ? 0 : value) : value.toFixed(18).replace(/\.?0+$/, '')
 }
@@ -101,7 +140,8 @@ const calls: Record<string, Call> = {
     const holds = { '<': order < 0, '<=': order <= 0, '>': order > 0, '>=': order >= 0 }
     return truth(holds[textOf(operator) as '<'])
   },
-  number: (result, operator, a, b) => largeInteger(textOf(operator), a, b) ?? numberFrom(result, [a, b]),
+  number: (result, operator, a, b) =>
+    largeInteger(textOf(operator), a, b) ?? decimal(textOf(operator), a, b) ?? numberFrom(result, [a, b]),
   known: () => truth(true),
   /** This engine has neither a language nor a datatype for a literal whose text does not fit its datatype. */
   lang: term => ('iri' in term ? fail() : literal(term.language)),
@@ -111,8 +151,8 @@ const calls: Record<string, Call> = {
   string: term => literal(textOf(term)),
   term: term => literal(JSON.stringify(term)),
   made: (...parts) => iri(`urn:made:${encodeURIComponent(JSON.stringify(parts))}`),
-  sum: (all, result) => numberFrom(result, terms(all)),
-  average: (all, result) => numberFrom(result, terms(all)),
+  sum: (all, result) => total(terms(all), false) ?? numberFrom(result, terms(all)),
+  average: (all, result) => total(terms(all), true) ?? numberFrom(result, terms(all)),
   count: (all, isDistinct) => {
     const counted = terms(all).map(written)
     return literal(String(textOf(isDistinct) === 'true' ? new Set(counted).size : counted.length), `${xsd}integer`)

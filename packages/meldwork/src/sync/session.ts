@@ -59,7 +59,7 @@ const leaveAloneMs = 10_000
 const gapDelayMs = 150
 /** How long a difference with a peer is let stand while operations are under way, when it has more than is here; and when it has less, and will ask. */
 const aheadDelayMs = 100
-const behindDelayMs = 2_000
+const behindDelayMs = 1_000
 /** Between hellos: from the first while something happens, to the second while quiet. */
 const leastHelloMs = 15_000
 const mostHelloMs = 240_000
@@ -334,7 +334,7 @@ export class Session {
       keeps: hello.keeps,
     })
     if (this.sameVector(peer)) peer.differs = false
-    else this.differs(peer, hello.covered >= mine)
+    else this.differs(peer, this.isAhead(peer))
     if (hello.reply) this.sayHello(from, false)
     if (!peer.differs) this.agree(from, peer)
     if (becomesKeeper) this.probing.begin()
@@ -353,23 +353,32 @@ export class Session {
     return vectorDigest !== undefined && vectorDigest[0] === one && vectorDigest[1] === two
   }
 
-  /** Asks one of the peers that have something else: at once when not up to date, else only if the difference stays. */
+  /**
+   * Asks one of the peers that have something else: at once when this clone is not up to date, else only if the difference stays. One that has less than
+   * is here asks itself, and from its request it is known whether it has anything that is missing here.
+   */
   private compare(): void {
     if (this.asking !== undefined) return
     const different = this.different()
     if (different.length === 0) return
-    if (!this.synced) {
-      // Rather one that has no less than is here; any of them, since others may be asking, too.
-      const mine = this.host.graph.replicas.covered
-      const ahead = different.filter(([, { covered }]) => covered >= mine)
-      const candidates = ahead.length > 0 ? ahead : different
-      this.ask(candidates[Math.floor(this.host.random() * candidates.length)][0])
+    const ahead = different.filter(([, peer]) => peer.parts !== undefined || this.isAhead(peer))
+    if (!this.synced && ahead.length > 0) {
+      // Any of them, since others may be asking, too.
+      this.ask(ahead[Math.floor(this.host.random() * ahead.length)][0])
       return
     }
     const [[first, { dueMs }]] = different.sort(([, a], [, b]) => a.dueMs - b.dueMs)
     const now = this.host.now()
     if (dueMs <= now) this.ask(first)
     else this.settle(now, dueMs)
+  }
+
+  /** Whether this clone is the one to ask, and not the peer. With equally many counters, their digests decide. */
+  private isAhead({ covered, vectorDigest }: Peer): boolean {
+    const { replicas } = this.host.graph
+    if (covered !== replicas.covered) return covered > replicas.covered
+    const [mine] = replicas.digest()
+    return vectorDigest === undefined || vectorDigest[0] >= mine
   }
 
   /** Looks again when the first difference is due. */
@@ -412,6 +421,14 @@ export class Session {
     this.host.changed()
   }
 
+  /** Nothing of what a peer has is missing here. */
+  private hasAllOf(peer: Peer): void {
+    peer.differs = false
+    if (!peer.isNew && this.host.isNew) this.host.caughtUp()
+    this.becomesSynced()
+    this.host.changed()
+  }
+
   private mayConfirm(peer: Peer): boolean {
     return peer.keeps || !this.host.needsKeeper
   }
@@ -437,7 +454,7 @@ export class Session {
   /** @param step what for; by default what is missing, for which a long vector is compared part by part */
   private ask(id: PeerId, step?: Asking['step'], parts?: readonly number[]): void {
     const peer = this.peers.of(id)
-    const about = parts ?? peer.parts
+    const about = parts ?? (peer.parts === everyPart ? undefined : peer.parts)
     peer.parts = undefined
     // Where that has been in vain, the digests of parts may have been equal by accident.
     const isLong = this.host.graph.replicas.count > smallVector && about === undefined && peer.inVain === 0
@@ -521,11 +538,12 @@ export class Session {
     // When it has taken all, it compares itself with what is here now.
     this.onReached(from, request.vector)
     const lacking = this.answers.request(from, request, () => this.sayHello(from, false))
-    if (!lacking) return
     const peer = this.peers.of(from)
-    peer.parts = request.parts
-    this.differs(peer, true)
-    this.compare()
+    if (lacking) {
+      peer.parts = request.parts ?? everyPart
+      this.differs(peer, true)
+      this.compare()
+    } else this.hasAllOf(peer)
   }
 
   private onReached(from: PeerId, reach: Reach): void {
@@ -566,12 +584,10 @@ export class Session {
       return
     }
     const peer = this.peers.of(from)
-    peer.differs = false
-    if (!peer.isNew && this.host.isNew) this.host.caughtUp()
     // Nothing was missing here: the difference is theirs to mend, or nobody's.
     if (operations > 0) peer.inVain = 0
     else backOff(peer, this.host.now())
-    this.becomesSynced()
+    this.hasAllOf(peer)
     // Whoever was asked learns in return how far this clone has come.
     this.sayHello(from, false)
     this.host.changed()
@@ -714,4 +730,6 @@ function differentParts(mine: VectorParts, { buckets }: Differing): number[] {
 }
 
 const empty = new Uint8Array(0)
+/** Stands for all of a vector. */
+const everyPart: readonly number[] = []
 const nothing = (): void => {}

@@ -434,7 +434,7 @@ export class Clone {
       silo: online && peers === 0,
       peers,
       ticks: transactions.ticks,
-      life: replicaName(transactions.meta.life),
+      life: transactions.lives.current,
       replica: transactions.replica && replicaName(transactions.replica),
       unsent: session?.unsent ?? 0,
       undurable: transactions.committer.pending,

@@ -35,6 +35,7 @@ export class Journal {
   private cachedFrom = 0
   private cachedBytes = 0
   private readonly floors = new Map<ReplicaIndex, number>()
+  private floorAt = 0
 
   get count(): number {
     return this.lines.length
@@ -45,9 +46,16 @@ export class Journal {
     return this.totalBytes
   }
 
+  /** After these ticks, all that this clone has applied is here. */
+  get floorTicks(): number {
+    return this.floorAt
+  }
+
   /** An operation has become durable, or is found when the store is opened: in the order of ticks. */
   append(ticks: number, replica: ReplicaIndex, header: OperationHeader, own = false): void {
     const bytes = header.bytes.length
+    // When the store is opened, what a checkpoint covers is found to be here.
+    if (ticks <= this.floorAt) this.floorAt = ticks - 1
     const floor = this.floors.get(replica)
     if (floor === undefined || header.first <= floor) this.floors.set(replica, header.first - 1)
     this.lines.push({ ticks, replica, last: header.last, check: header.check, bytes, own, operation: header.bytes })
@@ -64,15 +72,17 @@ export class Journal {
 
   /**
    * A state has become durable: what it covers is not here as operations. Call before appending what follows it.
+   * @param ticks of the state
    * @returns the ticks of the operations that were here and are not needed any more
    */
-  reset(vector: Iterable<readonly [ReplicaIndex, number]>): number[] {
+  reset(ticks: number, vector: Iterable<readonly [ReplicaIndex, number]>): number[] {
     const dropped = this.lines.map(line => line.ticks)
     this.lines = []
     this.totalBytes = 0
     this.cachedFrom = 0
     this.cachedBytes = 0
     for (const [replica, counter] of vector) this.floors.set(replica, counter)
+    this.floorAt = ticks
     return dropped
   }
 
@@ -146,6 +156,7 @@ export class Journal {
     }
     this.cachedFrom = Math.max(0, this.cachedFrom - drop)
     this.totalBytes = bytes
+    if (drop > 0) this.floorAt = dropped[drop - 1].ticks
     return dropped.map(line => line.ticks)
   }
 }

@@ -7,6 +7,7 @@ import { Changes, decodeBody, decodeHeader, type OperationHeader, type Operation
 import type { Environment, Store } from '../ports/index.js'
 import { type IriSpace, isLegalTerm } from '../rdf/index.js'
 import { readConfirmed } from './confirmed.js'
+import { type Life, lifeBytes, readLives } from './lives.js'
 import { corrupt, encodeMeta, type Meta, metaKey, readMeta, stateKey, stateRange } from './meta.js'
 
 /** What a store held: the state of a clone as it was when the last transaction became durable. */
@@ -23,6 +24,8 @@ export interface Recovered {
   readonly obsolete: number[]
   /** The latest time of any operation. */
   readonly latest: HybridTime
+  /** At least one. */
+  readonly lives: readonly Life[]
   /** How far others are known to have this store's own operations: a counter for a replica. */
   readonly confirmed: readonly OperationName[]
 }
@@ -34,13 +37,21 @@ export interface Recovered {
  */
 export async function recover(store: Store, iris: IriSpace, environment: Environment): Promise<Recovered> {
   const found = await readMeta(store, iris.domain)
-  const meta = found ?? { domain: iris.domain, life: environment.random(8), generation: 0, ticks: 0, itemCount: 0 }
+  const meta = found ?? {
+    domain: iris.domain,
+    life: environment.random(lifeBytes),
+    generation: 0,
+    ticks: 0,
+    itemCount: 0,
+  }
   if (found === undefined) await store.batch([{ key: metaKey, value: encodeMeta(meta) }])
   const recovery = new Recovery(store, iris)
   await recovery.loadCheckpoint(meta)
   await recovery.replay(meta.ticks)
+  const result = recovery.result()
+  const lives = await readLives(store, meta.life, result.ticks)
   const confirmed = await readConfirmed(store)
-  return { ...recovery.result(), meta, isNew: found === undefined, confirmed }
+  return { ...result, meta, isNew: found === undefined, lives, confirmed }
 }
 
 class Recovery {
@@ -69,7 +80,7 @@ class Recovery {
       if (bytes === undefined) throw corrupt(this.store, stateKey(meta.generation, item))
       items.push(bytes)
     }
-    this.join(items, stateKey(meta.generation, 0))
+    this.join(items, meta.ticks, stateKey(meta.generation, 0))
   }
 
   /** Items of a checkpoint that never became whole, or of the one before. */
@@ -101,7 +112,7 @@ class Recovery {
   /** An entry up to the checkpoint is history only; a later one is also applied. */
   private take(entry: JournalEntry, ticks: number, isTail: boolean, key: string): void {
     if (entry.kind === 'state') {
-      if (isTail) this.join(entry.items, key, entry.united)
+      if (isTail) this.join(entry.items, ticks, key, entry.united)
       this.obsolete.push(ticks)
       return
     }
@@ -123,7 +134,7 @@ class Recovery {
     graph.apply({ author, first, last, check, time, heads }, changes, effects)
   }
 
-  private join(items: readonly Uint8Array[], key: string, united = false): void {
+  private join(items: readonly Uint8Array[], ticks: number, key: string, united = false): void {
     try {
       const state = decodeState(items, this.graph)
       for (const times of state.times.values()) for (const [, time] of times) this.latest = Math.max(this.latest, time)
@@ -132,7 +143,7 @@ class Recovery {
       else this.graph.join(state, this.effects)
       const { replicas } = this.graph
       const vector = replicas.counters.map((counter, replica) => [replica, counter] as const)
-      for (const dropped of this.journal.reset(vector)) this.obsolete.push(dropped)
+      for (const dropped of this.journal.reset(ticks, vector)) this.obsolete.push(dropped)
     } catch (cause) {
       throw hasCode(cause, 'data-malformed') ? corrupt(this.store, key, cause) : cause
     }

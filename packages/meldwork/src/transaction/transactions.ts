@@ -37,12 +37,14 @@ import type { Environment, Store } from '../ports/index.js'
 import { Positions } from '../sequence/index.js'
 import { type Commit, Committer } from './committer.js'
 import { confirmedChange } from './confirmed.js'
+import { Lives } from './lives.js'
 import { encodeMeta, type Meta, metaKey } from './meta.js'
 import type { Recovered } from './recovery.js'
 import { encodeRemoved } from './removed.js'
 import type { Stats } from './stats.js'
 import { madeBy, supersede } from './supersede.js'
 import { View } from './view.js'
+import { encodeVisible, isPlain, type Seen, seenOf } from './visible.js'
 import { WorkingCopy } from './working-copy.js'
 
 /** Why the visible state changed. The list is open-ended. */
@@ -51,6 +53,8 @@ export type Cause = 'write' | 'remote' | 'join' | 'rollback' | 'rule' | 'agreeme
 /** One transaction that has just been applied. */
 export interface Applied {
   readonly ticks: number
+  /** The name of the life of the store in which it was applied. */
+  readonly life: string
   readonly cause: Cause
   /** The replica that made the operation, and when, in milliseconds since 1970; not for `join` and `rollback`. */
   readonly replica: ReplicaId | undefined
@@ -88,7 +92,7 @@ interface Pending extends Commit {
  *
  *     1. decide: changes -> operation bytes (own) or operation bytes -> changes (another's)
  *     2. apply to the graph, judge what the rules hide: readable from here on
- *     3. add one entry to the committer: operation, and what its deletes removed
+ *     3. add one entry to the committer: operation, what its deletes removed, and, unless that tells it, what became visible
  *     4. tell what became visible, in the same turn
  *     == durable ==
  *     5. append to the journal, tell that the operation may leave
@@ -98,6 +102,7 @@ interface Pending extends Commit {
 export class Transactions {
   readonly graph: Graph
   readonly journal: Journal
+  readonly lives: Lives
   readonly committer: Committer
   private readonly store: Store
   private readonly environment: Environment
@@ -125,6 +130,8 @@ export class Transactions {
   meta: Meta
   ticks: number
   private readonly confirmedBefore: readonly OperationName[]
+  /** The last difference of which it has been worked out what it says of lists. */
+  private seen: Seen | undefined
 
   constructor(
     recovered: Recovered,
@@ -145,6 +152,7 @@ export class Transactions {
     this.clock = new HybridClock(() => environment.now())
     this.clock.observe(recovered.latest)
     this.confirmedBefore = recovered.confirmed
+    this.lives = new Lives(recovered.lives, recovered.isNew, length => environment.random(length))
     this.view = new View(this.graph, rules)
     this.view.judgeAll()
     const probe = () => [{ key: metaKey, value: encodeMeta(this.meta) }]
@@ -279,18 +287,23 @@ export class Transactions {
     const { graph, entryWriter } = this
     const effects = this.takeEffects()
     const before = graph.apply(place, changes, effects)
-    entryWriter.reset()
-    const removed = encodeRemoved(changes, effects, graph.terms)
-    encodeEntry({ kind: 'operation', operation: header.bytes, removed, ...(own && { own }) }, entryWriter)
-    const entry = this.slab.copy(entryWriter.bytes, entryWriter.length)
     this.view.update(effects)
     this.record(effects)
+    const removed = encodeRemoved(changes, effects, graph.terms)
+    const seen = isPlain(changes, effects) ? undefined : seenOf(graph, effects)
+    const visible = seen && encodeVisible(changes, effects, seen.lists, graph.terms)
+    this.seen = seen
+    entryWriter.reset()
+    encodeEntry({ kind: 'operation', operation: header.bytes, removed, visible, ...(own && { own }) }, entryWriter)
+    const entry = this.slab.copy(entryWriter.bytes, entryWriter.length)
     const ticks = ++this.ticks
     const durable = this.addCommit(ticks, entry, effects, before, () => {
       this.journal.append(ticks, place.author, header, own)
       this.listener.durable(header, own)
     })
-    this.listener.applied({ ticks, cause, replica: header.replica, timeMs: timeMs(place.time) }, effects)
+    const { current: life } = this.lives
+    const applied = { ticks, life, cause, replica: header.replica, timeMs: timeMs(place.time) }
+    this.listener.applied(applied, seen === undefined ? effects : { difference: () => seen.difference })
     return durable
   }
 
@@ -302,10 +315,12 @@ export class Transactions {
     whenDurable: () => void,
   ): Promise<void> {
     this.tailBytes += entry.length
+    const change = { key: journalKey(ticks), value: entry }
+    const life = this.lives.commit(this.committer.durableTicks, this.journal.floorTicks)
     return new Promise((resolve, reject) => {
       const pending: Pending = {
         ticks,
-        changes: [{ key: journalKey(ticks), value: entry }],
+        changes: life === undefined ? [change] : [change, life],
         effects,
         before,
         durable: () => {
@@ -350,10 +365,11 @@ export class Transactions {
     // Of this instant: what is applied after it has entries of its own, if it becomes durable.
     const vector = [...vectorOf(graph)]
     const durable = this.addCommit(ticks, writer.take(), effects, before, () => {
-      for (const dropped of this.journal.reset(vector)) this.obsolete.add(dropped)
+      for (const dropped of this.journal.reset(ticks, vector)) this.obsolete.add(dropped)
       this.obsolete.add(ticks)
     })
-    this.listener.applied({ ticks, cause: 'join', replica: undefined, timeMs: undefined }, effects)
+    const { current: life } = this.lives
+    this.listener.applied({ ticks, life, cause: 'join', replica: undefined, timeMs: undefined }, effects)
     return durable
   }
 
@@ -398,7 +414,7 @@ export class Transactions {
 
   /** What a difference to the state of now says of lists, and what else it says. */
   listDifference(difference: Difference): ListDifference {
-    return listDifference(this.graph, difference)
+    return this.seen?.difference === difference ? this.seen.lists : listDifference(this.graph, difference)
   }
 
   stats(): Stats {
@@ -474,9 +490,12 @@ export class Transactions {
     this.record(inverse)
     // Nobody has seen the counters that were used, but the store may hold them in spite of its answer.
     this.renounceReplica()
+    this.lives.rollBack(this.committer.durableTicks)
     this.listener.trouble(error)
     if (commits.length === 0) return
-    this.listener.applied({ ticks: ++this.ticks, cause: 'rollback', replica: undefined, timeMs: undefined }, inverse)
+    const { current: life } = this.lives
+    const applied: Applied = { ticks: ++this.ticks, life, cause: 'rollback', replica: undefined, timeMs: undefined }
+    this.listener.applied(applied, inverse)
   }
 
   private takeEffects(): Effects {

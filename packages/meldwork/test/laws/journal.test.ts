@@ -88,9 +88,12 @@ describe('the journal', () => {
         } else {
           // A state that covers all of this, and perhaps more.
           for (const [replica, more] of [a, b, c].entries()) vector[replica] += more
-          expect(journal.reset(vector.map((counter, replica) => [replica, counter] as const))).toEqual(
-            lines.map(line => line.ticks),
-          )
+          expect(
+            journal.reset(
+              ticks,
+              vector.map((counter, replica) => [replica, counter] as const),
+            ),
+          ).toEqual(lines.map(line => line.ticks))
           lines = []
           vector.forEach((counter, replica) => {
             floors[replica] = counter
@@ -154,7 +157,7 @@ describe('the journal', () => {
     reads.length = 0
     await readAll(journal, store, [12, 13])
     expect(reads).toEqual([12, 13].map(journalKey))
-    expect(journal.reset([[0, 13]])).toHaveLength(11)
+    expect(journal.reset(13, [[0, 13]])).toHaveLength(11)
     journal.append(14, 0, operation(0, 14, 1, 10))
     reads.length = 0
     expect(await readAll(journal, store, [14])).toHaveLength(1)
@@ -163,7 +166,7 @@ describe('the journal', () => {
 
   test('when the store is opened, what a checkpoint covers is history again', () => {
     const journal = new Journal()
-    journal.reset([
+    journal.reset(6, [
       [0, 4],
       [1, 2],
     ])

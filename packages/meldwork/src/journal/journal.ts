@@ -96,6 +96,19 @@ export class Journal {
     return this.lines.filter(line => line.last > theirs(line.replica)).map(line => line.ticks)
   }
 
+  /**
+   * The operations that were applied after some ticks, not before {@link floorTicks}, as ticks: the first of them.
+   * @param most at most so many
+   * @param mostBytes not more than about so many, but one
+   */
+  after(ticks: number, most: number, mostBytes: number): readonly number[] {
+    const from = this.firstAfter(ticks)
+    let end = from
+    for (let bytes = 0; end < this.lines.length && end - from < most && bytes < mostBytes; end++)
+      bytes += this.lines[end].bytes
+    return this.lines.slice(from, end).map(line => line.ticks)
+  }
+
   /** Of the operations that were made here: each one's replica and last counter. */
   *own(): Iterable<readonly [ReplicaIndex, number]> {
     for (const { own, replica, last } of this.lines) if (own) yield [replica, last]
@@ -127,14 +140,19 @@ export class Journal {
   }
 
   private lineAt(ticks: number): Line | undefined {
+    const line = this.lines[this.firstAfter(ticks - 1)]
+    return line?.ticks === ticks ? line : undefined
+  }
+
+  private firstAfter(ticks: number): number {
     let low = 0
     let high = this.lines.length
     while (low < high) {
       const middle = (low + high) >>> 1
-      if (this.lines[middle].ticks < ticks) low = middle + 1
+      if (this.lines[middle].ticks <= ticks) low = middle + 1
       else high = middle
     }
-    return this.lines[low]?.ticks === ticks ? this.lines[low] : undefined
+    return low
   }
 
   /**

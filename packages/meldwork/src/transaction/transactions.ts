@@ -37,6 +37,7 @@ import type { Environment, Store } from '../ports/index.js'
 import { Positions } from '../sequence/index.js'
 import { type Commit, Committer } from './committer.js'
 import { confirmedChange } from './confirmed.js'
+import { History } from './history.js'
 import { Lives } from './lives.js'
 import { encodeMeta, type Meta, metaKey } from './meta.js'
 import type { Recovered } from './recovery.js'
@@ -83,6 +84,9 @@ export interface Written {
 }
 
 interface Pending extends Commit {
+  readonly entry: Uint8Array
+  /** Whether it joined a state. */
+  readonly isState: boolean
   readonly effects: Effects
   readonly before: CausalUndo
 }
@@ -103,6 +107,7 @@ export class Transactions {
   readonly graph: Graph
   readonly journal: Journal
   readonly lives: Lives
+  readonly history: History
   readonly committer: Committer
   private readonly store: Store
   private readonly environment: Environment
@@ -159,6 +164,14 @@ export class Transactions {
     this.committer = new Committer(store, probe, environment, recovered.ticks, {
       lost: (commits, error) => this.rollBack(commits as readonly Pending[], error),
       recovered: () => listener.trouble(undefined),
+    })
+    const { committer, journal, lives } = this
+    this.history = new History({
+      store,
+      journal,
+      lives,
+      ticks: () => this.ticks,
+      undurable: () => committer.undurable() as Iterable<Pending>,
     })
   }
 
@@ -297,7 +310,7 @@ export class Transactions {
     encodeEntry({ kind: 'operation', operation: header.bytes, removed, visible, ...(own && { own }) }, entryWriter)
     const entry = this.slab.copy(entryWriter.bytes, entryWriter.length)
     const ticks = ++this.ticks
-    const durable = this.addCommit(ticks, entry, effects, before, () => {
+    const durable = this.addCommit(ticks, entry, effects, before, false, () => {
       this.journal.append(ticks, place.author, header, own)
       this.listener.durable(header, own)
     })
@@ -312,6 +325,7 @@ export class Transactions {
     entry: Uint8Array,
     effects: Effects,
     before: CausalUndo,
+    isState: boolean,
     whenDurable: () => void,
   ): Promise<void> {
     this.tailBytes += entry.length
@@ -320,6 +334,8 @@ export class Transactions {
     return new Promise((resolve, reject) => {
       const pending: Pending = {
         ticks,
+        entry,
+        isState,
         changes: life === undefined ? [change] : [change, life],
         effects,
         before,
@@ -364,7 +380,7 @@ export class Transactions {
     encodeEntry({ kind: 'state', items, ...(united && { united }) }, writer)
     // Of this instant: what is applied after it has entries of its own, if it becomes durable.
     const vector = [...vectorOf(graph)]
-    const durable = this.addCommit(ticks, writer.take(), effects, before, () => {
+    const durable = this.addCommit(ticks, writer.take(), effects, before, true, () => {
       for (const dropped of this.journal.reset(ticks, vector)) this.obsolete.add(dropped)
       this.obsolete.add(ticks)
     })

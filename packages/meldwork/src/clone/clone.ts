@@ -5,18 +5,18 @@ import type { OperationHeader } from '../operation/index.js'
 import type { Environment, Store } from '../ports/index.js'
 import { getFrom, LiveQueries, type QuadPattern, QuadReader, type Quads, Reads } from '../query/index.js'
 import { type Context, type Quad, type RDF, RdfTerms } from '../rdf/index.js'
-import {
-  type GraphSubject,
-  type Reference as Identified,
-  type KnownKeywords,
-  type Patch,
-  type Patterns,
-  type Read,
-  type ReadResult,
-  type Shape,
-  type Shaped,
-  type Subject,
-  type Write,
+import type {
+  GraphSubject,
+  Reference as Identified,
+  KnownKeywords,
+  Patch,
+  Patterns,
+  Read,
+  ReadResult,
+  Shape,
+  Shaped,
+  Subject,
+  Write,
 } from '../subject/index.js'
 import { channelOf } from '../sync/index.js'
 import {
@@ -38,7 +38,7 @@ import type { BlankNodeOptions, Draft } from './draft.js'
 import { checkAfter, type FollowOptions } from './follow-options.js'
 import { Followers, type UpdateHandler } from './followers.js'
 import { Gap, type GapReason } from './gap.js'
-import { type CloneOptions, defaultHistory } from './options.js'
+import { type CloneOptions, historyOf } from './options.js'
 import type { Presence } from './presence.js'
 import type { DraftOptions, Procedure } from './procedures.js'
 import type { ReplayHandler } from './replay-delivery.js'
@@ -94,7 +94,7 @@ export class Clone {
         this.status.changed()
       },
     })
-    this.checkpoints = new Checkpoints(this.transactions, store, { ...defaultHistory, ...options.history })
+    this.checkpoints = new Checkpoints(this.transactions, store, environment, historyOf(options))
     const { graph } = this.transactions
     this.context = context
     this.rdfTerms = new RdfTerms(context.iris, graph.terms)
@@ -117,6 +117,7 @@ export class Clone {
       new Connection(transport, channelOf(options.domain), this.transactions, store, environment, this.newness, {
         changed: () => this.status.changed(),
       })
+    this.checkpoints.start()
   }
 
   // --- reading
@@ -505,6 +506,7 @@ export class Clone {
     // What has just become durable is still handed to the transport.
     await Promise.resolve()
     await this.connection?.close()
+    this.checkpoints.stop()
     await this.transactions.committer.stop()
     this.followers.end()
     this.watchers.end()

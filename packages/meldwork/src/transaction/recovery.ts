@@ -45,7 +45,7 @@ export async function recover(store: Store, iris: IriSpace, environment: Environ
     itemCount: 0,
   }
   if (found === undefined) await store.batch([{ key: metaKey, value: encodeMeta(meta) }])
-  const recovery = new Recovery(store, iris)
+  const recovery = new Recovery(store, iris, environment.now())
   await recovery.loadCheckpoint(meta)
   await recovery.replay(meta.ticks)
   const result = recovery.result()
@@ -57,6 +57,7 @@ export async function recover(store: Store, iris: IriSpace, environment: Environ
 class Recovery {
   private readonly store: Store
   private readonly graph: Graph
+  private readonly nowMs: number
   private readonly journal = new Journal()
   private readonly changes = new Changes()
   private readonly effects = new Effects()
@@ -65,8 +66,9 @@ class Recovery {
   private tailBytes = 0
   private latest: HybridTime = 0
 
-  constructor(store: Store, iris: IriSpace) {
+  constructor(store: Store, iris: IriSpace, nowMs: number) {
     this.store = store
+    this.nowMs = nowMs
     this.graph = new Graph((kind, text) => isLegalTerm(kind, text, iris))
   }
 
@@ -119,7 +121,7 @@ class Recovery {
     const header = decodeHeader(entry.operation)
     const author = this.graph.replicas.add(header.replica)
     if (isTail) this.apply(header, author)
-    this.journal.append(ticks, author, header, entry.own)
+    this.journal.append(ticks, author, header, this.nowMs, entry.own)
     this.latest = Math.max(this.latest, header.time)
   }
 

@@ -47,12 +47,11 @@ class Watched {
   private cable!: SimulatedTransport
   private environment!: VirtualEnvironment
   private openingCount = 0
+  private readonly keeps: number
 
   /** @param keeps how many operations */
-  constructor(
-    seed: number,
-    private readonly keeps: number,
-  ) {
+  constructor(seed: number, keeps: number) {
+    this.keeps = keeps
     this.world = new World(seed)
     this.chance = new Chance(seed)
     this.disk = this.world.disk(20)

@@ -27,6 +27,7 @@ import {
   type QuadUpdate,
   type Recovered,
   type Stats,
+  type TransactionListener,
   Transactions,
 } from '../transaction/index.js'
 import { AnswerStream, streamSlice } from './answer-stream.js'
@@ -86,14 +87,16 @@ export class Clone {
     this.store = store
     this.environment = environment
     this.status = new Status(() => this.readStatus(), environment)
-    this.transactions = new Transactions(recovered, store, environment, rules, {
+    const listener: TransactionListener = {
       applied: (applied, outcome) => this.onApplied(applied, outcome),
       durable: (operation, own) => this.onDurable(operation, own),
       trouble: error => {
         if (error === undefined) this.connection?.session.recovered()
         this.status.changed()
       },
-    })
+    }
+    const isStable = options.identity === 'stable'
+    this.transactions = new Transactions(recovered, store, environment, rules, listener, isStable)
     this.checkpoints = new Checkpoints(this.transactions, store, environment, historyOf(options))
     const { graph } = this.transactions
     this.context = context

@@ -33,6 +33,16 @@ export interface CloneOptions {
    * less); what was written since the last checkpoint, up to about an hour after that. What is older reaches peers as state, and followers as a gap.
    */
   readonly history?: Partial<JournalLimits> | undefined
+  /**
+   * Under which replica id the clone writes. `fresh`, unless told otherwise: a new one after each opening of the store, so that no copy or backup of it can use one twice. An id
+   * costs every clone of the domain about a dozen bytes, for ever.
+   *
+   * `stable` uses one again at the next opening: for a server that is restarted ten thousand times, and vouches for its store. **The danger**: when the folder is copied and
+   * both are opened, or a backup is restored, two histories go on under one id. Clones notice when they meet (`status.forks`), give the id up and make their
+   * operations again; but until then the two show different data under the same names, and what one of them made and has no more in its journal may be lost. The
+   * store must keep what it has said to be durable: give it a disk that does.
+   */
+  readonly identity?: 'fresh' | 'stable' | undefined
   /** Time and chance: of the platform, unless a test owns them. */
   readonly environment?: Environment | undefined
 }
@@ -53,6 +63,8 @@ export function checkOptions(options: CloneOptions): void {
   if (typeof options.store?.batch !== 'function') invalid('store', 'a store, such as new MemoryStore()')
   if (options.transport !== undefined && typeof options.transport?.join !== 'function')
     invalid('transport', 'a transport, such as new WebSocketTransport(url), or nothing')
+  if (options.identity !== undefined && options.identity !== 'fresh' && options.identity !== 'stable')
+    invalid('identity', '"fresh" or "stable", or nothing')
   if (options.contextLoader !== undefined && typeof options.contextLoader !== 'function')
     invalid('contextLoader', 'a function from the IRI of a context to a promise of its document, or nothing')
   for (const [name, value] of Object.entries(options.history ?? {}))

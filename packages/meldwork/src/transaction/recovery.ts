@@ -1,4 +1,4 @@
-import type { HybridTime } from '../causality/index.js'
+import type { HybridTime, ReplicaId } from '../causality/index.js'
 import { Reader } from '../codec/index.js'
 import { hasCode } from '../errors.js'
 import { decodeState, Effects, Graph } from '../graph/index.js'
@@ -7,6 +7,7 @@ import { Changes, decodeBody, decodeHeader, type OperationHeader, type Operation
 import type { Environment, Store } from '../ports/index.js'
 import { type IriSpace, isLegalTerm } from '../rdf/index.js'
 import { readConfirmed } from './confirmed.js'
+import { readIdentity } from './identity.js'
 import { type Life, lifeBytes, readLives } from './lives.js'
 import { corrupt, encodeMeta, type Meta, metaKey, readMeta, stateKey, stateRange } from './meta.js'
 
@@ -26,6 +27,8 @@ export interface Recovered {
   readonly latest: HybridTime
   /** At least one. */
   readonly lives: readonly Life[]
+  /** The id under which the store's clone has written, if it was to stay the same. */
+  readonly identity: ReplicaId | undefined
   /** How far others are known to have this store's own operations: a counter for a replica. */
   readonly confirmed: readonly OperationName[]
 }
@@ -50,8 +53,9 @@ export async function recover(store: Store, iris: IriSpace, environment: Environ
   await recovery.replay(meta.ticks)
   const result = recovery.result()
   const lives = await readLives(store, meta.life, result.ticks)
+  const identity = await readIdentity(store)
   const confirmed = await readConfirmed(store)
-  return { ...result, meta, isNew: found === undefined, lives, confirmed }
+  return { ...result, meta, isNew: found === undefined, lives, identity, confirmed }
 }
 
 class Recovery {

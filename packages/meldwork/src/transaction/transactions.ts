@@ -1,12 +1,4 @@
-import {
-  compareBytes,
-  HybridClock,
-  maxCounter,
-  type ReplicaId,
-  type ReplicaIndex,
-  replicaIdBytes,
-  timeMs,
-} from '../causality/index.js'
+import { compareBytes, HybridClock, maxCounter, type ReplicaId, type ReplicaIndex, timeMs } from '../causality/index.js'
 import { ByteSlab, check32, Reader, Writer } from '../codec/index.js'
 import type { Rule } from '../constraint/index.js'
 import type { CodedError } from '../errors.js'
@@ -33,11 +25,12 @@ import {
   type OperationHeader,
   type OperationName,
 } from '../operation/index.js'
-import type { Environment, Store } from '../ports/index.js'
+import type { Environment, Store, StoreChange } from '../ports/index.js'
 import { Positions } from '../sequence/index.js'
 import { type Commit, Committer } from './committer.js'
 import { confirmedChange } from './confirmed.js'
 import { History } from './history.js'
+import { Identity } from './identity.js'
 import { Lives } from './lives.js'
 import { encodeMeta, type Meta, metaKey } from './meta.js'
 import type { Recovered } from './recovery.js'
@@ -119,6 +112,7 @@ export class Transactions {
   private readonly entryWriter = new Writer(1024)
   private readonly slab = new ByteSlab()
   private readonly spareEffects: Effects[] = []
+  private readonly identity: Identity
   private readonly snapshots = new Set<Snapshot>()
   /** The ids under which this clone has written since it was opened. */
   private readonly used = new Set<ReplicaIndex>()
@@ -138,12 +132,14 @@ export class Transactions {
   /** The last difference of which it has been worked out what it says of lists. */
   private seen: Seen | undefined
 
+  /** @param isStable whether to write under the id of earlier openings */
   constructor(
     recovered: Recovered,
     store: Store,
     environment: Environment,
     rules: readonly Rule[],
     listener: TransactionListener,
+    isStable = false,
   ) {
     this.graph = recovered.graph
     this.journal = recovered.journal
@@ -157,7 +153,9 @@ export class Transactions {
     this.clock = new HybridClock(() => environment.now())
     this.clock.observe(recovered.latest)
     this.confirmedBefore = recovered.confirmed
-    this.lives = new Lives(recovered.lives, recovered.isNew, length => environment.random(length))
+    const random = (length: number) => environment.random(length)
+    this.lives = new Lives(recovered.lives, recovered.isNew, random)
+    this.identity = new Identity(recovered.identity, isStable, random)
     this.view = new View(this.graph, rules)
     this.view.judgeAll()
     const probe = () => [{ key: metaKey, value: encodeMeta(this.meta) }]
@@ -187,7 +185,7 @@ export class Transactions {
 
   /** Whether this store has written under this id, in this opening or, as far as the journal tells, in an earlier one. */
   hasMade(replica: ReplicaIndex): boolean {
-    if (this.used.has(replica)) return true
+    if (this.used.has(replica) || this.identity.isKept(this.graph.replicas.ids[replica])) return true
     for (const [own] of this.journal.own()) if (own === replica) return true
     return false
   }
@@ -241,20 +239,25 @@ export class Transactions {
 
   /**
    * The replica under which to write, with room for so many counters: chosen at the first write after each opening, so that a copied
-   * folder or a restored backup cannot use one again.
+   * folder or a restored backup cannot use one again; unless whoever opened it vouches for that.
    */
   private ownReplica(counters: number): ReplicaIndex {
-    const { replicas } = this.graph
-    if (this.author < 0 || replicas.counters[this.author] + counters > maxCounter)
-      this.author = replicas.add(this.environment.random(replicaIdBytes))
+    const { graph, identity } = this
+    const { replicas } = graph
+    if (this.author < 0) this.author = replicas.add(identity.take())
+    if (replicas.counters[this.author] + counters > maxCounter) {
+      identity.giveUp()
+      this.author = replicas.add(identity.take())
+    }
     this.used.add(this.author)
     return this.author
   }
 
-  /** Takes a new id before the next write: this one has been used elsewhere. */
-  renounceReplica(): void {
+  /** Takes a new id before the next write: this one has been used elsewhere, or may have been. @returns what makes the store forget it */
+  renounceReplica(): StoreChange {
     this.author = -1
     this.ownPositions = undefined
+    return this.identity.giveUp()
   }
 
   /** Where new items of lists go: no other clone makes the same positions. */
@@ -329,14 +332,18 @@ export class Transactions {
     whenDurable: () => void,
   ): Promise<void> {
     this.tailBytes += entry.length
-    const change = { key: journalKey(ticks), value: entry }
+    const change: StoreChange = { key: journalKey(ticks), value: entry }
+    const changes = [change]
     const life = this.lives.commit(this.committer.durableTicks, this.journal.floorTicks)
+    if (life !== undefined) changes.push(life)
+    const identity = this.identity.takeChange()
+    if (identity !== undefined) changes.push(identity)
     return new Promise((resolve, reject) => {
       const pending: Pending = {
         ticks,
         entry,
         isState,
-        changes: life === undefined ? [change] : [change, life],
+        changes,
         effects,
         before,
         durable: () => {
@@ -454,7 +461,10 @@ export class Transactions {
    * what was made under the old one: clones that have met the other's operations of these names do not take ours.
    */
   async reissue(replica: ReplicaIndex): Promise<void> {
-    if (this.isOwn(replica)) this.renounceReplica()
+    if (this.isOwn(replica) || this.identity.isKept(this.graph.replicas.ids[replica])) {
+      // A store that fails is told by the next commit, and the fork is met again.
+      this.store.batch([this.renounceReplica()]).catch(() => {})
+    }
     // At once, so that no state that covers the old names takes away what is here.
     const inserts = this.write(changes => madeBy(this.graph, replica, [], changes), false).durable
     inserts.catch(() => {})

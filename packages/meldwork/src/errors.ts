@@ -20,6 +20,8 @@ export interface ErrorFacts {
   'clone-read-only': { reason: string }
   'draft-closed': Record<never, never>
   'draft-conflict': { attempts: number }
+  'gap-closed': Record<never, never>
+  'gap-unheeded': { reason: string }
   'wait-timeout': { waitedFor: string; timeoutMs: number }
   // stores
   'store-locked': { location: string }

@@ -3,22 +3,20 @@ import type { Rule } from '../constraint/index.js'
 import { CodedError } from '../errors.js'
 import type { OperationHeader } from '../operation/index.js'
 import type { Environment, Store, Transport } from '../ports/index.js'
-import { getFrom, LiveQueries, type QuadPattern, type Quads, Reads } from '../query/index.js'
+import { getFrom, LiveQueries, type QuadPattern, QuadReader, type Quads, Reads } from '../query/index.js'
 import { type Context, type Quad, type RDF, RdfTerms } from '../rdf/index.js'
-import {
-  type GraphSubject,
-  type Reference as Identified,
-  Keys,
-  type KnownKeywords,
-  type Patch,
-  type Patterns,
-  type Read,
-  type ReadResult,
-  type Shape,
-  type Shaped,
-  type Subject,
-  SubjectWriter,
-  type Write,
+import type {
+  GraphSubject,
+  Reference as Identified,
+  KnownKeywords,
+  Patch,
+  Patterns,
+  Read,
+  ReadResult,
+  Shape,
+  Shaped,
+  Subject,
+  Write,
 } from '../subject/index.js'
 import { channelOf } from '../sync/index.js'
 import {
@@ -29,6 +27,7 @@ import {
   type QuadUpdate,
   type Recovered,
   type Stats,
+  type TransactionListener,
   Transactions,
 } from '../transaction/index.js'
 import { AnswerStream, streamSlice } from './answer-stream.js'
@@ -38,12 +37,16 @@ import type { Keeping, Newness } from './connection.js'
 import { Connections } from './connections.js'
 import { Deliveries } from './deliveries.js'
 import type { BlankNodeOptions, Draft } from './draft.js'
+import { checkAfter, type FollowOptions } from './follow-options.js'
 import { Followers, type UpdateHandler } from './followers.js'
-import { type CloneOptions, defaultHistory } from './options.js'
+import { Gap, type GapReason } from './gap.js'
+import { type CloneOptions, historyOf } from './options.js'
 import type { Presence } from './presence.js'
 import type { DraftOptions, Procedure } from './procedures.js'
+import type { ReplayHandler } from './replay-delivery.js'
 import { Status, type StatusValue } from './status.js'
-import { Update } from './update.js'
+import type { Update } from './update.js'
+import { UpdateWriter } from './update-writer.js'
 import { type WaitOptions, wait } from './waits.js'
 import { Watchers } from './watchers.js'
 import { type DraftResult, Writing } from './writing.js'
@@ -72,7 +75,7 @@ export class Clone {
   private readonly checkpoints: Checkpoints
   private readonly context: Context
   private readonly writing: Writing
-  private readonly writer: SubjectWriter
+  private readonly updates: UpdateWriter
   private readonly rdfTerms: RdfTerms
   private readonly deliveries = new Deliveries()
   private readonly followers: Followers
@@ -89,15 +92,17 @@ export class Clone {
     this.store = store
     this.environment = environment
     this.status = new Status(() => this.readStatus(), environment)
-    this.transactions = new Transactions(recovered, store, environment, rules, {
+    const listener: TransactionListener = {
       applied: (applied, outcome) => this.onApplied(applied, outcome),
       durable: (operation, own) => this.onDurable(operation, own),
       trouble: error => {
         if (error === undefined) this.connections.recovered()
         this.status.changed()
       },
-    })
-    this.checkpoints = new Checkpoints(this.transactions, store, { ...defaultHistory, ...options.history })
+    }
+    const isStable = options.identity === 'stable'
+    this.transactions = new Transactions(recovered, store, environment, rules, listener, isStable)
+    this.checkpoints = new Checkpoints(this.transactions, store, environment, historyOf(options))
     const { graph } = this.transactions
     this.context = context
     this.rdfTerms = new RdfTerms(context.iris, graph.terms)
@@ -105,11 +110,14 @@ export class Clone {
       requireOpen: () => this.requireOpen(),
       kept: keeping.needsKeeper ? durable => this.kept(durable) : durable => durable,
     })
-    this.writer = new SubjectWriter(new Keys(context, graph.terms), graph)
+    this.updates = new UpdateWriter(context, graph.terms, graph)
     this.followers = new Followers(
       {
         snapshot: () => this.transactions.snapshot(),
         update: (applied, difference) => this.updateOf(applied, difference),
+        history: this.transactions.history,
+        context,
+        gap: (reason, cause) => this.gap(reason, cause),
       },
       this.deliveries,
     )
@@ -127,6 +135,7 @@ export class Clone {
       },
       { changed: () => this.status.changed() },
     )
+    this.checkpoints.start()
   }
 
   // --- reading
@@ -302,9 +311,33 @@ export class Clone {
    * leads to what the clone showed.
    */
   follow(): AsyncIterableIterator<Update>
-  follow(handler?: UpdateHandler): (() => void) | AsyncIterableIterator<Update> {
+  /**
+   * The updates after a cursor, such as a process has missed while it was down: each once, in order, as it was when its transaction was applied, also those that are
+   * not durable yet; then, without a break, those that come. `trace.cause` is `write` or `remote`, as it was.
+   *
+   * Where updates are missing there is a {@link Gap} in their place, with the state to which they led; those that come after it follow. Before the first cursor
+   * there is nothing: give `undefined`, and begin with a gap, too. A cursor is good for as long as the journal reaches back (`history` in the options), and
+   * only in the store that it is of. A whole state that was joined is not replayed: cursors before it give a gap.
+   *
+   * The past is read from the store part by part, as it is asked for; when its beginning is truncated before it has been read, there is a gap on the way. Where the
+   * context writes a list as its items, a list that was there before a property came to name it is a reference in the past: its items of then are not known.
+   * @param options.after the {@link Update.cursor} of the last update that was dealt with; or ticks, if it is certain that the store was not
+   *   restored or copied, and did not lose anything in a crash since: ticks may be used twice, and nobody would notice
+   * @throws CodedError `option-invalid` for what is no cursor
+   */
+  follow(options: FollowOptions): AsyncIterableIterator<Update | Gap>
+  /** The same for a handler: what was missed is handed to it from the next turn on. @returns stops it */
+  follow(options: FollowOptions, handler: ReplayHandler): () => void
+  follow(
+    first?: UpdateHandler | FollowOptions,
+    handler?: ReplayHandler,
+  ): (() => void) | AsyncIterableIterator<Update | Gap> {
     this.requireOpen()
-    return handler === undefined ? this.followers.iterate() : this.followers.add(handler)
+    const { followers } = this
+    if (first === undefined) return followers.iterate()
+    if (typeof first === 'function') return followers.add(first)
+    const after = checkAfter(first)
+    return handler === undefined ? followers.replay(after) : followers.addAfter(after, handler)
   }
 
   /**
@@ -356,15 +389,21 @@ export class Clone {
 
   /** A difference as JSON. To be called before the next transaction. */
   private updateOf(applied: Applied, difference: Difference): Update {
-    const { writer } = this
-    const { rest, lists } = this.transactions.listDifference(difference)
-    const deleted = writer.subjects(rest.deleted)
-    const inserted = writer.subjects(rest.inserted)
-    for (const { list, removed, added } of lists) {
-      writer.addListPart(deleted, list, removed)
-      writer.addListPart(inserted, list, added)
-    }
-    return new Update(applied, { deleted, inserted }, difference, this.rdfTerms)
+    return this.updates.update(applied, { difference, lists: this.transactions.listDifference(difference) })
+  }
+
+  /** The state of now, in the place of updates that are missing. */
+  private gap(reason: GapReason, cause: unknown): Gap {
+    const { transactions, context, rdfTerms } = this
+    const snapshot = transactions.snapshot()
+    return new Gap({
+      reason,
+      cause,
+      cursor: { life: transactions.lives.current, ticks: transactions.ticks },
+      reads: new Reads(snapshot, context),
+      quads: () => new QuadReader(snapshot, rdfTerms).all(),
+      close: () => snapshot.close(),
+    })
   }
 
   private onDurable(operation: OperationHeader, own: boolean): void {
@@ -441,7 +480,7 @@ export class Clone {
       peers: others.length,
       others,
       ticks: transactions.ticks,
-      life: replicaName(transactions.meta.life),
+      life: transactions.lives.current,
       replica: transactions.replica && replicaName(transactions.replica),
       unsent: reception.confirmations.count,
       undurable: transactions.committer.pending,
@@ -477,6 +516,7 @@ export class Clone {
     // What has just become durable is still handed to the transport.
     await Promise.resolve()
     await this.connections.close()
+    this.checkpoints.stop()
     await this.transactions.committer.stop()
     this.followers.end()
     this.watchers.end()

@@ -46,9 +46,12 @@ export interface StatusValue {
   readonly peers: number
   /** These, one by one. */
   readonly others: readonly PeerStatus[]
-  /** How many operations have been applied here. Comparable within one `life`. */
+  /** How many operations have been applied here. Comparable within one `life`. With it, a {@link Cursor}. */
   readonly ticks: number
-  /** Names this life of the store: a restored backup keeps its life, a new store has a new one. */
+  /**
+   * Names the line of history that the store is in: 16 hexadecimal digits. Another begins with the first transaction committed after each opening of the store,
+   * a copied or restored one too, and when the store has failed and what was not durable was undone.
+   */
   readonly life: string
   /** The id under which this clone writes, once it has written since it was opened. */
   readonly replica: string | undefined

@@ -1,6 +1,6 @@
 export { Dictionary } from './dictionary.js'
 export { Digest, type DigestValue, digestText, sameDigest } from './digest.js'
-export { type Difference, Effect, Effects, effectStride } from './effects.js'
+export { type Difference, Effect, Effects, effectStride, visibly } from './effects.js'
 export {
   type CausalUndo,
   type ForeignState,
@@ -11,7 +11,7 @@ export {
 } from './graph.js'
 export { type ListChange, type ListDifference, type ListEntry, listDifference } from './list-difference.js'
 export { listOf } from './list-of.js'
-export { ListProperty } from './list-properties.js'
+export { addListProperties, ListProperty, listPropertyCount } from './list-properties.js'
 export { Overlay } from './overlay.js'
 export { PriorState } from './prior-state.js'
 export { ReadSet } from './read-set.js'

@@ -71,6 +71,12 @@ export class Committer {
     return this.queue.length + this.underWay.length
   }
 
+  /** Those that are applied and not durable, in order. */
+  *undurable(): IterableIterator<Commit> {
+    yield* this.underWay
+    yield* this.queue
+  }
+
   /** Must not be called while there is {@link trouble}. */
   add(commit: Commit): void {
     this.queue.push(commit)

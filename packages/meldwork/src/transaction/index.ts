@@ -1,8 +1,11 @@
 export type { Difference, Snapshot } from '../graph/index.js'
 export type { JournalLimits } from '../journal/index.js'
 export { Checkpoints } from './checkpoints.js'
+export { type Following, History, type NoHistory, type StoredEntry } from './history.js'
 export { ListWriter } from './list-writer.js'
+export type { Cursor } from './lives.js'
 export type { Meta } from './meta.js'
+export { Past, type PastTransaction } from './past.js'
 export { type Recovered, recover } from './recovery.js'
 export { type QuadUpdate, Requests } from './requests.js'
 export type { Stats } from './stats.js'
@@ -14,4 +17,5 @@ export {
   Transactions,
   type Written,
 } from './transactions.js'
+export type { Seen } from './visible.js'
 export { WorkingCopy } from './working-copy.js'

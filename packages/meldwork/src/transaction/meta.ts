@@ -11,7 +11,7 @@ export const metaKey = 'meta'
 /** What a store says of itself: written when it is new, and switched by every checkpoint. */
 export interface Meta {
   readonly domain: string
-  /** Names this life of the store: 8 random bytes. Ticks are comparable within one life. */
+  /** Names the first life of the store, which begins with it (`lives.ts`): 8 random bytes. */
   readonly life: Uint8Array
   /** Which checkpoint is the last whole one; 0 when there is none yet. */
   readonly generation: number

@@ -1,4 +1,4 @@
-import type { HybridTime } from '../causality/index.js'
+import type { HybridTime, ReplicaId } from '../causality/index.js'
 import { Reader } from '../codec/index.js'
 import { hasCode } from '../errors.js'
 import { decodeState, Effects, Graph } from '../graph/index.js'
@@ -7,6 +7,8 @@ import { Changes, decodeBody, decodeHeader, type OperationHeader, type Operation
 import type { Environment, Store } from '../ports/index.js'
 import { type IriSpace, isLegalTerm } from '../rdf/index.js'
 import { readConfirmed } from './confirmed.js'
+import { readIdentity } from './identity.js'
+import { type Life, lifeBytes, readLives } from './lives.js'
 import { corrupt, encodeMeta, type Meta, metaKey, readMeta, stateKey, stateRange } from './meta.js'
 
 /** What a store held: the state of a clone as it was when the last transaction became durable. */
@@ -23,6 +25,10 @@ export interface Recovered {
   readonly obsolete: number[]
   /** The latest time of any operation. */
   readonly latest: HybridTime
+  /** At least one. */
+  readonly lives: readonly Life[]
+  /** The id under which the store's clone has written, if it was to stay the same. */
+  readonly identity: ReplicaId | undefined
   /** How far others are known to have this store's own operations: a counter for a replica. */
   readonly confirmed: readonly OperationName[]
 }
@@ -34,18 +40,28 @@ export interface Recovered {
  */
 export async function recover(store: Store, iris: IriSpace, environment: Environment): Promise<Recovered> {
   const found = await readMeta(store, iris.domain)
-  const meta = found ?? { domain: iris.domain, life: environment.random(8), generation: 0, ticks: 0, itemCount: 0 }
+  const meta = found ?? {
+    domain: iris.domain,
+    life: environment.random(lifeBytes),
+    generation: 0,
+    ticks: 0,
+    itemCount: 0,
+  }
   if (found === undefined) await store.batch([{ key: metaKey, value: encodeMeta(meta) }])
-  const recovery = new Recovery(store, iris)
+  const recovery = new Recovery(store, iris, environment.now())
   await recovery.loadCheckpoint(meta)
   await recovery.replay(meta.ticks)
+  const result = recovery.result()
+  const lives = await readLives(store, meta.life, result.ticks)
+  const identity = await readIdentity(store)
   const confirmed = await readConfirmed(store)
-  return { ...recovery.result(), meta, isNew: found === undefined, confirmed }
+  return { ...result, meta, isNew: found === undefined, lives, identity, confirmed }
 }
 
 class Recovery {
   private readonly store: Store
   private readonly graph: Graph
+  private readonly nowMs: number
   private readonly journal = new Journal()
   private readonly changes = new Changes()
   private readonly effects = new Effects()
@@ -54,8 +70,9 @@ class Recovery {
   private tailBytes = 0
   private latest: HybridTime = 0
 
-  constructor(store: Store, iris: IriSpace) {
+  constructor(store: Store, iris: IriSpace, nowMs: number) {
     this.store = store
+    this.nowMs = nowMs
     this.graph = new Graph((kind, text) => isLegalTerm(kind, text, iris))
   }
 
@@ -69,7 +86,7 @@ class Recovery {
       if (bytes === undefined) throw corrupt(this.store, stateKey(meta.generation, item))
       items.push(bytes)
     }
-    this.join(items, stateKey(meta.generation, 0))
+    this.join(items, meta.ticks, stateKey(meta.generation, 0))
   }
 
   /** Items of a checkpoint that never became whole, or of the one before. */
@@ -101,14 +118,14 @@ class Recovery {
   /** An entry up to the checkpoint is history only; a later one is also applied. */
   private take(entry: JournalEntry, ticks: number, isTail: boolean, key: string): void {
     if (entry.kind === 'state') {
-      if (isTail) this.join(entry.items, key, entry.united)
+      if (isTail) this.join(entry.items, ticks, key, entry.united)
       this.obsolete.push(ticks)
       return
     }
     const header = decodeHeader(entry.operation)
     const author = this.graph.replicas.add(header.replica)
     if (isTail) this.apply(header, author)
-    this.journal.append(ticks, author, header, entry.own)
+    this.journal.append(ticks, author, header, this.nowMs, entry.own)
     this.latest = Math.max(this.latest, header.time)
   }
 
@@ -123,7 +140,7 @@ class Recovery {
     graph.apply({ author, first, last, check, time, heads }, changes, effects)
   }
 
-  private join(items: readonly Uint8Array[], key: string, united = false): void {
+  private join(items: readonly Uint8Array[], ticks: number, key: string, united = false): void {
     try {
       const state = decodeState(items, this.graph)
       for (const times of state.times.values()) for (const [, time] of times) this.latest = Math.max(this.latest, time)
@@ -132,7 +149,7 @@ class Recovery {
       else this.graph.join(state, this.effects)
       const { replicas } = this.graph
       const vector = replicas.counters.map((counter, replica) => [replica, counter] as const)
-      for (const dropped of this.journal.reset(vector)) this.obsolete.push(dropped)
+      for (const dropped of this.journal.reset(ticks, vector)) this.obsolete.push(dropped)
     } catch (cause) {
       throw hasCode(cause, 'data-malformed') ? corrupt(this.store, key, cause) : cause
     }

@@ -19,6 +19,7 @@ export {
   type Draft,
   type DraftOptions,
   type DraftResult,
+  type Durability,
   newId,
   openClone,
   type Presence,
@@ -36,9 +37,10 @@ export {
   type UpdateHandler,
   type Waiting,
   type WaitOptions,
+  type WriteOptions,
   type WriteResult,
 } from './clone/index.js'
-export { CodedError, type ErrorCode, type ErrorFacts, hasCode } from './errors.js'
+export { CodedError, type ErrorCode, type ErrorFacts, hasCode, type StoreTrouble } from './errors.js'
 export type { ContextLoader, RDF } from './rdf/index.js'
 export type {
   Aggregation,

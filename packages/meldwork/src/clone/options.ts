@@ -1,7 +1,7 @@
 import { CodedError } from '../errors.js'
 import type { Environment, Store, Transport } from '../ports/index.js'
 import type { ContextLoader } from '../rdf/index.js'
-import type { JournalLimits } from '../transaction/index.js'
+import { type Durability, durabilities, type JournalLimits } from '../transaction/index.js'
 
 /** How much history a clone keeps for peers that were away, unless told otherwise. What is older reaches them as state. */
 export const defaultHistory: JournalLimits = { operations: 10_000, bytes: 16 * 1024 * 1024 }
@@ -28,8 +28,27 @@ export interface CloneOptions {
   readonly contextLoader?: ContextLoader | undefined
   /** How many operations, and bytes of them, are kept for peers that were away. */
   readonly history?: Partial<JournalLimits> | undefined
+  /**
+   * What a write survives when its promise resolves, unless it says itself: `flushed`, a power cut; `written`, the death of the process; `none`, nothing
+   * yet. What comes from others is taken in so, too. `flushed` when it is left out.
+   */
+  readonly durability?: Durability | undefined
   /** Time and chance: of the platform, unless a test owns them. */
   readonly environment?: Environment | undefined
+}
+
+/** How one write is to be kept. */
+export interface WriteOptions {
+  /** What it survives when its promise resolves; as the clone was opened with, when it is left out. */
+  readonly durability?: Durability | undefined
+}
+
+/** @throws CodedError `option-invalid` */
+export function checkedDurability(options: WriteOptions | undefined): Durability | undefined {
+  const durability = options?.durability
+  if (durability !== undefined && !durabilities.includes(durability))
+    invalid('durability', "'flushed', 'written' or 'none'")
+  return durability
 }
 
 /** @throws CodedError `option-invalid` for what a program in plain JavaScript may get wrong */
@@ -40,6 +59,7 @@ export function checkOptions(options: CloneOptions): void {
     invalid('transport', 'a transport, such as new WebSocketTransport(url), or nothing')
   if (options.contextLoader !== undefined && typeof options.contextLoader !== 'function')
     invalid('contextLoader', 'a function from the IRI of a context to a promise of its document, or nothing')
+  checkedDurability(options)
   for (const [name, value] of Object.entries(options.history ?? {}))
     if (typeof value !== 'number' || !(value >= 0)) invalid(`history.${name}`, 'a number from 0')
 }

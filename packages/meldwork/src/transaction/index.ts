@@ -1,6 +1,7 @@
 export type { Difference, Snapshot } from '../graph/index.js'
 export type { JournalLimits } from '../journal/index.js'
 export { Checkpoints } from './checkpoints.js'
+export { type Durability, durabilities, stronger } from './durability.js'
 export { ListWriter } from './list-writer.js'
 export type { Meta } from './meta.js'
 export { type Recovered, recover } from './recovery.js'

@@ -14,7 +14,8 @@ export function compileStore(name: 'level' | 'indexeddb', folder: string, packag
   const { ESNext } = typescript.ModuleKind
   const compilerOptions = { module: ESNext, target: typescript.ScriptTarget.ES2023, verbatimModuleSyntax: true }
   const ports = ['index', 'environment', 'store', 'transport'].map(file => `ports/${file}`)
-  const files = ['errors', ...ports, `stores/${name}`]
+  const parts = name === 'level' ? ['stores/level-trouble'] : []
+  const files = ['errors', ...ports, `stores/${name}`, ...parts]
   for (const file of files) {
     const source = readFileSync(join(packageFolder, 'src', `${file}.ts`), 'utf8')
     const target = join(folder, `${file}.js`)

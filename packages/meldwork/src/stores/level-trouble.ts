@@ -11,10 +11,12 @@ const known: readonly (readonly [trouble: StoreTrouble, codes: readonly string[]
 
 /** Why a database of `abstract-level` failed: looked for in the error and in its causes. */
 export function troubleOf(error: unknown): StoreTrouble {
+  let closed = false
   for (let at = error; at instanceof Error; at = at.cause) {
     const { code, message } = at as { code?: unknown; message: string }
-    if (code === 'LEVEL_DATABASE_NOT_OPEN') return 'closed'
     for (const [trouble, codes, words] of known) if (codes.includes(String(code)) || words.test(message)) return trouble
+    // What did not open says so first, and then why.
+    closed ||= code === 'LEVEL_DATABASE_NOT_OPEN'
   }
-  return 'io'
+  return closed ? 'closed' : 'io'
 }

@@ -47,7 +47,7 @@ const databasesInUse = new WeakSet<LevelDatabase>()
  * after reopening: LevelDB cannot take back what may have reached the disk.
  *
  * For a database that is handed over: the store opens, closes and clears it. Its durability, and its lock against other
- * processes, are its own; `sync` is given with each batch.
+ * processes, are its own; `sync` is given with each batch. Of one that names a folder (`location`) the logs there are flushed as above.
  */
 export class LevelStore implements Store {
   readonly location: string
@@ -187,8 +187,7 @@ export class LevelStore implements Store {
    * leaves to the operating system (google/leveldb#193): a power cut could lose that, and keep what came later.
    */
   async #flushLogs() {
-    if (this.#given !== undefined) return
-    for (const name of await readdir(this.location))
+    for (const name of await filesOf(this.location))
       if (name.endsWith('.log')) await flushFile(join(this.location, name))
   }
 
@@ -269,6 +268,12 @@ export class LevelStore implements Store {
     return new CodedError('store-failed', message, { location: this.location, operation, reason }, cause)
   }
 }
+
+/** The files of a folder; none when a database that was handed over has no folder. */
+const filesOf = (folder: string) =>
+  readdir(folder).catch(error =>
+    codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR' ? [] : Promise.reject(error),
+  )
 
 /** Forces a file to the disk, unless it has gone: a log goes when it has become a table, which LevelDB has flushed. */
 async function flushFile(path: string): Promise<void> {

@@ -20,6 +20,7 @@ export {
   type Draft,
   type DraftOptions,
   type DraftResult,
+  type Durability,
   type FollowOptions,
   type Gap,
   type GapReason,
@@ -41,9 +42,10 @@ export {
   type UpdateHandler,
   type Waiting,
   type WaitOptions,
+  type WriteOptions,
   type WriteResult,
 } from './clone/index.js'
-export { CodedError, type ErrorCode, type ErrorFacts, hasCode } from './errors.js'
+export { CodedError, type ErrorCode, type ErrorFacts, hasCode, type StoreTrouble } from './errors.js'
 export type { ContextLoader, RDF } from './rdf/index.js'
 export type {
   Aggregation,

@@ -40,7 +40,7 @@ import type { BlankNodeOptions, Draft } from './draft.js'
 import { checkAfter, type FollowOptions } from './follow-options.js'
 import { Followers, type UpdateHandler } from './followers.js'
 import { Gap, type GapReason } from './gap.js'
-import { type CloneOptions, historyOf } from './options.js'
+import { type CloneOptions, historyOf, type WriteOptions } from './options.js'
 import type { Presence } from './presence.js'
 import type { DraftOptions, Procedure } from './procedures.js'
 import type { ReplayHandler } from './replay-delivery.js'
@@ -63,7 +63,8 @@ export interface CloneParts {
 
 /**
  * One copy of a domain, inside an app: read and written at once, at any time, online or not; it converges with all others.
- * Reads are synchronous. A write is readable when the call returns, and durable when its promise resolves.
+ * Reads are synchronous. A write is readable when the call returns, and durable when its promise resolves: flushed, unless the clone or the write asks for
+ * less ({@link WriteOptions.durability}).
  * After {@link close}, everything but `status` throws, or rejects with, `clone-closed`.
  */
 export class Clone {
@@ -100,15 +101,16 @@ export class Clone {
         this.status.changed()
       },
     }
+    const { durability } = options
     const isStable = options.identity === 'stable'
-    this.transactions = new Transactions(recovered, store, environment, rules, listener, isStable)
+    this.transactions = new Transactions(recovered, store, environment, rules, listener, { isStable, durability })
     this.checkpoints = new Checkpoints(this.transactions, store, environment, historyOf(options))
     const { graph } = this.transactions
     this.context = context
     this.rdfTerms = new RdfTerms(context.iris, graph.terms)
     this.writing = new Writing(this.transactions, context, environment, {
       requireOpen: () => this.requireOpen(),
-      kept: keeping.needsKeeper ? durable => this.kept(durable) : durable => durable,
+      kept: (durable, asked = durability) => (keeping.needsKeeper && asked !== 'none' ? this.kept(durable) : durable),
     })
     this.updates = new UpdateWriter(context, graph.terms, graph)
     this.followers = new Followers(
@@ -214,10 +216,10 @@ export class Clone {
    * @returns when it is durable. Rejects with the errors of {@link read}, nothing having happened; with `store-failed` when the store fails,
    *   the write having been undone; with `clone-closed`
    */
-  write<Request extends Write | object>(request: KnownKeywords<Request>): Promise<WriteResult>
+  write<Request extends Write | object>(request: KnownKeywords<Request>, options?: WriteOptions): Promise<WriteResult>
   write<T>(request: object | Procedure<T>, options?: DraftOptions): Promise<WriteResult> {
     if (typeof request === 'function') return this.writing.draft(request as Procedure<T>, options)
-    return this.writing.transact((requests, changes) => requests.write(request, changes))
+    return this.writing.transact((requests, changes) => requests.write(request, changes), options)
   }
 
   /**
@@ -225,29 +227,36 @@ export class Clone {
    * see what was written so far. What it throws, or a write in it that is refused, undoes all of it. A batch in a batch joins it; a
    * draft begun in it begins after it.
    * @param writes synchronous: a procedure that waits is for {@link write}
+   * @param options its durability; a write in it that asks for more gets it for all
    * @returns when it is durable, with the `ids` of all; so do the promises of the writes in it, each with its own. Rejects with what undid it; otherwise as {@link write}
    * @throws CodedError (as a rejection) `option-invalid` when `writes` returns a promise: nothing has been written
    */
-  batch(writes: () => void): Promise<WriteResult> {
-    return this.writing.batch(writes)
+  batch(writes: () => void, options?: WriteOptions): Promise<WriteResult> {
+    return this.writing.batch(writes, options)
   }
 
   /** Replaces the values of those properties that the patch has; null removes. Otherwise as {@link write}. */
-  patch<Request extends Patch | Identified>(patch: KnownKeywords<Request>): Promise<WriteResult> {
-    return this.writing.transact((requests, changes) => requests.patch(patch, changes))
+  patch<Request extends Patch | Identified>(
+    patch: KnownKeywords<Request>,
+    options?: WriteOptions,
+  ): Promise<WriteResult> {
+    return this.writing.transact((requests, changes) => requests.patch(patch, changes), options)
   }
 
   /** Replaces a subject: what it had and is not here goes. Otherwise as {@link write}. */
-  put<Request extends (Subject & Identified) | Identified>(subject: KnownKeywords<Request>): Promise<WriteResult> {
-    return this.writing.transact((requests, changes) => requests.put(subject, changes))
+  put<Request extends (Subject & Identified) | Identified>(
+    subject: KnownKeywords<Request>,
+    options?: WriteOptions,
+  ): Promise<WriteResult> {
+    return this.writing.transact((requests, changes) => requests.put(subject, changes), options)
   }
 
   /** Deletes a subject, and the references to it. Otherwise as {@link write}. */
-  delete(id: string): Promise<WriteResult> {
+  delete(id: string, options?: WriteOptions): Promise<WriteResult> {
     return this.writing.transact((requests, changes) => {
       requests.deleteSubject(id, changes)
       return []
-    })
+    }, options)
   }
 
   // --- RDF
@@ -282,10 +291,9 @@ export class Clone {
    * @returns as {@link insertQuads}
    * @throws CodedError (as a rejection) as {@link insertQuads} does
    */
-  updateQuads(update: QuadUpdate, options: BlankNodeOptions = {}): Promise<WriteResult> {
-    return this.writing.transact((requests, changes) =>
-      requests.updateQuads(update, options.blankNodes ?? new Map(), changes),
-    )
+  updateQuads(update: QuadUpdate, options: BlankNodeOptions & WriteOptions = {}): Promise<WriteResult> {
+    const blankNodes = options.blankNodes ?? new Map<string, string>()
+    return this.writing.transact((requests, changes) => requests.updateQuads(update, blankNodes, changes), options)
   }
 
   /**
@@ -294,7 +302,7 @@ export class Clone {
    * @returns as {@link write}; its `ids` are the identifiers newly given to blank nodes
    * @throws CodedError (as a rejection) `pattern-unsupported` for what only RDF 1.2 has, `iri-malformed`, `value-invalid`
    */
-  insertQuads(quads: Iterable<RDF.BaseQuad>, options: BlankNodeOptions = {}): Promise<WriteResult> {
+  insertQuads(quads: Iterable<RDF.BaseQuad>, options: BlankNodeOptions & WriteOptions = {}): Promise<WriteResult> {
     return this.updateQuads({ insert: quads }, options)
   }
 
@@ -415,16 +423,16 @@ export class Clone {
   // --- waiting
 
   /**
-   * Resolves when everything written until now is durable here.
+   * Resolves when everything written until now has been flushed here, whatever durability it asked for.
    * @throws CodedError `store-failed`, `wait-timeout`; the signal's reason
    */
   flushed(options?: WaitOptions): Promise<void> {
     return this.waitFor(
       (resolve, reject) => {
-        this.transactions.durable().then(resolve, reject)
+        this.transactions.flushed().then(resolve, reject)
         return undefined
       },
-      'what was written to become durable',
+      'what was written to be flushed',
       options,
     )
   }
@@ -503,8 +511,8 @@ export class Clone {
   // --- the end
 
   /**
-   * Leaves the channel, makes everything durable, and closes the store; with `erase`, removes this copy of the data instead: the other clones
-   * keep theirs. Idempotent. Never rejects for what could not be made durable: `flushed` tells.
+   * Leaves the channel, flushes everything, and closes the store; with `erase`, removes this copy of the data instead: the other clones
+   * keep theirs. Idempotent. Never rejects for what could not be flushed: `flushed` tells.
    */
   close(options: { readonly erase?: boolean } = {}): Promise<void> {
     this.closing ??= this.shutDown(options.erase === true)
@@ -512,7 +520,7 @@ export class Clone {
   }
 
   private async shutDown(erase: boolean): Promise<void> {
-    await this.transactions.durable().catch(() => {})
+    await this.transactions.flushed().catch(() => {})
     // What has just become durable is still handed to the transport.
     await Promise.resolve()
     await this.connections.close()

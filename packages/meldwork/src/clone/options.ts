@@ -1,7 +1,7 @@
 import { CodedError } from '../errors.js'
 import type { Environment, Store, Transport } from '../ports/index.js'
 import type { ContextLoader } from '../rdf/index.js'
-import type { JournalLimits } from '../transaction/index.js'
+import { type Durability, durabilities, type JournalLimits } from '../transaction/index.js'
 
 const dayMs = 24 * 60 * 60_000
 /** How much history a clone keeps, unless told otherwise: two weeks of holidays, and some more. */
@@ -43,6 +43,11 @@ export interface CloneOptions {
    * store must keep what it has said to be durable: give it a disk that does.
    */
   readonly identity?: 'fresh' | 'stable' | undefined
+  /**
+   * What a write survives when its promise resolves, unless it says itself: `flushed`, a power cut; `written`, the death of the process; `none`, nothing
+   * yet. What comes from others is taken in so, too. `flushed` when it is left out.
+   */
+  readonly durability?: Durability | undefined
   /** Time and chance: of the platform, unless a test owns them. */
   readonly environment?: Environment | undefined
 }
@@ -57,6 +62,20 @@ export function historyOf({ history = {} }: CloneOptions): JournalLimits {
   }
 }
 
+/** How one write is to be kept. */
+export interface WriteOptions {
+  /** What it survives when its promise resolves; as the clone was opened with, when it is left out. */
+  readonly durability?: Durability | undefined
+}
+
+/** @throws CodedError `option-invalid` */
+export function checkedDurability(options: WriteOptions | undefined): Durability | undefined {
+  const durability = options?.durability
+  if (durability !== undefined && !durabilities.includes(durability))
+    invalid('durability', "'flushed', 'written' or 'none'")
+  return durability
+}
+
 /** @throws CodedError `option-invalid` for what a program in plain JavaScript may get wrong */
 export function checkOptions(options: CloneOptions): void {
   if (typeof options !== 'object' || options === null) invalid('options', 'an object with domain and store')
@@ -67,6 +86,7 @@ export function checkOptions(options: CloneOptions): void {
     invalid('identity', '"fresh" or "stable", or nothing')
   if (options.contextLoader !== undefined && typeof options.contextLoader !== 'function')
     invalid('contextLoader', 'a function from the IRI of a context to a promise of its document, or nothing')
+  checkedDurability(options)
   for (const [name, value] of Object.entries(options.history ?? {}))
     if (value !== undefined && (typeof value !== 'number' || !(value >= 0)))
       invalid(`history.${name}`, 'a number from 0')

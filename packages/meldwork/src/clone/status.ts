@@ -57,7 +57,7 @@ export interface StatusValue {
   readonly replica: string | undefined
   /** How many of its own operations no other clone is known to have. After a crash it may count some that another has. */
   readonly unsent: number
-  /** How many transactions are readable but not yet durable. */
+  /** How many transactions are readable but not yet in the store, as durably as they asked for. */
   readonly undurable: number
   /** How far a state has come in, while one does: counted in items. */
   readonly catchingUp: CatchUp | undefined
@@ -66,7 +66,10 @@ export interface StatusValue {
   readonly divergence: string | undefined
   /** How many replica ids were found to be used twice: somewhere a running machine has been cloned. */
   readonly forks: number
-  /** The error of a store that does not take writes now: they are refused, reading goes on. */
+  /**
+   * The error of a store that does not take writes now: they are refused, reading goes on. Its `facts.reason` tells why: the disk is full, the
+   * data has been taken away ...
+   */
   readonly storage: CodedError<'store-failed'> | undefined
   /** What came in and could not be used. */
   readonly refused: Readonly<RefusedCounts>

@@ -3,12 +3,13 @@ import type { Environment } from '../ports/index.js'
 import { QuadReader, Reads } from '../query/index.js'
 import { type Context, newId, RdfTerms } from '../rdf/index.js'
 import { Keys } from '../subject/index.js'
-import { Requests, type Transactions, type WorkingCopy } from '../transaction/index.js'
+import { type Durability, Requests, type Transactions, type WorkingCopy } from '../transaction/index.js'
 import { Batch, type WriteResult } from './batch.js'
 import { Draft } from './draft.js'
+import { checkedDurability, type WriteOptions } from './options.js'
 import { type DraftOptions, type Procedure, type ProcedureHost, runProcedure } from './procedures.js'
 
-/** What a procedure gives once what it wrote is durable. */
+/** What a procedure gives once what it wrote is as durable as it asked to be. */
 export interface DraftResult<T> extends WriteResult {
   /** What it returned. */
   readonly value: T
@@ -18,8 +19,8 @@ export interface DraftResult<T> extends WriteResult {
 export interface WritingHost {
   /** Throws `clone-closed` when the clone is. */
   requireOpen(): void
-  /** When what is durable is also kept, where that is somebody else's task. */
-  kept(durable: Promise<void>): Promise<void>
+  /** When what is durable is also kept, where that is somebody else's task. @param asked what the write was to wait for, if it says so */
+  kept(durable: Promise<void>, asked: Durability | undefined): Promise<void>
 }
 
 /** How the writes of a clone become transactions: one by one, as a batch, or as a draft; and what is read meanwhile. */
@@ -55,15 +56,33 @@ export class Writing {
   }
 
   /** One write. @param fill puts its changes in, and gives the identifiers that it has made up; what it throws rejects, nothing having happened */
-  transact(fill: (requests: Requests, changes: Changes) => readonly string[]): Promise<WriteResult> {
-    if (this.batching !== undefined) return this.batching.write(fill)
+  transact(
+    fill: (requests: Requests, changes: Changes) => readonly string[],
+    options?: WriteOptions,
+  ): Promise<WriteResult> {
+    if (this.batching !== undefined) return this.batching.write(fill, options)
+    try {
+      return this.commit(fill, checkedDurability(options))
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  private commit(
+    fill: (requests: Requests, changes: Changes) => readonly string[],
+    asked: Durability | undefined,
+  ): Promise<WriteResult> {
     let ids: readonly string[] = []
     try {
       this.host.requireOpen()
-      const { ticks, durable } = this.transactions.write(changes => {
-        ids = fill(this.requests, changes)
-      })
-      const result = this.host.kept(durable).then(() => ({ ticks, ids }))
+      const { ticks, durable } = this.transactions.write(
+        changes => {
+          ids = fill(this.requests, changes)
+        },
+        true,
+        asked,
+      )
+      const result = this.host.kept(durable, asked).then(() => ({ ticks, ids }))
       // A store that fails is told by the status and by the undoing: a program that does not wait must not die of it.
       result.catch(() => {})
       return result
@@ -73,9 +92,11 @@ export class Writing {
   }
 
   /** Several writes of one turn as one. */
-  batch(writes: () => void): Promise<WriteResult> {
-    if (this.batching !== undefined) return this.batching.run(writes)
+  batch(writes: () => void, options?: WriteOptions): Promise<WriteResult> {
+    let durability: Durability | undefined
     try {
+      durability = checkedDurability(options)
+      if (this.batching !== undefined) return this.batching.run(writes, durability)
       this.host.requireOpen()
     } catch (error) {
       return Promise.reject(error)
@@ -84,9 +105,9 @@ export class Writing {
     const { reads, requests } = this.over(copy, this.keys)
     const batch = new Batch(copy, reads, requests)
     this.batching = batch
-    batch.run(writes)
+    batch.run(writes, durability)
     this.batching = undefined
-    return batch.end(fill => this.transact((_, changes) => fill(changes)))
+    return batch.end((fill, asked) => this.commit((_, changes) => fill(changes), asked))
   }
 
   /** What a procedure reads and writes, on a state that stands still, as one. */
@@ -105,10 +126,10 @@ export class Writing {
       const draft = new Draft({ copy, ...parts, quads, requireOpen: () => this.host.requireOpen() })
       return { draft, changes: into => copy.changes(into) }
     },
-    commit: fill => {
+    commit: (fill, durability) => {
       this.host.requireOpen()
-      const { ticks, durable } = this.transactions.write(fill)
-      return { ticks, durable: this.host.kept(durable) }
+      const { ticks, durable } = this.transactions.write(fill, true, durability)
+      return { ticks, durable: this.host.kept(durable, durability) }
     },
   }
 

@@ -11,6 +11,13 @@ export interface KeyRange {
 }
 
 /**
+ * What a batch survives once its promise has resolved.
+ * - `flushed`: a power cut, as far as the medium tells the truth; and so do all batches called before it, whatever they asked for.
+ * - `written`: the death of the process. It was handed to the operating system or the browser, which writes it to the medium in its own time.
+ */
+export type StoreDurability = 'flushed' | 'written'
+
+/**
  * Where one clone keeps its data: an ordered map from short ASCII keys to bytes, with one atomic, durable write.
  *
  * A store holds one clone of one domain, and one opening at a time. Keys are 1 to 64 characters in the range `!` to
@@ -19,9 +26,12 @@ export interface KeyRange {
  *
  * Guarantees that every implementation must give (tested by `testkit/store-suite`):
  * - `batch` is atomic: after a crash at any instant either all its changes are there or none;
- * - when the promise of `batch` has resolved, the changes survive the death of the process, and of the machine where
- *   the medium can do so; batches take effect in the order of the calls, also when the caller does not wait;
+ * - when the promise of `batch` has resolved, the changes survive what its {@link StoreDurability} says; batches take effect in the
+ *   order of the calls, also when the caller does not wait;
  * - when `batch` rejects, none of its changes is there, now or after reopening.
+ *
+ * After a power cut, of the batches that were only `written` any may be missing, though a later one is there: the medium has an order of its
+ * own. A store may always give more than it is asked for.
  *
  * It does not guarantee anything between two processes: it refuses the second.
  */
@@ -47,10 +57,11 @@ export interface Store {
 
   /**
    * Applies all changes at once, in order, durably. A key may appear once in a batch: {@link batchFault} tells.
-   * @throws CodedError `store-failed`, with a TypeError as its cause when the batch is at fault. Some stores take no writes after one that failed, until
-   *   they have been closed and opened again
+   * @param durability `flushed` when it is missing
+   * @throws CodedError `store-failed`, whose `reason` tells what a person can do, with a TypeError as its cause when the batch is at fault.
+   *   Some stores take no writes after one that failed, until they have been closed and opened again
    */
-  batch(changes: readonly StoreChange[]): Promise<void>
+  batch(changes: readonly StoreChange[], durability?: StoreDurability): Promise<void>
 
   /** Waits for batches under way, then lets go of the location. Idempotent. */
   close(): Promise<void>

@@ -1,6 +1,6 @@
 import type { IDBPDatabase } from 'idb'
-import { CodedError } from '../errors.js'
-import { batchFault, type KeyRange, type Store, type StoreChange } from '../ports/index.js'
+import { CodedError, type StoreTrouble } from '../errors.js'
+import { batchFault, type KeyRange, type Store, type StoreChange, type StoreDurability } from '../ports/index.js'
 
 /** The one object store: keys are its keys, and values are Uint8Arrays. */
 const entryStore = 'entries'
@@ -14,7 +14,8 @@ const namesInUse = new Set<string>()
  * A store in an IndexedDB database of the browser (npm package `idb` 8, which this file imports when it is opened). Works
  * in pages and workers, also without a secure context (plain http on a local network).
  *
- * A batch is one transaction with strict durability: when its promise resolves, the browser has flushed it to the medium.
+ * A batch is one transaction. A flushed one has strict durability: when its promise resolves, the browser has flushed it to the medium. A written one has
+ * relaxed durability: it survives the crash of the page and, in the browsers that were tried, of the browser.
  *
  * It refuses a second opening in the same page or worker only. It does *not* see other tabs: two tabs that open one
  * database share it and overwrite each other, so an app must see to it that one tab owns a clone. Nor does it keep the
@@ -90,11 +91,11 @@ export class IndexedDbStore implements Store {
   }
 
   /** @throws CodedError `store-failed`, also when a key is malformed or named twice, or the origin's quota is exceeded */
-  async batch(changes: readonly StoreChange[]): Promise<void> {
+  async batch(changes: readonly StoreChange[], durability: StoreDurability = 'flushed'): Promise<void> {
     const database = this.#mustBeOpen('batch')
     const fault = batchFault(changes)
-    if (fault !== undefined) throw this.#failed('batch', fault)
-    const done = commit(database, changes)
+    if (fault !== undefined) throw this.#failed('batch', fault, 'malformed')
+    const done = commit(database, changes, durability === 'flushed' ? 'strict' : 'relaxed')
     this.#written = Promise.allSettled([this.#written, done])
     try {
       await done
@@ -180,7 +181,7 @@ export class IndexedDbStore implements Store {
   }
 
   #mustBeOpen(operation: string): IDBPDatabase {
-    if (this.#database === undefined) throw this.#failed(operation, new Error('it is not open'))
+    if (this.#database === undefined) throw this.#failed(operation, new Error('it is not open'), 'closed')
     return this.#database
   }
 
@@ -188,16 +189,31 @@ export class IndexedDbStore implements Store {
     return new CodedError('store-locked', `The database ${this.location} is ${reason}`, { location: this.location })
   }
 
-  #failed(operation: string, cause: unknown) {
-    const reason = this.#lost ?? (cause instanceof Error ? cause.message : String(cause))
-    const message = `The database ${this.location} failed (${operation}): ${reason}`
-    return new CodedError('store-failed', message, { location: this.location, operation }, cause)
+  #failed(operation: string, cause: unknown, trouble?: StoreTrouble) {
+    const why = this.#lost ?? (cause instanceof Error ? cause.message : String(cause))
+    const message = `The database ${this.location} failed (${operation}): ${why}`
+    const reason = trouble ?? (this.#lost === undefined ? troubleOf(cause) : 'evicted')
+    return new CodedError('store-failed', message, { location: this.location, operation, reason }, cause)
   }
 }
 
+/** By the names of the browser's errors: their texts differ from browser to browser. */
+function troubleOf(cause: unknown): StoreTrouble {
+  const name = (cause as { name?: unknown } | null | undefined)?.name
+  // A disk that is full, too, is told so: a page shall not know which.
+  if (name === 'QuotaExceededError') return 'quota'
+  // Storage is switched off, for this page or in this window.
+  if (name === 'SecurityError' || name === 'NotAllowedError') return 'denied'
+  return name === 'DataCloneError' ? 'malformed' : 'io'
+}
+
 /** Writes all changes in one transaction. The transaction is made within the call: so batches keep their order. */
-async function commit(database: IDBPDatabase, changes: readonly StoreChange[]): Promise<void> {
-  const transaction = database.transaction(entryStore, 'readwrite', { durability: 'strict' })
+async function commit(
+  database: IDBPDatabase,
+  changes: readonly StoreChange[],
+  durability: IDBTransactionDurability,
+): Promise<void> {
+  const transaction = database.transaction(entryStore, 'readwrite', { durability })
   const { store } = transaction
   const requests: Promise<unknown>[] = []
   let fault: unknown

@@ -1,4 +1,4 @@
-import { CodedError } from '../errors.js'
+import { CodedError, type StoreTrouble } from '../errors.js'
 import type { KeyRange, Store, StoreChange } from '../ports/index.js'
 import type { Chance } from './chance.js'
 import type { VirtualTime } from './virtual-time.js'
@@ -79,7 +79,7 @@ export class SimulatedDisk {
     this.pending.splice(at, 1)
     if (this.stuck || this.chance.happens(Number(this.conditions.failing))) {
       this.stuck = this.conditions.stuckAfterFailure
-      throw failed(this.location, 'batch', 'the disk is full')
+      throw failed(this.location, 'batch', 'full', 'the disk is full')
     }
     this.commit(changes)
   }
@@ -151,14 +151,14 @@ export class SimulatedStore implements Store {
   async batch(changes: readonly StoreChange[]): Promise<void> {
     if (this.state !== 'open') return this.ready('batch')
     if (new Set(changes.map(({ key }) => key)).size < changes.length)
-      throw failed(this.location, 'batch', 'a key is named twice')
+      throw failed(this.location, 'batch', 'malformed', 'a key is named twice')
     return this.disk.batch(changes)
   }
 
   private ready(operation: string): Promise<void> {
     if (this.state === 'dead') return never()
     if (this.state === 'open') return Promise.resolve()
-    return Promise.reject(failed(this.location, operation, 'it is not open'))
+    return Promise.reject(failed(this.location, operation, 'closed', 'it is not open'))
   }
 
   async close(): Promise<void> {
@@ -175,5 +175,5 @@ export class SimulatedStore implements Store {
 
 const never = <T>(): Promise<T> => new Promise<T>(() => {})
 
-const failed = (location: string, operation: string, reason: string): CodedError =>
-  new CodedError('store-failed', `The store ${location} failed (${operation}): ${reason}`, { location, operation })
+const failed = (location: string, operation: string, reason: StoreTrouble, why: string): CodedError =>
+  new CodedError('store-failed', `The store ${location} failed (${operation}): ${why}`, { location, operation, reason })

@@ -124,7 +124,7 @@ export class Checkpoints {
     const items = encodeState(transactions.graph)
     const tail = transactions.tailBytes
     try {
-      // The instant must be durable before anything can rely on it.
+      // The instant must be durable before anything can rely on it. The batches below are flushed, and flush it with them.
       await transactions.durable()
       const generation = meta.generation + 1
       for (const batch of this.batches(items, generation)) await store.batch(batch)

@@ -1,6 +1,7 @@
 export type { Difference, Snapshot } from '../graph/index.js'
 export type { JournalLimits } from '../journal/index.js'
 export { Checkpoints } from './checkpoints.js'
+export { type Durability, durabilities, stronger } from './durability.js'
 export { type Following, History, type NoHistory, type StoredEntry } from './history.js'
 export { ListWriter } from './list-writer.js'
 export type { Cursor } from './lives.js'

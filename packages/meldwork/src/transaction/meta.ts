@@ -1,3 +1,4 @@
+import { compareBytes } from '../causality/index.js'
 import { Reader, Writer } from '../codec/index.js'
 import { CodedError } from '../errors.js'
 import type { Store } from '../ports/index.js'
@@ -79,6 +80,19 @@ function decodeMeta(store: Store, bytes: Uint8Array): Meta {
   } catch (cause) {
     throw corrupt(store, metaKey, cause)
   }
+}
+
+/**
+ * A store that was opened again is the one that it was: it has not been emptied, and nobody has put another in its place.
+ * @throws CodedError `store-failed` with the reason `evicted` when it is not
+ */
+export async function requireLife(store: Store, life: Uint8Array): Promise<void> {
+  const bytes = await store.get(metaKey)
+  const found = bytes && decodeMeta(store, bytes).life
+  if (found !== undefined && compareBytes(found, life) === 0) return
+  const { location } = store
+  const message = `${location} has been ${found === undefined ? 'emptied' : 'replaced by another'} while it was open`
+  throw new CodedError('store-failed', message, { location, operation: 'open', reason: 'evicted' })
 }
 
 /** A part of the store cannot be read. */

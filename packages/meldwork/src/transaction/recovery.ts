@@ -4,9 +4,10 @@ import { hasCode } from '../errors.js'
 import { decodeState, Effects, Graph } from '../graph/index.js'
 import { decodeEntry, Journal, type JournalEntry, journalRange, ticksOf } from '../journal/index.js'
 import { Changes, decodeBody, decodeHeader, type OperationHeader, type OperationName } from '../operation/index.js'
-import type { Environment, Store } from '../ports/index.js'
+import type { Environment, Store, StoreChange } from '../ports/index.js'
 import { type IriSpace, isLegalTerm } from '../rdf/index.js'
 import { readConfirmed } from './confirmed.js'
+import { allFlushed, readUnflushed, unflushedKey } from './durability.js'
 import { readIdentity } from './identity.js'
 import { type Life, lifeBytes, readLives } from './lives.js'
 import { corrupt, encodeMeta, type Meta, metaKey, readMeta, stateKey, stateRange } from './meta.js'
@@ -35,7 +36,8 @@ export interface Recovered {
 
 /**
  * Opens a store: the last whole checkpoint, then the entries of the journal after it, in order. There is nothing to repair: a transaction is
- * one atomic batch, and a checkpoint is switched to in one.
+ * one atomic batch, and a checkpoint is switched to in one. Of what was not flushed, a power cut may leave a later transaction without an earlier one: what
+ * comes after the first that has not all of its causes is left out, and deleted.
  * @throws CodedError `store-domain`, `store-format`, `store-corrupt`
  */
 export async function recover(store: Store, iris: IriSpace, environment: Environment): Promise<Recovered> {
@@ -50,7 +52,8 @@ export async function recover(store: Store, iris: IriSpace, environment: Environ
   if (found === undefined) await store.batch([{ key: metaKey, value: encodeMeta(meta) }])
   const recovery = new Recovery(store, iris, environment.now())
   await recovery.loadCheckpoint(meta)
-  await recovery.replay(meta.ticks)
+  const unflushed = await store.get(unflushedKey)
+  await recovery.replay(meta.ticks, unflushed && readUnflushed(unflushed))
   const result = recovery.result()
   const lives = await readLives(store, meta.life, result.ticks)
   const identity = await readIdentity(store)
@@ -101,18 +104,36 @@ class Recovery {
     if (leftovers.length > 0) await this.store.batch(leftovers.map(key => ({ key, value: null })))
   }
 
-  async replay(checkpointTicks: number): Promise<void> {
+  /** @param unflushed the ticks from which on transactions may not have been flushed; undefined when all have */
+  async replay(checkpointTicks: number, unflushed: number | undefined): Promise<void> {
+    const cut: StoreChange[] = []
     for await (const [key, bytes] of this.store.entries(journalRange)) {
       const ticks = ticksOf(key)
+      const isTail = ticks > checkpointTicks
       try {
-        this.take(decodeEntry(bytes), ticks, ticks > checkpointTicks, key)
+        const entry = decodeEntry(bytes)
+        if (cut.length === 0 && (!isTail || this.hasCauses(entry))) this.take(entry, ticks, isTail, key)
+        else if (unflushed !== undefined && ticks > unflushed) cut.push({ key, value: null })
+        else throw corrupt(this.store, key)
       } catch (cause) {
         throw hasCode(cause, 'data-malformed') ? corrupt(this.store, key, cause) : cause
       }
-      if (ticks <= checkpointTicks) continue
+      if (!isTail || cut.length > 0) continue
       this.ticks = ticks
       this.tailBytes += bytes.length
     }
+    // All that is here now has been flushed with this.
+    if (unflushed !== undefined) await this.store.batch([...cut, allFlushed])
+  }
+
+  /** Whether everything that an entry comes after is here: always, unless a transaction before it is missing. */
+  private hasCauses(entry: JournalEntry): boolean {
+    if (entry.kind === 'state') return true
+    const { replica, first, last, heads } = decodeHeader(entry.operation)
+    const { replicas } = this.graph
+    const reached = (id: Uint8Array) => replicas.counters[replicas.find(id)] ?? 0
+    if (last <= reached(replica)) return true
+    return first === reached(replica) + 1 && heads.every(head => reached(head.replica) >= head.counter)
   }
 
   /** An entry up to the checkpoint is history only; a later one is also applied. */
@@ -123,7 +144,13 @@ class Recovery {
       return
     }
     const header = decodeHeader(entry.operation)
-    const author = this.graph.replicas.add(header.replica)
+    const { replicas } = this.graph
+    const author = replicas.add(header.replica)
+    // Undone, when a store did take a batch that it said it did not, and come again.
+    if (isTail && header.last <= replicas.counters[author]) {
+      this.obsolete.push(ticks)
+      return
+    }
     if (isTail) this.apply(header, author)
     this.journal.append(ticks, author, header, this.nowMs, entry.own)
     this.latest = Math.max(this.latest, header.time)

@@ -29,10 +29,11 @@ import type { Environment, Store, StoreChange } from '../ports/index.js'
 import { Positions } from '../sequence/index.js'
 import { type Commit, Committer } from './committer.js'
 import { confirmedChange } from './confirmed.js'
+import type { Durability } from './durability.js'
 import { History } from './history.js'
 import { Identity } from './identity.js'
 import { Lives } from './lives.js'
-import { encodeMeta, type Meta, metaKey } from './meta.js'
+import { type Meta, requireLife } from './meta.js'
 import type { Recovered } from './recovery.js'
 import { encodeRemoved } from './removed.js'
 import type { Stats } from './stats.js'
@@ -70,7 +71,15 @@ export interface TransactionListener {
   trouble(error: CodedError<'store-failed'> | undefined): void
 }
 
-/** What a write becomes: readable at once, and durable when the promise resolves. */
+/** How transactions are made. */
+export interface TransactionOptions {
+  /** Whether to write under the id of earlier openings. */
+  readonly isStable?: boolean
+  /** What those wait for that do not say it themselves: `flushed` when left out. */
+  readonly durability?: Durability | undefined
+}
+
+/** What a write becomes: readable at once, and as durable as it asks when the promise resolves. */
 export interface Written {
   readonly ticks: number
   readonly durable: Promise<void>
@@ -94,6 +103,9 @@ interface Pending extends Commit {
  *     == durable ==
  *     5. append to the journal, tell that the operation may leave
  *
+ * *Durable* is what a transaction asks for, and at the least handed to the store. So what is not flushed may leave, and a power cut take it back: then it comes
+ * back from whoever has it, as after a restored backup. No name is made twice, since the ids of an opening are never used after it.
+ * *
  * Everything up to 4 is synchronous. When the store fails, every transaction that is not durable is undone in reverse.
  */
 export class Transactions {
@@ -128,19 +140,21 @@ export class Transactions {
   tailBytes = 0
   meta: Meta
   ticks: number
+  /** What transactions ask for when nobody says: those from elsewhere always. */
+  private readonly durability: Durability
   private readonly confirmedBefore: readonly OperationName[]
   /** The last difference of which it has been worked out what it says of lists. */
   private seen: Seen | undefined
 
-  /** @param isStable whether to write under the id of earlier openings */
   constructor(
     recovered: Recovered,
     store: Store,
     environment: Environment,
     rules: readonly Rule[],
     listener: TransactionListener,
-    isStable = false,
+    { isStable = false, durability = 'flushed' }: TransactionOptions = {},
   ) {
+    this.durability = durability
     this.graph = recovered.graph
     this.journal = recovered.journal
     this.ticks = recovered.ticks
@@ -158,9 +172,9 @@ export class Transactions {
     this.identity = new Identity(recovered.identity, isStable, random)
     this.view = new View(this.graph, rules)
     this.view.judgeAll()
-    const probe = () => [{ key: metaKey, value: encodeMeta(this.meta) }]
-    this.committer = new Committer(store, probe, environment, recovered.ticks, {
+    this.committer = new Committer(store, environment, recovered.ticks, {
       lost: (commits, error) => this.rollBack(commits as readonly Pending[], error),
+      recognize: () => requireLife(store, this.meta.life),
       recovered: () => listener.trouble(undefined),
     })
     const { committer, journal, lives } = this
@@ -194,17 +208,18 @@ export class Transactions {
    * Makes a local transaction.
    * @param fill puts inserts and observed deletes into the changes; when it throws, nothing has happened. It must not keep them
    * @param superseding whether inserts take the place of the dots that are there
+   * @param durability what `durable` waits for
    * @throws whatever `fill` throws; CodedError `store-failed` while the store takes no writes
    */
-  write(fill: (changes: Changes) => void, superseding = true): Written {
+  write(fill: (changes: Changes) => void, superseding = true, durability = this.durability): Written {
     const { changes } = this
     if (this.committer.trouble !== undefined) throw this.committer.trouble
     changes.clear()
     fill(changes)
-    if (changes.empty) return { ticks: this.ticks, durable: this.durable() }
+    if (changes.empty) return { ticks: this.ticks, durable: this.reached(durability) }
     if (superseding) supersede(this.graph, changes)
     const place = this.placeOwn(changes)
-    return { ticks: place.ticks, durable: this.commit(place, changes, place.header, 'write', true) }
+    return { ticks: place.ticks, durable: this.commit(place, changes, place.header, 'write', true, durability) }
   }
 
   /** Names the operation, and encodes it. */
@@ -299,6 +314,7 @@ export class Transactions {
     header: OperationHeader,
     cause: Cause,
     own: boolean,
+    durability = this.durability,
   ): Promise<void> {
     const { graph, entryWriter } = this
     const effects = this.takeEffects()
@@ -313,10 +329,11 @@ export class Transactions {
     encodeEntry({ kind: 'operation', operation: header.bytes, removed, visible, ...(own && { own }) }, entryWriter)
     const entry = this.slab.copy(entryWriter.bytes, entryWriter.length)
     const ticks = ++this.ticks
-    const durable = this.addCommit(ticks, entry, effects, before, false, () => {
+    const whenDurable = () => {
       this.journal.append(ticks, place.author, header, this.environment.now(), own)
       this.listener.durable(header, own)
-    })
+    }
+    const durable = this.addCommit(ticks, entry, effects, before, false, whenDurable, durability)
     const { current: life } = this.lives
     const applied = { ticks, life, cause, replica: header.replica, timeMs: timeMs(place.time) }
     this.listener.applied(applied, seen === undefined ? effects : { difference: () => seen.difference })
@@ -330,6 +347,7 @@ export class Transactions {
     before: CausalUndo,
     isState: boolean,
     whenDurable: () => void,
+    durability = this.durability,
   ): Promise<void> {
     this.tailBytes += entry.length
     const change: StoreChange = { key: journalKey(ticks), value: entry }
@@ -339,11 +357,14 @@ export class Transactions {
     const identity = this.identity.takeChange()
     if (identity !== undefined) changes.push(identity)
     return new Promise((resolve, reject) => {
+      // Whoever asks for nothing waits for nothing; and yet nothing leaves before the store has it.
+      if (durability === 'none') resolve()
       const pending: Pending = {
         ticks,
         entry,
         isState,
         changes,
+        durability,
         effects,
         before,
         durable: () => {
@@ -500,9 +521,19 @@ export class Transactions {
     await this.store.batch([change]).catch(() => {})
   }
 
-  /** When everything up to now is durable. Rejects when the store fails before. */
+  /** When everything up to now is durable, each as it asked for. Rejects when the store fails before. */
   durable(): Promise<void> {
     return new Promise((resolve, reject) => this.committer.whenDurable(this.ticks, resolve, reject))
+  }
+
+  /** When everything up to now has been flushed, whatever it asked for. Rejects when the store fails before. */
+  flushed(): Promise<void> {
+    return new Promise((resolve, reject) => this.committer.whenFlushed(this.ticks, resolve, reject))
+  }
+
+  private reached(durability: Durability): Promise<void> {
+    if (durability === 'none') return resolved
+    return durability === 'written' ? this.durable() : this.flushed()
   }
 
   /** Undoes what the store has lost, in reverse, and tells of it as one change. */
@@ -533,6 +564,8 @@ export class Transactions {
     if (this.spareEffects.length < 16) this.spareEffects.push(effects)
   }
 }
+
+const resolved = Promise.resolve()
 
 function* vectorOf(graph: Graph): Iterable<[ReplicaIndex, number]> {
   for (let replica = 0; replica < graph.replicas.count; replica++) yield [replica, graph.replicas.counters[replica]]

@@ -5,7 +5,7 @@
  */
 import { describe, expect, it } from 'vitest'
 import { fuzz } from '../../../../test/fuzz.js'
-import { openRuledClone } from '../../src/clone/open.js'
+import { openCloneWith } from '../../src/clone/open.js'
 import { latest } from '../../src/constraint/index.js'
 import type { Clone, Cursor, Gap, Update } from '../../src/index.js'
 import type { Quad } from '../../src/rdf/index.js'
@@ -64,7 +64,7 @@ class Watched {
     const { environment, cable: transport } = this
     const history = { operations: this.keeps }
     const options = { domain, environment, genesis: true, transport, store: disk.store(), history }
-    this.clone = await world.settle(openRuledClone(options, rules))
+    this.clone = await world.settle(openCloneWith(options, { rules }))
     const { ticks, life } = this.clone.status.value
     // What a crash has taken back.
     this.history = this.history.filter(({ cursor }) => cursor.ticks <= ticks)

@@ -1,0 +1,22 @@
+import type { StoreTrouble } from '../errors.js'
+
+/** What the operating system says, by the codes of Node and by the words of the C library and of Windows, which LevelDB hands on. */
+const known: readonly (readonly [trouble: StoreTrouble, codes: readonly string[], words: RegExp])[] = [
+  ['full', ['ENOSPC'], /no space left|not enough space/i],
+  // A limit on the size of one file is one of the user's, too.
+  ['quota', ['EDQUOT', 'EFBIG'], /quota exceeded|file too large/i],
+  ['denied', ['EACCES', 'EPERM', 'EROFS'], /permission denied|not permitted|read-only file system|access is denied/i],
+  ['evicted', ['ENOENT'], /no such file or directory/i],
+]
+
+/** Why a database of `abstract-level` failed: looked for in the error and in its causes. */
+export function troubleOf(error: unknown): StoreTrouble {
+  let closed = false
+  for (let at = error; at instanceof Error; at = at.cause) {
+    const { code, message } = at as { code?: unknown; message: string }
+    for (const [trouble, codes, words] of known) if (codes.includes(String(code)) || words.test(message)) return trouble
+    // What did not open says so first, and then why.
+    closed ||= code === 'LEVEL_DATABASE_NOT_OPEN'
+  }
+  return closed ? 'closed' : 'io'
+}

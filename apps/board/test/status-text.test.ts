@@ -23,7 +23,11 @@ const well: StatusValue = {
   closed: false,
 }
 const offline: Partial<StatusValue> = { online: false, connection: 'offline', peers: 0 }
-const full = new CodedError('store-failed', 'The disk is full', { location: 'here', operation: 'batch', reason: 'full' })
+const full = new CodedError('store-failed', 'The disk is full', {
+  location: 'here',
+  operation: 'batch',
+  reason: 'full',
+})
 
 test.each<[label: string, tone: string, status: Partial<StatusValue>]>([
   ['Up to date', 'good', {}],

@@ -21,7 +21,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
 import { fuzz } from '../../../../test/fuzz.js'
-import { type Durability, openClone } from '../../src/index.js'
+import { type Durability, openClone, type Reference } from '../../src/index.js'
 import { LevelStore } from '../../src/stores/level.js'
 import { Chance } from '../../src/testkit/chance.js'
 import { compileLibrary } from './compiled.js'
@@ -89,7 +89,9 @@ async function check(folder: string, atLeast: number, what: string): Promise<num
   const open = () => openClone({ domain: 'power.example', store: new LevelStore(folder) })
   const clone = await open().catch(error => Promise.reject(new Error(`${what}: ${error}`, { cause: error })))
   const subjects = new Set(
-    clone.read({ '@select': '?s', '@where': { '@id': '?s', number: '?n' } }).map(each => each['?s']['@id']),
+    clone
+      .read({ '@select': '?s', '@where': { '@id': '?s', number: '?n' } })
+      .map(each => (each['?s'] as Reference)['@id']),
   )
   let count = 0
   while (subjects.has(`a${count}`) && subjects.has(`b${count}`)) count++

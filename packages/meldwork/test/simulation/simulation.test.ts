@@ -4,15 +4,14 @@
  */
 import { describe, expect, it } from 'vitest'
 import { fuzz } from '../../../../test/fuzz.js'
-import { type Clone, openClone, type Update } from '../../src/index.js'
+import { openClone, type Update } from '../../src/index.js'
 import type { Store, StoreChange, Transport } from '../../src/ports/index.js'
 import type { OpenSimulatedClone, SimulatedClone } from '../../src/testkit/simulated-clone.js'
 import { type SimulationReport, simulate } from '../../src/testkit/simulation.js'
 
-// biome-ignore lint/complexity/useLiteralKeys: the way to what an app cannot ask for
-const checkpoint = (clone: SimulatedClone): Promise<void> => (clone as Clone)['checkpoints'].write()
+import { checkpoint } from './checkpoint.js'
 
-const histories = fuzz.runs(300)
+const histories = fuzz.runs(2000)
 
 describe('random histories', () => {
   it('converge, and lose nothing', { timeout: 60_000 + histories * 500 }, async () => {

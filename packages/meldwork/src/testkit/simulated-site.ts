@@ -265,8 +265,12 @@ export class Site implements Place {
     this.world.witness.restored(this, { written: new Set(), deleted: new Set() })
   }
 
-  async restore(): Promise<void> {
-    if (this.backup === undefined) return
+  /** Its disk becomes again what it was when it was backed up; where it never was, a backup is kept now. */
+  restore(): void {
+    if (this.backup === undefined) {
+      this.backUp()
+      return
+    }
     this.crash()
     this.disk.restore(this.backup.image)
     this.world.witness.restored(this, this.backup.durable)

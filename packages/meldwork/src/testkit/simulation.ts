@@ -8,6 +8,8 @@ import { fairWeather, type Step, type SteppedWorld, stepsOf } from './simulated-
 import { VirtualTime } from './virtual-time.js'
 import { Witness } from './witness.js'
 
+export { type History, SimulationFailure } from './simulated-history.js'
+
 /** What is simulated, and which history of it. */
 export interface SimulationOptions extends History {
   readonly open: OpenSimulatedClone
@@ -38,6 +40,8 @@ const domain = 'simulated.example'
 const healingLimitMs = 60_000
 /** The same, when a disk has lost something: what waits for that is given up after a while, and greetings are rare by then. */
 const patientLimitMs = 1_800_000
+/** Far more than any history needs: somebody goes round in circles. */
+const mostMessages = 10_000
 /** Within this time clones that are there greet each other, however quiet it is. */
 const greetingMs = 300_000
 /** So long nothing happens afterwards, and nothing may go on but greetings. */
@@ -156,6 +160,7 @@ class Simulation implements SteppedWorld {
   /** Lets time pass, and stops when something was wrong. */
   private async pass(durationMs: number): Promise<void> {
     await this.time.pass(durationMs)
+    if (this.network.messages > mostMessages) this.witness.violation(`more than ${mostMessages} messages`)
     this.witness.stopWhenWrong()
   }
 

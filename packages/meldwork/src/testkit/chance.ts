@@ -8,6 +8,31 @@ export class Chance {
     this.state = seed | 0
   }
 
+  /** What follows from several numbers and texts: for other ones, something else. */
+  static of(...parts: readonly (number | string)[]): Chance {
+    return new Chance(Chance.seedOf(...parts))
+  }
+
+  /** The seed of {@link of}. */
+  static seedOf(...parts: readonly (number | string)[]): number {
+    let hash = 0x9e3779b9
+    const take = (value: number) => {
+      hash = Math.imul(hash ^ value, 0x85ebca6b)
+      hash ^= hash >>> 13
+      hash = Math.imul(hash, 0xc2b2ae35)
+      hash ^= hash >>> 16
+    }
+    for (const part of parts)
+      if (typeof part === 'number') take(part | 0)
+      else for (let i = 0; i < part.length; i++) take(part.charCodeAt(i) + 1)
+    return hash
+  }
+
+  /** From here on, what follows from this seed. */
+  restart(seed: number): void {
+    this.state = seed | 0
+  }
+
   /** From 0 up to 1, without it. */
   number(): number {
     this.state = (this.state + 0x6d2b79f5) | 0

@@ -29,6 +29,8 @@ export class SimulatedNetwork {
   private readonly members = new Map<string, Set<SimulatedChannel>>()
   /** `from to`: what one transport sends does not reach the other. */
   private readonly cuts = new Set<string>()
+  /** How much longer a message to or from a transport takes, in milliseconds. */
+  private readonly slow = new Map<string, number>()
   private peers = 0
 
   constructor(time: VirtualTime, chance: Chance, maxMessageBytes = 65_536) {
@@ -48,9 +50,20 @@ export class SimulatedNetwork {
     this.changed()
   }
 
-  /** Undoes every {@link cut}. */
+  /** Everything that a transport sends, or is sent, takes so much longer. */
+  slowDown(name: string, delayMs: number): void {
+    this.slow.set(name, delayMs)
+  }
+
+  /** The names of the channels that somebody is on. */
+  get channels(): string[] {
+    return [...this.members.keys()]
+  }
+
+  /** Undoes every {@link cut} and every {@link slowDown}. */
   heal(): void {
     this.cuts.clear()
+    this.slow.clear()
     this.changed()
   }
 
@@ -90,10 +103,14 @@ export class SimulatedNetwork {
     return !this.cuts.has(`${from.transport.name} ${to.transport.name}`)
   }
 
-  /** @internal Runs after as long as a message takes. */
-  later(run: () => void): void {
+  /** @internal Runs after as long as a message takes. @param moreMs how much longer */
+  later(run: () => void, moreMs = 0): void {
     const { fastestMs, slowestMs } = this.conditions
-    this.time.schedule(run, fastestMs + this.chance.number() * (slowestMs - fastestMs))
+    this.time.schedule(run, fastestMs + this.chance.number() * (slowestMs - fastestMs) + moreMs)
+  }
+
+  private slownessOf({ transport }: SimulatedChannel): number {
+    return this.slow.get(transport.name) ?? 0
   }
 
   /** @internal */
@@ -109,8 +126,9 @@ export class SimulatedNetwork {
       const deliver = () => {
         if (member.peer === receiver) member.tell(listener => listener.message(sender, bytes))
       }
-      this.later(deliver)
-      if (this.chance.happens(this.conditions.duplication)) this.later(deliver)
+      const moreMs = this.slownessOf(from) + this.slownessOf(member)
+      this.later(deliver, moreMs)
+      if (this.chance.happens(this.conditions.duplication)) this.later(deliver, moreMs)
     }
   }
 }

@@ -1,52 +1,24 @@
 import { hasCode } from '../errors.js'
-import type { Literal, Reference } from '../subject/index.js'
-import type { Chance } from './chance.js'
-import type { OpenSimulatedClone, SimulatedClone, SimulatedUpdate } from './simulated-clone.js'
+import { Chance } from './chance.js'
+import { PlainCopy } from './plain-copy.js'
+import type { OpenSimulatedClone, SimulatedClone, SimulatedHistory, SimulatedUpdate } from './simulated-clone.js'
 import type { SimulatedNetwork, SimulatedTransport } from './simulated-network.js'
-import { SimulatedDisk } from './simulated-store.js'
+import { type CrashPoint, SimulatedDisk } from './simulated-store.js'
+import { SimulatedWriter } from './simulated-writer.js'
 import { VirtualEnvironment, type VirtualTime } from './virtual-time.js'
-import { type Durable, type Mark, type Place, PlainCopy, type Witness } from './witness.js'
+import type { Durable, Place, Witness } from './witness.js'
 
-/** Few enough that clones often mean the same. */
-const subjects = ['s1', 's2', 's3']
-const properties = ['p1', 'p2', 'p3']
-const values: readonly (Literal | Reference)[] = [
-  'a',
-  'b',
-  1,
-  2.5,
-  true,
-  { '@id': 's1' },
-  { '@id': 's2' },
-  { '@value': 'chat', '@language': 'fr' },
-]
-
-type SomeValues = (typeof values)[number] | readonly (typeof values)[number][]
-
-const textOf = (value: unknown): string =>
-  typeof value === 'object' && value !== null ? JSON.stringify(Object.entries(value).sort()) : JSON.stringify(value)
-
-const textsOf = (value: unknown): Set<string> =>
-  new Set((Array.isArray(value) ? value : [value]).filter(item => item !== undefined).map(textOf))
-
-function sameValues(read: unknown, written: SomeValues | null): boolean {
-  const [are, shouldBe] = [textsOf(read), textsOf(written ?? undefined)]
-  return are.size === shouldBe.size && [...are].every(text => shouldBe.has(text))
-}
-
-const contains = (read: unknown, value: SomeValues): boolean => textsOf(read).has([...textsOf(value)][0])
-
-interface World {
+/** The parts of a simulated world that all sites share. */
+export interface World {
   readonly time: VirtualTime
   readonly network: SimulatedNetwork
   readonly witness: Witness
-  readonly chance: Chance
 }
 
 /** What can be done with clones. */
-interface Powers {
+export interface Powers {
   readonly open: OpenSimulatedClone
-  readonly checkpoint?: (clone: SimulatedClone) => Promise<void>
+  readonly checkpoint?: ((clone: SimulatedClone, history: SimulatedHistory) => Promise<void>) | undefined
 }
 
 interface SiteSettings {
@@ -54,15 +26,24 @@ interface SiteSettings {
   readonly name: string
   readonly skewMs: number
   readonly genesis: boolean
-  readonly history: { readonly operations: number; readonly bytes: number }
+  readonly history: SimulatedHistory
 }
 
-/** One running of a clone, from its opening to its end. */
+/** One running of a clone that is open. */
 interface Life {
   readonly clone: SimulatedClone
+  readonly writer: SimulatedWriter
+  readonly copy: PlainCopy
+}
+
+/** A program that runs: it opens a clone, has it open, closes it, or dies at any time. */
+interface Process {
   readonly environment: VirtualEnvironment
   readonly transport: SimulatedTransport
-  readonly copy: PlainCopy
+  /** Resolves when it dies. */
+  readonly died: Promise<void>
+  readonly die: () => void
+  /** Nothing that it does counts any more. */
   over: boolean
 }
 
@@ -72,19 +53,32 @@ export class Site implements Place {
   private readonly settings: SiteSettings
   private readonly powers: Powers
   private readonly world: World
+  private readonly chance: Chance
   private readonly disk: SimulatedDisk
+  private readonly diskChance: Chance
+  private process: Process | undefined
   private life: Life | undefined
   private plugged = true
+  /** Whether no handler writes any more. */
+  isQuiet = false
   /** The replica id under which the next clone here will write. */
   private identity: Uint8Array | undefined
   private backup: { image: ReadonlyMap<string, Uint8Array>; durable: Durable } | undefined
 
-  constructor(settings: SiteSettings, powers: Powers, world: World) {
+  constructor(settings: SiteSettings, powers: Powers, world: World, seed: number) {
     this.name = settings.name
     this.settings = settings
     this.powers = powers
     this.world = world
-    this.disk = new SimulatedDisk(world.time, world.chance.branch(), `disk of ${settings.name}`)
+    this.chance = Chance.of(seed, settings.name)
+    this.diskChance = Chance.of(seed, settings.name, 'disk')
+    this.disk = new SimulatedDisk(world.time, this.diskChance, `disk of ${settings.name}`)
+  }
+
+  /** From here on, what happens here by chance follows from this seed. */
+  restartChance(seed: number): void {
+    this.chance.restart(Chance.seedOf(seed, this.name))
+    this.diskChance.restart(Chance.seedOf(seed, this.name, 'disk'))
   }
 
   get isOpen(): boolean {
@@ -99,89 +93,131 @@ export class Site implements Place {
     return this.life?.copy
   }
 
-  // --- coming and going
-
-  async start(): Promise<void> {
-    if (this.life !== undefined) return
-    const { witness, time } = this.world
-    const { environment, transport, opening } = this.open()
-    let clone: SimulatedClone
-    try {
-      clone = await time.settle(opening)
-    } catch (error) {
-      transport.kill()
-      if (hasCode(error, 'store-failed') && this.disk.conditions.failing !== false) return
-      throw error
-    }
-    const life: Life = { clone, environment, transport, copy: PlainCopy.of(clone), over: false }
-    this.life = life
-    witness.opened(this, clone)
-    clone.follow(update => {
-      if (!life.over) this.onUpdate(life, update)
-    })
+  get batches() {
+    const { called, answered } = this.disk
+    return { called, answered }
   }
 
-  private open() {
-    const { time, network, chance } = this.world
+  /** The writer of the clone that is open. */
+  get writer(): SimulatedWriter {
+    return this.life!.writer
+  }
+
+  /** The cable of the program that runs. */
+  get transport(): SimulatedTransport | undefined {
+    return this.process?.transport
+  }
+
+  // --- coming and going
+
+  /** Opens a clone, unless one is. It may die meanwhile. */
+  async start(): Promise<void> {
+    if (this.process !== undefined) return
+    const { opened, process } = this.launch()
+    await this.world.time.settle(Promise.race([opened, process.died]))
+  }
+
+  /** Begins to open, and dies some time later, whatever it has come to. */
+  async startInVain(): Promise<void> {
+    await this.stop()
+    const { opened } = this.launch()
+    opened.catch(() => {})
+    await this.world.time.pass(this.chance.whole(0, 10))
+    this.crash()
+  }
+
+  private launch(): { opened: Promise<void>; process: Process } {
+    const { time, network } = this.world
     const { domain, genesis, history, skewMs } = this.settings
-    const environment = new VirtualEnvironment(time, chance.branch(), skewMs)
+    const environment = new VirtualEnvironment(time, this.chance.branch(), skewMs)
     if (this.identity !== undefined) environment.foretell(this.identity)
     this.identity = undefined
     const transport = network.transport(this.name)
     transport.connect(this.plugged)
+    let die!: () => void
+    const died = new Promise<void>(resolve => {
+      die = resolve
+    })
+    const process: Process = { environment, transport, died, die, over: false }
+    this.process = process
     const store = this.disk.store()
     const opening = this.powers.open({ domain, store, transport, environment, history, genesis })
-    return { environment, transport, opening }
+    return { opened: this.opened(opening, process), process }
   }
 
-  /** Begins to open, and dies before it is done, or just after. */
-  async startInVain(): Promise<void> {
-    if (this.life !== undefined) return
-    const { time, chance, witness } = this.world
-    const { environment, transport, opening } = this.open()
-    let isOver = false
-    opening.then(
-      clone => {
-        if (!isOver) witness.opened(this, clone)
-      },
-      () => {},
-    )
-    await time.pass(chance.whole(0, 10))
-    isOver = true
-    environment.kill()
-    transport.kill()
-    this.disk.crash()
-    witness.crashed(this)
+  private async opened(opening: Promise<SimulatedClone>, process: Process): Promise<void> {
+    const { witness, time } = this.world
+    try {
+      const clone = await opening
+      if (process.over) return
+      const writer = new SimulatedWriter(this, clone, { time, witness, chance: this.chance })
+      const life: Life = { clone, writer, copy: PlainCopy.of(clone) }
+      this.life = life
+      witness.opened(this, clone)
+      clone.follow(update => {
+        if (!writer.over) this.onUpdate(life, update)
+      })
+    } catch (error) {
+      if (process.over) return
+      this.end(process)
+      if (!hasCode(error, 'store-failed') || this.hasGoodDisk) throw error
+    }
   }
 
+  private get hasGoodDisk(): boolean {
+    const { failing, capacityBytes } = this.disk.conditions
+    return failing === false && capacityBytes === Number.POSITIVE_INFINITY
+  }
+
+  /** Nothing is heard of a process any more. */
+  private end(process: Process): void {
+    process.over = true
+    process.environment.kill()
+    process.transport.kill()
+    if (this.process === process) this.process = undefined
+  }
+
+  /** Closes the clone, if one is open. It may die meanwhile. */
   async stop(): Promise<void> {
-    const { life } = this
-    if (life === undefined) return
+    const { life, process } = this
+    if (life === undefined || process === undefined) {
+      this.crash()
+      return
+    }
     this.life = undefined
-    await this.world.time.settle(life.clone.close())
-    life.over = true
-    life.environment.kill()
-    life.transport.kill()
+    await this.world.time.settle(Promise.race([life.clone.close(), process.died]))
+    life.writer.over = true
+    if (process.over) return
+    this.end(process)
     this.world.witness.crashed(this)
   }
 
-  /** The process dies in this instant. */
+  /** The process dies in this instant, whatever it does. */
   crash(): void {
-    const { life } = this
+    const { life, process } = this
+    if (process === undefined) return
     this.life = undefined
-    if (life === undefined) return
-    life.over = true
-    life.environment.kill()
-    life.transport.kill()
-    this.disk.crash()
+    if (life !== undefined) life.writer.over = true
+    this.end(process)
     this.world.witness.crashed(this)
+    this.disk.crash()
+    process.die()
+  }
+
+  /** The process dies when its disk gets to a point for the `countdown`th time: soon, later, or never. */
+  crashAt(point: CrashPoint, countdown: number): void {
+    const { witness } = this.world
+    this.disk.setTrap(point, countdown, () => {
+      witness.say(`${this.name} dies: ${point}`)
+      this.crash()
+    })
   }
 
   // --- the world around
 
   plug(plugged: boolean): void {
     this.plugged = plugged
-    this.life?.transport.connect(plugged)
+    this.transport?.connect(plugged)
   }
 
   failing(failing: number | boolean, untilOpened: boolean): void {
@@ -193,6 +229,20 @@ export class Site implements Place {
     this.disk.conditions.slowestMs = slowestMs
   }
 
+  /** Its disk has room for so many bytes more. */
+  leaveRoom(bytes: number): void {
+    this.disk.conditions.capacityBytes = this.disk.usedBytes + bytes
+  }
+
+  /** All that was wrong with its disk and its cable is mended, and no trap is set. */
+  mend(): void {
+    this.disk.setTrap(undefined)
+    this.failing(false, false)
+    this.leaveRoom(Number.POSITIVE_INFINITY)
+    this.slow(5)
+    this.plug(true)
+  }
+
   /** Its disk becomes a copy of another's, as it is now. */
   copy(other: Site): void {
     this.disk.restore(other.disk.image())
@@ -201,7 +251,7 @@ export class Site implements Place {
   /** Both will write under one id, as if one were the other's running machine, copied. Neither is open. */
   becomeTwinOf(other: Site): void {
     this.copy(other)
-    this.identity = this.world.chance.bytes(8)
+    this.identity = this.chance.bytes(8)
     other.identity = this.identity
   }
 
@@ -215,169 +265,29 @@ export class Site implements Place {
     this.world.witness.restored(this, { written: new Set(), deleted: new Set() })
   }
 
-  async restore(): Promise<void> {
-    if (this.life !== undefined) await this.stop()
-    if (this.backup === undefined) return
+  /** Its disk becomes again what it was when it was backed up; where it never was, a backup is kept now. */
+  restore(): void {
+    if (this.backup === undefined) {
+      this.backUp()
+      return
+    }
+    this.crash()
     this.disk.restore(this.backup.image)
     this.world.witness.restored(this, this.backup.durable)
   }
 
-  checkpoint(): void {
-    if (this.life !== undefined) this.powers.checkpoint?.(this.life.clone).catch(() => {})
-  }
-
-  // --- writing
-
-  writeSomething(): void {
-    const { chance } = this.world
-    const clone = this.life!.clone
-    const id = chance.pick(subjects)
-    const some = () => ({ [chance.pick(properties)]: this.someValues() })
-    switch (chance.whole(0, 9)) {
-      case 0: {
-        const subject: Record<string, SomeValues> & { '@id': string } = { '@id': id, ...some(), ...some() }
-        this.now(
-          () => clone.put(subject),
-          properties.map(property => [id, property, subject[property] ?? null] as const),
-        )
-        break
-      }
-      case 1: {
-        const property = chance.pick(properties)
-        const patched = chance.happens(0.3) ? null : this.someValues()
-        this.now(() => clone.patch({ '@id': id, [property]: patched }), [[id, property, patched]])
-        break
-      }
-      case 2:
-        this.now(
-          () => clone.delete(id),
-          properties.map(property => [id, property, null] as const),
-        )
-        break
-      case 3: {
-        const mark = this.newMark()
-        const property = chance.pick(properties)
-        const deleted = chance.happens(0.5) ? '?' : chance.pick(values)
-        const request = {
-          '@delete': { '@id': chance.happens(0.8) ? id : '?s', [property]: deleted },
-          '@insert': [{ '@id': id, [property]: chance.pick(values) }, ...mark.subjects],
-        }
-        this.watch(clone.write(request), mark)
-        break
-      }
-      case 4:
-        this.deleteToken()
-        break
-      case 5: {
-        // One value, from however many.
-        const property = chance.pick(properties)
-        const value = chance.pick(values)
-        this.now(() => clone.write({ '@delete': { '@id': id, [property]: value } }), [])
-        const left = clone.get(id)?.[property]
-        if (this.took && contains(left, value)) this.complain(`${id} ${property}`)
-        break
-      }
-      default: {
-        const mark = this.newMark()
-        this.watch(clone.write([{ '@id': id, ...some() }, ...mark.subjects]), mark)
-      }
-    }
-  }
-
-  writeBig(length: number): void {
-    const mark = this.newMark()
-    const big = { '@id': this.world.chance.pick(subjects), big: `${mark.id} ${'x'.repeat(length)}` }
-    this.watch(this.life!.clone.write([big, ...mark.subjects]), mark)
-  }
-
-  async flush(): Promise<void> {
-    const { witness } = this.world
-    const waited = witness.undecidedMarks(this)
-    const life = this.life!
-    life.clone.flushed().then(
-      () => {
-        if (!life.over) witness.flushed(this, waited)
-      },
-      error => this.expectFailure(error),
-    )
-  }
-
-  private someValues(): SomeValues {
-    const { chance } = this.world
-    return chance.happens(0.6) ? chance.pick(values) : [chance.pick(values), chance.pick(values)]
-  }
-
-  private newMark(): Mark {
-    return this.world.witness.newMark(this)
-  }
-
-  /** A mark is deleted at most once, and never written again: so it must stay away. */
-  private deleteToken(): void {
-    const { chance, witness } = this.world
-    const present = witness.presentMarks(this)
-    if (present.length === 0) return
-    const mark = chance.pick(present)
-    const { clone } = this.life!
-    const [first] = mark.subjects
-    const deletion = chance.happens(0.5)
-      ? clone.write({ '@delete': mark.subjects.map(subject => ({ '@id': subject['@id'], '?p': '?v' })) })
-      : clone.write({ '@delete': [{ '@id': first['@id'] }, { '@id': mark.subjects[1]['@id'] }] })
-    witness.deleting(mark, this)
-    this.watch(deletion, undefined, () => witness.deleted(mark, this))
-  }
-
-  /** Whether the last write was taken, and changed something. */
-  private took = false
-
-  /** A write whose effect can be read at once: values by subject and property, null for none. */
-  private now(
-    write: () => Promise<unknown>,
-    expected: readonly (readonly [string, string, SomeValues | null])[],
-  ): void {
-    const { clone } = this.life!
-    const { ticks } = clone.status.value
-    this.watch(write())
-    this.took = clone.status.value.ticks > ticks
-    if (!this.took) return
-    for (const [id, property, values] of expected)
-      if (!sameValues(clone.get(id)?.[property], values)) this.complain(`${id} ${property}`)
-  }
-
-  private complain(about: string): void {
-    this.world.witness.violation(`${this.name} does not read at once what it has written to ${about}`)
-  }
-
-  private watch(promise: Promise<unknown>, mark?: Mark, done?: () => void): void {
-    const { witness } = this.world
-    const life = this.life!
-    witness.writes++
-    promise.then(
-      () => {
-        if (life.over) return
-        if (mark !== undefined) witness.acknowledged(mark)
-        done?.()
-      },
-      error => {
-        if (life.over) return
-        if (mark !== undefined) witness.rejected(mark)
-        this.expectFailure(error)
-      },
-    )
-  }
-
-  private expectFailure(error: unknown): void {
-    const isExpected = hasCode(error, 'store-failed')
-    if (!isExpected) this.world.witness.violation(`${this.name} refused a write: ${error}`)
+  /** @param history how much of it to keep */
+  checkpoint(history = this.settings.history): void {
+    if (this.life !== undefined) this.powers.checkpoint?.(this.life.clone, history).catch(() => {})
   }
 
   private onUpdate(life: Life, update: SimulatedUpdate): void {
-    const { witness, chance } = this.world
+    const { witness } = this.world
     life.copy.apply(update, fault => witness.violation(`${this.name}, ticks ${update['@ticks']}: ${fault}`))
     const marks = witness.updated(this, update, life.clone)
     // Now and then a handler writes.
-    if (update.trace.cause === 'remote' && marks > 0 && chance.happens(0.05) && life === this.life) {
-      const mark = this.newMark()
-      this.watch(life.clone.write([{ '@id': chance.pick(subjects), p1: chance.pick(values) }, ...mark.subjects]), mark)
-    }
+    if (this.isQuiet) return
+    if (update.trace.cause === 'remote' && marks > 0 && this.chance.happens(0.05) && life === this.life)
+      life.writer.writeMark()
   }
 }

@@ -9,16 +9,33 @@ export interface DiskConditions {
   slowestMs: number
   /** The share of batches that fail, from 0 to 1; or whether all do. */
   failing: number | boolean
+  /** Keys and values together: a batch that would go beyond it fails, unless it makes what is there smaller. */
+  capacityBytes: number
   /** Whether, after a batch has failed, all fail until the store is opened again, as those of LevelDB do. */
   stuckAfterFailure: boolean
 }
 
 /**
+ * An instant at which a process can be made to die: when it has just called `batch`; when a batch has just become durable, and nobody has been
+ * told; in a microtask soon after somebody has been told; when something is read.
+ */
+export type CrashPoint = 'called' | 'written' | 'answered' | 'read'
+
+/**
  * A disk that forgets what it has not yet written. A batch takes a while to become durable; a crash leaves what was durable, and perhaps the
  * first of those batches that were under way, each whole or not at all. One store at a time is open on it.
+ *
+ * Torn writes. A {@link Store} promises that a batch is there whole or not at all, that batches take effect in the order of the calls, and that one
+ * which has resolved stays. So what a power cut can tear, at the level of the port, is the sequence of batches that were called and not answered: it
+ * keeps the first so many of them. That a store keeps its promise when the files below it are torn is for the tests of that store.
  */
 export class SimulatedDisk {
-  readonly conditions: DiskConditions = { slowestMs: 5, failing: false, stuckAfterFailure: false }
+  readonly conditions: DiskConditions = {
+    slowestMs: 5,
+    failing: false,
+    capacityBytes: Number.POSITIVE_INFINITY,
+    stuckAfterFailure: false,
+  }
   readonly location: string
   readonly time: VirtualTime
   private readonly chance: Chance
@@ -27,6 +44,11 @@ export class SimulatedDisk {
   private freeAtMs = 0
   private opened: SimulatedStore | undefined
   private stuck = false
+  private used = 0
+  private trap: { readonly point: CrashPoint; countdown: number; readonly spring: () => void } | undefined
+  /** How many batches were called, and how many of them have been answered, since the disk was made. */
+  called = 0
+  answered = 0
 
   constructor(time: VirtualTime, chance: Chance, location = 'disk') {
     this.time = time
@@ -39,10 +61,36 @@ export class SimulatedDisk {
     return new SimulatedStore(this)
   }
 
+  /** The bytes of keys and values that are durable now. */
+  get usedBytes(): number {
+    return this.used
+  }
+
+  /**
+   * Calls `spring`, once, in the instant in which a process gets to a point for the `countdown`th time from now: it is to end with {@link crash}.
+   * Takes the place of another trap; undefined takes it away.
+   */
+  setTrap(point: CrashPoint | undefined, countdown = 1, spring: () => void = () => {}): void {
+    this.trap = point && { point, countdown, spring }
+  }
+
+  /** @internal @returns whether the process has died of it */
+  reach(point: CrashPoint): boolean {
+    const { trap, opened } = this
+    if (trap?.point !== point || --trap.countdown > 0) return false
+    this.trap = undefined
+    trap.spring()
+    return opened !== this.opened
+  }
+
   /** The process that had the disk open has died. What it started is lost, but for what chance lets through. */
   crash(): void {
     const survivors = this.chance.whole(0, this.pending.length)
-    for (const changes of this.pending.slice(0, this.conditions.failing === false ? survivors : 0)) this.commit(changes)
+    for (const changes of this.pending.slice(0, this.conditions.failing === false ? survivors : 0)) {
+      if (!this.fits(changes)) break
+      this.commit(changes)
+    }
+    this.answered = this.called
     this.pending = []
     if (this.opened !== undefined) this.opened.state = 'dead'
     this.opened = undefined
@@ -58,6 +106,8 @@ export class SimulatedDisk {
   /** Puts a former image in the place of what is here, as a restored backup does. Only while nobody has the disk open. */
   restore(image: ReadonlyMap<string, Uint8Array>): void {
     this.durable = new Map(image)
+    this.used = 0
+    for (const [key, value] of image) this.used += key.length + value.length
   }
 
   /** @internal */
@@ -71,6 +121,8 @@ export class SimulatedDisk {
   /** @internal Resolves when durable; never, when the process dies before. */
   async batch(changes: readonly StoreChange[]): Promise<void> {
     this.pending.push(changes)
+    this.called++
+    this.reach('called')
     // One after the other.
     this.freeAtMs = Math.max(this.freeAtMs, this.time.nowMs) + this.chance.number() * this.conditions.slowestMs
     await this.time.delay(this.freeAtMs - this.time.nowMs)
@@ -79,12 +131,40 @@ export class SimulatedDisk {
     this.pending.splice(at, 1)
     if (this.stuck || this.chance.happens(Number(this.conditions.failing))) {
       this.stuck = this.conditions.stuckAfterFailure
-      throw failed(this.location, 'batch', 'full', 'the disk is full')
+      this.answered++
+      throw failed(this.location, 'batch', 'io', 'a write failed')
     }
+    this.answered++
+    if (!this.fits(changes)) throw failed(this.location, 'batch', 'full', 'the disk is full')
     this.commit(changes)
+    if (this.reach('written')) return never()
+    if (this.trap?.point === 'answered') void this.answeredSoon()
+  }
+
+  /** What follows on an answer happens in microtasks: the process dies between two of them. */
+  private async answeredSoon(): Promise<void> {
+    for (let turns = this.chance.whole(1, 30); turns > 0; turns--) await undefined
+    this.reach('answered')
+  }
+
+  private fits(changes: readonly StoreChange[]): boolean {
+    if (this.conditions.capacityBytes === Number.POSITIVE_INFINITY) return true
+    const growth = this.growth(changes)
+    return growth <= 0 || this.used + growth <= this.conditions.capacityBytes
+  }
+
+  private growth(changes: readonly StoreChange[]): number {
+    let growth = 0
+    for (const { key, value } of changes) {
+      const before = this.durable.get(key)
+      if (before !== undefined) growth -= key.length + before.length
+      if (value !== null) growth += key.length + value.length
+    }
+    return growth
   }
 
   private commit(changes: readonly StoreChange[]): void {
+    this.used += this.growth(changes)
     for (const { key, value } of changes) {
       if (value === null) this.durable.delete(key)
       else this.durable.set(key, value)
@@ -112,6 +192,7 @@ export class SimulatedDisk {
   /** @internal */
   erase(): void {
     this.durable.clear()
+    this.used = 0
   }
 }
 
@@ -135,6 +216,7 @@ export class SimulatedStore implements Store {
 
   async get(key: string): Promise<Uint8Array | undefined> {
     await this.ready('get')
+    if (this.disk.reach('read')) return never()
     return this.disk.seen().get(key)
   }
 
@@ -143,6 +225,7 @@ export class SimulatedStore implements Store {
     const keys = [...this.disk.seen().keys()].filter(key => key >= range.gte && key < range.lt)
     for (const key of keys.sort()) {
       await this.ready('entries')
+      if (this.disk.reach('read')) return never()
       const value = this.disk.seen().get(key)
       if (value !== undefined) yield [key, value]
     }

@@ -1,24 +1,30 @@
 import { Chance } from './chance.js'
-import type { OpenSimulatedClone, SimulatedClone } from './simulated-clone.js'
+import type { HostilePeer } from './hostile-peer.js'
+import type { OpenSimulatedClone, SimulatedClone, SimulatedHistory } from './simulated-clone.js'
+import { type History, SimulationFailure } from './simulated-history.js'
 import { SimulatedNetwork } from './simulated-network.js'
 import { Site } from './simulated-site.js'
+import { fairWeather, type Step, type SteppedWorld, stepsOf } from './simulated-steps.js'
 import { VirtualTime } from './virtual-time.js'
 import { Witness } from './witness.js'
 
-export interface SimulationOptions {
-  /** Everything follows from it. */
-  readonly seed: number
+export { type History, SimulationFailure } from './simulated-history.js'
+
+/** What is simulated, and which history of it. */
+export interface SimulationOptions extends History {
   readonly open: OpenSimulatedClone
-  /** Makes a clone write a checkpoint now, if it can be made to. */
-  readonly checkpoint?: (clone: SimulatedClone) => Promise<void>
-  /** How many steps before all is healed. */
-  readonly steps?: number
+  /** Makes a clone write a checkpoint now, and keep only so much history, if it can be made to. */
+  readonly checkpoint?: (clone: SimulatedClone, history: SimulatedHistory) => Promise<void>
+  /** Says how a history is run again, for the message of a failure. */
+  readonly replay?: (history: History) => string
 }
 
 /** What a history was. */
 export interface SimulationReport {
+  /** What happened, each line with the milliseconds of virtual time before it. */
   readonly trace: readonly string[]
   readonly writes: number
+  /** How often a clone has joined a whole state; how often one has undone what its disk refused. */
   readonly joins: number
   readonly rollbacks: number
   readonly messages: number
@@ -29,64 +35,65 @@ export interface SimulationReport {
   readonly healingMs: number
 }
 
-/** A history in which something was wrong: its message has the seed, what was wrong, and the steps. */
-export class SimulationFailure extends Error {
-  override readonly name = 'SimulationFailure'
-  readonly seed: number
-  readonly violations: readonly string[]
-
-  constructor(seed: number, violations: readonly string[], trace: readonly string[]) {
-    super(`Simulation ${seed}: ${violations.join('\n  ')}\n--- steps\n${trace.join('\n')}`)
-    this.seed = seed
-    this.violations = violations
-  }
-}
-
 const domain = 'simulated.example'
 /** After this much virtual time in a healed world everybody must have everything. */
 const healingLimitMs = 60_000
 /** The same, when a disk has lost something: what waits for that is given up after a while, and greetings are rare by then. */
 const patientLimitMs = 1_800_000
+/** Far more than any history needs: somebody goes round in circles. */
+const mostMessages = 10_000
+/** Within this time clones that are there greet each other, however quiet it is. */
+const greetingMs = 300_000
 /** So long nothing happens afterwards, and nothing may go on but greetings. */
 const quietMs = 900_000
 
 /**
- * Runs one random history of clones of one domain, in virtual time: writes of all kinds, crashes, restarts, copied and restored disks, failing
- * disks, a bad network, partitions. Then everything is healed, and what must hold is checked (see {@link Witness}).
+ * Runs one random history of clones of one domain, in virtual time. Everything in it follows from the seed. In the end all is healed, and what must
+ * hold is checked.
  * @throws SimulationFailure
  */
 export async function simulate(options: SimulationOptions): Promise<SimulationReport> {
   return new Simulation(options).run()
 }
 
-/** One kind of step, and how often it is taken. */
-type Step = readonly [weight: number, name: string, run: (site: Site) => Promise<unknown> | unknown]
-
-class Simulation {
+class Simulation implements SteppedWorld {
+  readonly time = new VirtualTime()
+  readonly network: SimulatedNetwork
+  readonly witness: Witness
+  readonly sites: Site[] = []
+  readonly history: SimulatedHistory
+  readonly bigBytes: number
+  readonly isRough: boolean
+  readonly strangers: HostilePeer | undefined
+  isTruncated = false
   private readonly options: SimulationOptions
-  private readonly chance: Chance
-  private readonly time = new VirtualTime()
-  private readonly network: SimulatedNetwork
-  private readonly witness: Witness
-  private readonly sites: Site[] = []
-  private readonly history: { operations: number; bytes: number }
-  private readonly bigBytes: number
-  private readonly isRough: boolean
+  private readonly seed: number
   private readonly slowestMs: number
-  private last: Site | undefined
+  private readonly siteCount: number
+  private readonly stepCount: number
+  private readonly networkChance: Chance
+  /** What happens at random now follows from this. */
+  private stepSeed: number
   private added = 0
 
   constructor(options: SimulationOptions) {
     this.options = options
-    this.chance = new Chance(options.seed)
-    const { chance, time } = this
+    const { seed } = options
+    this.seed = seed
+    this.stepSeed = seed
+    const chance = Chance.of(seed)
     const maxMessageBytes = chance.pick([700, 3000, 65_536])
-    this.network = new SimulatedNetwork(time, chance.branch(), maxMessageBytes)
-    this.witness = new Witness(time)
-    this.history = { operations: chance.pick([0, 3, 20, 10_000]), bytes: 1 << 20 }
+    this.networkChance = chance.branch()
+    this.network = new SimulatedNetwork(this.time, this.networkChance, maxMessageBytes)
+    this.witness = new Witness(this.time)
+    this.history = { operations: chance.pick([0, 3, 20, 10_000, 10_000]), bytes: 1 << 20 }
     this.bigBytes = maxMessageBytes * 2
-    this.isRough = chance.happens(0.7)
+    this.isRough = chance.happens(0.8)
     this.slowestMs = chance.pick([2, 5, 30, 200])
+    // Most are short: a defect that needs few steps is found in a shorter time, and is easier to understand.
+    this.stepCount = chance.happens(0.1) ? chance.whole(20, 80) : chance.whole(4, 16)
+    this.siteCount = chance.whole(2, 4)
+    this.strangers = undefined
   }
 
   async run(): Promise<SimulationReport> {
@@ -100,154 +107,79 @@ class Simulation {
       return { trace, writes, joins, rollbacks, messages: network.messages, forked, lostToForks, healingMs }
     } catch (error) {
       if (witness.violations.length === 0) witness.violation(String(error instanceof Error ? error.stack : error))
-      throw new SimulationFailure(this.options.seed, witness.violations, witness.trace)
+      const { seed, sites, steps } = this.options
+      const replay = this.options.replay ?? (history => `simulate({ ...${JSON.stringify(history)}, open })`)
+      const history = { seed, ...(sites !== undefined && { sites }), ...(steps !== undefined && { steps }) }
+      throw new SimulationFailure(history, this.stepCount, witness.violations, witness.trace, replay(history))
     } finally {
       for (const site of this.sites) site.crash()
     }
   }
 
+  // --- what happens
+
   private async live(): Promise<void> {
-    const { chance, witness } = this
-    const sites = chance.whole(2, 4)
+    const { witness, options } = this
+    const sites = options.sites ?? this.siteCount
     witness.say(`${sites} sites, messages of ${this.network.maxMessageBytes}, history of ${this.history.operations}`)
     for (let i = 0; i < sites; i++) await this.add()
-    const steps = this.steps()
+    const steps = stepsOf(this)
     const total = steps.reduce((sum, [weight]) => sum + weight, 0)
-    const count = this.options.steps ?? chance.whole(10, 70)
-    for (let i = 0; i < count; i++) {
-      let at = chance.number() * total
-      const step = steps.find(([weight]) => {
-        at -= weight
-        return at < 0
-      })!
-      // What follows on something at one site is often about the same site.
-      const site = this.last !== undefined && chance.happens(0.4) ? this.last : chance.pick(this.sites)
-      this.last = site
-      witness.say(`${site.name} ${step[1]}`)
-      await step[2](site)
-      await this.pass(this.pauseMs())
-    }
+    const { steps: chosen = this.stepCount } = options
+    const indexes = typeof chosen === 'number' ? Array.from({ length: chosen }, (_, index) => index) : chosen
+    for (const index of indexes) await this.take(index, steps, total)
   }
 
-  private pauseMs(): number {
-    const { chance } = this
-    if (chance.happens(0.4)) return 0
-    if (chance.happens(0.1)) return chance.whole(100, 20_000)
-    return chance.whole(1, chance.happens(0.5) ? 5 : 100)
+  /** Each step draws from a source of its own, and so does all that happens until the next: so one can be left out, and others stay what they are. */
+  private async take(index: number, steps: readonly Step[], total: number): Promise<void> {
+    const { witness, seed } = this
+    const chance = Chance.of(seed, index)
+    this.stepSeed = Chance.seedOf(seed, index, 'sites')
+    this.networkChance.restart(Chance.seedOf(seed, index, 'network'))
+    for (const site of this.sites) site.restartChance(this.stepSeed)
+    let at = chance.number() * total
+    const [, name, run] = steps.find(([weight]) => {
+      at -= weight
+      return at < 0
+    })!
+    const site = this.siteOf(index)
+    witness.say(`[${index}] ${site.name} ${name}`)
+    await run(site, chance)
+    await this.pass(pauseMs(chance))
+  }
+
+  /** What follows on something at one site is often about the same site. One that comes or goes does not change the choice among the others. */
+  private siteOf(index: number): Site {
+    const chance = Chance.of(this.seed, index, 'site')
+    if (index > 0 && chance.happens(0.4)) return this.siteOf(index - 1)
+    const draw = chance.whole(0, 0x7fffffff)
+    const rank = ({ name }: Site) => Chance.seedOf(draw, name)
+    return this.sites.reduce((best, site) => (rank(site) > rank(best) ? site : best))
   }
 
   /** Lets time pass, and stops when something was wrong. */
   private async pass(durationMs: number): Promise<void> {
     await this.time.pass(durationMs)
+    if (this.network.messages > mostMessages) this.witness.violation(`more than ${mostMessages} messages`)
     this.witness.stopWhenWrong()
   }
 
-  private steps(): Step[] {
-    const { chance, network, time } = this
-    const open = (run: (site: Site) => Promise<unknown> | unknown) => (site: Site) =>
-      site.isOpen ? run(site) : site.start()
-    const bad = this.isRough ? 1 : 0
-    return [
-      [30, 'writes', open(site => site.writeSomething())],
-      [8, 'writes several at once', open(site => this.repeat(chance.whole(2, 6), () => site.writeSomething()))],
-      [2, 'writes something big', open(site => site.writeBig(chance.whole(1, this.bigBytes)))],
-      [3, 'flushes', open(site => site.flush())],
-      [2 * bad, 'crashes', site => site.crash()],
-      [2 * bad, 'crashes and starts', site => this.inOrder(site.crash(), () => site.start())],
-      [1 * bad, 'crashes while starting', site => this.inOrder(site.stop(), () => site.startInVain())],
-      [2, 'stops', site => site.stop()],
-      [2, 'stops and starts', site => this.inOrder(site.stop(), () => site.start())],
-      [3, 'starts', site => site.start()],
-      [3, 'writes a checkpoint', open(site => site.checkpoint())],
-      [2 * bad, 'writes a checkpoint and crashes', open(site => this.crashAt(site))],
-      [2, 'is new', () => (this.sites.length < 6 ? this.add() : undefined)],
-      [
-        1 * bad,
-        'is copied',
-        site => (this.sites.length < 6 && site.isOpen ? this.add(copy => copy.copy(site)) : undefined),
-      ],
-      [bad, 'is doubled while it runs', site => this.double(site)],
-      [1, 'keeps a backup', open(site => site.backUp())],
-      [1 * bad, 'restores its backup', site => this.inOrder(site.crash(), () => site.restore())],
-      [2 * bad, 'has a failing disk', site => site.failing(chance.pick([true, 0.5, 0.2]), chance.happens(0.5))],
-      [2, 'leaves for good', site => this.retire(site)],
-      [3, 'has a good disk', site => site.failing(false, false)],
-      [2, 'has a slow disk', site => site.slow(chance.pick([0, 5, 300, 4000]))],
-      [2 * bad, 'is cut off', site => site.plug(false)],
-      [3, 'is plugged in', site => site.plug(true)],
-      [2 * bad, 'is cut from another', site => this.cut(site, chance.happens(0.5))],
-      [2, 'sees the network healed', () => network.heal()],
-      [2 * bad, 'sees bad weather', () => this.weather(true)],
-      [2, 'sees good weather', () => this.weather(false)],
-      [2, 'waits', () => time.pass(chance.whole(1000, 60_000))],
-    ]
-  }
-
-  private repeat(times: number, run: () => void): void {
-    for (let i = 0; i < times; i++) run()
-  }
-
-  private async inOrder(first: unknown, next: () => Promise<unknown> | unknown): Promise<void> {
-    await first
-    await next()
-  }
-
-  private async crashAt(site: Site): Promise<void> {
-    site.writeSomething()
-    site.checkpoint()
-    for (let i = this.chance.whole(0, 3); i > 0; i--) {
-      await this.time.pass(this.chance.whole(0, 10))
-      if (site.isOpen) site.writeSomething()
-    }
-    await this.time.pass(this.chance.whole(0, 100))
-    site.crash()
-  }
-
-  private weather(isBad: boolean): void {
-    const { conditions } = this.network
-    conditions.loss = isBad ? this.chance.pick([0, 0.1, 0.5]) : 0
-    conditions.duplication = isBad ? this.chance.pick([0, 0.2]) : 0
-    conditions.fastestMs = isBad ? this.chance.pick([1, 100]) : 1
-    conditions.slowestMs = conditions.fastestMs * (isBad ? this.chance.pick([1, 3, 20]) : 1)
-  }
-
-  private cut(site: Site, bothWays: boolean): void {
-    const other = this.chance.pick(this.sites)
-    if (other === site) return
-    this.network.cut(site.name, other.name)
-    if (bothWays) this.network.cut(other.name, site.name)
-  }
-
-  private async double(site: Site): Promise<void> {
-    // What was written under a shared id is found again in the journal: where that is truncated, it may be lost.
-    if (this.sites.length > 5 || !site.isOpen || this.history.operations < 10_000) return
-    await site.stop()
-    this.witness.forksAllowed = true
-    await this.add(twin => twin.becomeTwinOf(site))
-    await site.start()
-  }
-
-  private async retire(site: Site): Promise<void> {
-    // Somebody must stay who knows that there is nothing else to be had.
-    const others = this.sites.filter(other => other !== site)
-    if (others.length < 2 || others.some(({ clone }) => clone?.status.value.outdated !== false)) return
-    await site.retire()
-    this.sites.splice(this.sites.indexOf(site), 1)
-    this.last = undefined
-  }
-
-  private async add(prepare?: (site: Site) => void): Promise<void> {
-    const { chance, time, network, witness, options, history } = this
+  async add(prepare?: (site: Site) => void): Promise<void> {
+    const { witness, options, history } = this
     const name = String.fromCharCode(65 + this.added++)
+    const chance = Chance.of(this.seed, name)
     const skewMs = chance.pick([0, 0, 0, -3_600_000, 5000, 100_000_000_000])
     const genesis = name === 'A'
-    const settings = { domain, name, skewMs, genesis, history }
-    const site = new Site(settings, options, { time, network, witness, chance: chance.branch() })
+    const site = new Site({ domain, name, skewMs, genesis, history }, options, this, this.stepSeed)
     site.slow(this.slowestMs)
     prepare?.(site)
     witness.say(`${name} is there`)
     this.sites.push(site)
     await site.start()
+  }
+
+  remove(site: Site): void {
+    this.sites.splice(this.sites.indexOf(site), 1)
   }
 
   // --- the end
@@ -257,40 +189,68 @@ class Simulation {
     const { network, witness, time } = this
     witness.say('--- all is healed')
     network.heal()
-    this.weather(false)
-    for (const site of this.sites) {
-      site.failing(false, false)
-      site.slow(5)
-      site.plug(true)
-    }
+    fairWeather(this)
+    this.strangers?.leave()
+    for (const site of this.sites) site.mend()
     // A disk that failed is asked again after at most half a minute.
     await this.pass(35_000)
     for (const site of this.sites) if (!site.isOpen) await site.start()
-    const sinceMs = time.nowMs
     const limitMs = witness.isLossPossible || witness.forksAllowed ? patientLimitMs : healingLimitMs
-    while (time.nowMs - sinceMs < limitMs) {
-      if (witness.differences(this.sites).length === 0) {
-        witness.settle(this.sites)
-        witness.stopWhenWrong()
-        return time.nowMs - sinceMs
+    const sinceMs = time.nowMs
+    await this.untilEqual(limitMs, 'in the end')
+    return time.nowMs - sinceMs
+  }
+
+  private async untilEqual(limitMs: number, when: string): Promise<void> {
+    const { witness, time, sites } = this
+    const sinceMs = time.nowMs
+    while (witness.differences(sites).length > 0) {
+      if (time.nowMs - sinceMs >= limitMs) {
+        for (const difference of witness.differences(sites)) witness.violation(`${when}: ${difference}`)
+        break
       }
       await this.pass(time.nowMs - sinceMs < 2000 ? 50 : 1000)
     }
-    for (const difference of witness.differences(this.sites)) witness.violation(`in the end: ${difference}`)
     witness.stopWhenWrong()
-    return 0
   }
 
+  private async sayLastWord(): Promise<void> {
+    this.sites[0].writer.writeMark()
+    await this.pass(50)
+    await this.untilEqual(healingLimitMs, 'after one more write')
+  }
+
+  /** One more write is heard by all, and follows on everything; then nothing happens any more. */
   private async keepQuiet(): Promise<void> {
     const { network, witness, sites } = this
+    for (const site of sites) site.isQuiet = true
+    await this.sayLastWord()
+    if (sites.some(({ clone }) => clone!.stats().heads !== 1)) {
+      // An operation that changed nothing may have been missing at the writer: greetings tell.
+      await this.pass(greetingMs)
+      await this.sayLastWord()
+    }
+    for (const { name, clone } of sites)
+      if (clone!.stats().heads !== 1) witness.violation(`${name} has ${clone!.stats().heads} heads after it`)
+    witness.settle(sites)
+    witness.stopWhenWrong()
+    const ticks = sites.map(({ clone }) => clone!.status.value.ticks)
     const before = network.messages
     await this.pass(quietMs)
     for (const difference of witness.differences(sites)) witness.violation(`after a quiet time: ${difference}`)
+    sites.forEach(({ name, clone }, i) => {
+      if (clone!.status.value.ticks !== ticks[i]) witness.violation(`${name} has changed in a quiet time`)
+    })
     // A greeting each, ever more rarely, and the presence of answers to them.
     const allowed = sites.length * 40
     const sent = network.messages - before
     if (sent > allowed) witness.violation(`${sent} messages while nothing happened`)
-    witness.settle(sites)
     witness.stopWhenWrong()
   }
+}
+
+function pauseMs(chance: Chance): number {
+  if (chance.happens(0.4)) return 0
+  if (chance.happens(0.1)) return chance.whole(100, 20_000)
+  return chance.whole(1, chance.happens(0.5) ? 5 : 100)
 }

@@ -1,4 +1,4 @@
-import type { GraphSubject } from '../subject/index.js'
+import { PlainCopy } from './plain-copy.js'
 import type { SimulatedClone, SimulatedUpdate } from './simulated-clone.js'
 import type { VirtualTime } from './virtual-time.js'
 
@@ -8,6 +8,8 @@ export interface Place {
   readonly clone: SimulatedClone | undefined
   /** What a follower that applied every update since the opening has now. */
   readonly copyOfState: PlainCopy | undefined
+  /** How many batches its disk was called with, and how many of them it has answered. */
+  readonly batches: { readonly called: number; readonly answered: number }
 }
 
 /**
@@ -19,11 +21,13 @@ export interface Mark {
   readonly subjects: readonly [MarkSubject, MarkSubject]
   /**
    * `open`: neither acknowledged nor rejected. `doubtful`: the clone died before it could say. `certain`: durable.
-   * `absent`: rejected, or lost in a crash before anybody saw it. `either`: a restored backup may have lost it.
+   * `escaped`: the clone died after the disk had answered, and others may have heard of it. `absent`: rejected, or lost in a crash before anybody saw it. `either`: a restored backup may have lost it.
    */
-  state: 'open' | 'doubtful' | 'certain' | 'absent' | 'either'
+  state: 'open' | 'doubtful' | 'escaped' | 'certain' | 'absent' | 'either'
   deletion: 'none' | 'open' | 'certain' | 'either'
   deletedBy: Place | undefined
+  /** How many batches its disk was called with before it was written: it is in a later one. */
+  readonly batchesBefore: number
 }
 
 /** Marks by what a site did to them. */
@@ -35,50 +39,6 @@ export interface Durable {
 type MarkSubject = {
   readonly '@id': string
   readonly of: string
-}
-
-const everything = { '@describe': '?s', '@where': { '@id': '?s', '?p': '?o' } } as const
-
-/** All that a clone shows, kept as JSON: what a follower makes of its updates. */
-export class PlainCopy {
-  private readonly triples = new Set<string>()
-
-  static of(clone: SimulatedClone): PlainCopy {
-    const copy = new PlainCopy()
-    for (const subject of clone.read(everything)) for (const triple of triplesOf(subject)) copy.triples.add(triple)
-    return copy
-  }
-
-  /** Deletes, then inserts. @param fault told of what an exact difference would not have */
-  apply(update: SimulatedUpdate, fault: (text: string) => void): void {
-    for (const subject of update['@delete'])
-      for (const triple of triplesOf(subject)) if (!this.triples.delete(triple)) fault(`deletes ${triple}, not there`)
-    for (const subject of update['@insert'])
-      for (const triple of triplesOf(subject)) {
-        if (this.triples.has(triple)) fault(`inserts ${triple}, there already`)
-        this.triples.add(triple)
-      }
-  }
-
-  get size(): number {
-    return this.triples.size
-  }
-
-  /** What one has and the other has not; undefined when there is nothing. */
-  differenceTo(other: PlainCopy): string | undefined {
-    for (const triple of this.triples) if (!other.triples.has(triple)) return `${shortened(triple)} only in the first`
-    for (const triple of other.triples) if (!this.triples.has(triple)) return `${shortened(triple)} only in the second`
-    return undefined
-  }
-}
-
-const shortened = (text: string): string => (text.length > 120 ? `${text.slice(0, 120)}...` : text)
-
-function* triplesOf(subject: GraphSubject): Iterable<string> {
-  for (const [key, value] of Object.entries(subject)) {
-    if (key === '@id') continue
-    for (const item of Array.isArray(value) ? value : [value]) yield `${subject['@id']} ${key} ${JSON.stringify(item)}`
-  }
 }
 
 /**
@@ -128,7 +88,15 @@ export class Witness {
       { '@id': id, of: id },
       { '@id': `${id}-too`, of: id },
     ] as const
-    const mark: Mark = { id, site, subjects, state: 'open', deletion: 'none', deletedBy: undefined }
+    const mark: Mark = {
+      id,
+      site,
+      subjects,
+      state: 'open',
+      deletion: 'none',
+      deletedBy: undefined,
+      batchesBefore: site.batches.called,
+    }
     this.marks.set(id, mark)
     return mark
   }
@@ -157,8 +125,11 @@ export class Witness {
     )
   }
 
+  /** Those of a site that can be read there, and are not acknowledged. */
   undecidedMarks(site: Place): Mark[] {
-    return [...this.marks.values()].filter(mark => mark.site === site && mark.state === 'open')
+    return [...this.marks.values()].filter(
+      mark => mark.site === site && mark.state === 'open' && site.clone?.get(mark.id) !== undefined,
+    )
   }
 
   flushed(site: Place, marks: readonly Mark[]): void {
@@ -177,10 +148,12 @@ export class Witness {
 
   // --- what happens
 
-  /** A clone has died, or was closed: nobody knows what became of its open writes. */
+  /** A clone has died, or was closed: nobody knows what became of its open writes. To be called before its disk forgets. */
   crashed(site: Place): void {
+    const { answered } = site.batches
     for (const mark of this.marks.values()) {
-      if (mark.site === site && mark.state === 'open') mark.state = 'doubtful'
+      if (mark.site === site && mark.state === 'open')
+        mark.state = answered > mark.batchesBefore ? 'escaped' : 'doubtful'
       if (mark.deletedBy === site && mark.deletion === 'open') mark.deletion = 'either'
     }
   }
@@ -196,9 +169,13 @@ export class Witness {
 
   /** A clone has been opened: what it shows of its doubtful writes is durable, the rest is lost. */
   opened(site: Place, clone: SimulatedClone): void {
-    for (const mark of this.marks.values())
-      if (mark.site === site && mark.state === 'doubtful')
-        mark.state = clone.get(mark.id) === undefined ? 'absent' : 'certain'
+    for (const mark of this.marks.values()) {
+      if (mark.site !== site) continue
+      const isThere = clone.get(mark.id) !== undefined
+      if (mark.state === 'doubtful' || mark.state === 'escaped') mark.state = isThere ? 'certain' : 'absent'
+      const mustBeThere = mark.state === 'certain' && mark.deletion === 'none' && !this.forksAllowed
+      if (mustBeThere && !isThere) this.violation(`${site.name} has lost ${mark.id}, which was acknowledged`)
+    }
     for (const mark of this.marks.values()) if (clone.get(mark.id) !== undefined) this.seen(mark, site)
   }
 
@@ -231,6 +208,8 @@ export class Witness {
 
   private seen(mark: Mark, site: Place): void {
     if (mark.site === site) return
+    // Whoever heard of it proves that it was durable.
+    if (mark.state === 'escaped') mark.state = 'certain'
     if (mark.state === 'open' || mark.state === 'doubtful')
       this.violation(`${site.name} sees ${mark.id} before it is durable at ${mark.site.name}`)
     if (mark.state === 'absent') this.violation(`${site.name} sees ${mark.id}, which ${mark.site.name} has lost`)

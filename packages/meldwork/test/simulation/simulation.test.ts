@@ -4,15 +4,14 @@
  */
 import { describe, expect, it } from 'vitest'
 import { fuzz } from '../../../../test/fuzz.js'
-import { type Clone, openClone, type Update } from '../../src/index.js'
-import type { Store, StoreChange, Transport } from '../../src/ports/index.js'
+import { openClone, type Update } from '../../src/index.js'
+import type { Transport } from '../../src/ports/index.js'
 import type { OpenSimulatedClone, SimulatedClone } from '../../src/testkit/simulated-clone.js'
 import { type SimulationReport, simulate } from '../../src/testkit/simulation.js'
 
-// biome-ignore lint/complexity/useLiteralKeys: the way to what an app cannot ask for
-const checkpoint = (clone: SimulatedClone): Promise<void> => (clone as Clone)['checkpoints'].write()
+import { checkpoint } from './checkpoint.js'
 
-const histories = fuzz.runs(300)
+const histories = fuzz.runs(2000)
 
 describe('random histories', () => {
   it('converge, and lose nothing', { timeout: 60_000 + histories * 500 }, async () => {
@@ -53,21 +52,6 @@ describe('a simulation', () => {
     }
     return count
   }
-
-  it('finds a store that says too early that something is durable', { timeout: 60_000 }, async () => {
-    const hasty = (store: Store): Store => ({
-      location: store.location,
-      open: () => store.open(),
-      get: key => store.get(key),
-      entries: range => store.entries(range),
-      batch: async (changes: readonly StoreChange[]) => {
-        store.batch(changes).catch(() => {})
-      },
-      close: () => store.close(),
-      erase: () => store.erase(),
-    })
-    expect(await found(options => openClone({ ...options, store: hasty(options.store) }))).toBeGreaterThan(0)
-  })
 
   it('finds a transport that alters bytes', { timeout: 60_000 }, async () => {
     const altering = (transport: Transport): Transport => ({

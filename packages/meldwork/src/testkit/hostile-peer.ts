@@ -1,0 +1,5 @@
+import type { Chance } from './chance.js'
+export interface HostilePeer {
+  act(chance: Chance): void
+  leave(): void
+}

@@ -1,0 +1,152 @@
+import type { Chance } from './chance.js'
+import type { HostilePeer } from './hostile-peer.js'
+import type { SimulatedHistory } from './simulated-clone.js'
+import type { Site, World } from './simulated-site.js'
+import type { CrashPoint } from './simulated-store.js'
+
+/** The world as steps see and change it. */
+export interface SteppedWorld extends World {
+  readonly sites: readonly Site[]
+  readonly history: SimulatedHistory
+  /** The length of a text that fits in few messages. */
+  readonly bigBytes: number
+  /** Whether things go wrong. */
+  readonly isRough: boolean
+  readonly strangers: HostilePeer | undefined
+  /** Whether history has been truncated by other limits than those of {@link history}. */
+  isTruncated: boolean
+  add(prepare?: (site: Site) => void): Promise<void>
+  remove(site: Site): void
+}
+
+/** One kind of step, and how often it is taken. */
+export type Step = readonly [
+  weight: number,
+  name: string,
+  run: (site: Site, chance: Chance) => Promise<unknown> | unknown,
+]
+
+const mostSites = 6
+const crashPoints: readonly CrashPoint[] = ['called', 'written', 'answered', 'read']
+
+/** What can happen to a site, or to everything. Each step takes all its chance from the source that it is given. */
+export function stepsOf(world: SteppedWorld): readonly Step[] {
+  const { network, time, witness } = world
+  const bad = world.isRough ? 1 : 0
+  const open =
+    (run: Step[2]): Step[2] =>
+    (site, chance) =>
+      site.isOpen ? run(site, chance) : site.start()
+  const isFull = () => world.sites.length >= mostSites
+
+  const weather = (chance: Chance) => setWeather(world, chance)
+
+  return [
+    [30, 'writes', open(site => site.writer.writeSomething())],
+    [8, 'writes several at once', open((site, chance) => writeSeveral(site, chance))],
+    [2, 'writes something big', open((site, chance) => site.writer.writeBig(chance.whole(1, world.bigBytes)))],
+    [3, 'flushes', open(site => site.writer.flush())],
+    [2 * bad, 'crashes', site => site.crash()],
+    [2 * bad, 'crashes and starts', site => then(site.crash(), () => site.start())],
+    [1 * bad, 'crashes while starting', site => site.startInVain()],
+    [4 * bad, 'will die', (site, chance) => site.crashAt(chance.pick(crashPoints), chance.whole(1, 6))],
+    [4 * bad, 'writes, and dies at some point of it', open((site, chance) => dieWriting(site, chance))],
+    [2, 'stops', site => site.stop()],
+    [2, 'stops and starts', site => then(site.stop(), () => site.start())],
+    [3, 'starts', site => site.start()],
+    [3, 'writes a checkpoint', open(site => site.checkpoint())],
+    [5, 'forgets most of its history', open((site, chance) => truncate(world, site, chance))],
+    [2 * bad, 'writes a checkpoint and crashes', open((site, chance) => crashInCheckpoint(world, site, chance))],
+    [2, 'is new', () => (isFull() ? undefined : world.add())],
+    [2 * bad, 'is copied', site => (isFull() || !site.isOpen ? undefined : world.add(copy => copy.copy(site)))],
+    [1 * bad, 'is doubled while it runs', site => double(world, site)],
+    [2, 'keeps a backup', open(site => site.backUp())],
+    [2 * bad, 'goes back to a backup', site => then(site.restore(), () => site.start())],
+    [2 * bad, 'has a failing disk', (site, chance) => site.failing(chance.pick([true, 0.5, 0.2]), chance.happens(0.5))],
+    [2 * bad, 'has a disk that fills up', (site, chance) => site.leaveRoom(chance.pick([0, 100, 1000]))],
+    [2 * bad, 'has room on its disk again', site => site.leaveRoom(Number.POSITIVE_INFINITY)],
+    [2, 'leaves for good', site => retire(world, site)],
+    [3, 'has a good disk', site => site.failing(false, false)],
+    [2, 'has a slow disk', (site, chance) => site.slow(chance.pick([0, 5, 300, 4000]))],
+    [4 * bad, 'is cut off', site => site.plug(false)],
+    [4, 'is plugged in', site => site.plug(true)],
+    [2 * bad, 'is cut from another', (site, chance) => cut(world, site, chance)],
+    [2, 'has a slow line', (site, chance) => network.slowDown(site.name, chance.pick([0, 60, 2000, 7000]))],
+    [2, 'sees the network healed', () => network.heal()],
+    [4 * bad, 'sees bad weather', (_, chance) => weather(chance)],
+    [2, 'sees good weather', () => fairWeather(world)],
+    [2, 'waits', (_, chance) => time.pass(chance.whole(1000, 60_000))],
+    [world.strangers === undefined ? 0 : 12, 'hears from a stranger', (_, chance) => world.strangers!.act(chance)],
+  ]
+
+  async function retire({ sites }: SteppedWorld, site: Site): Promise<void> {
+    // Somebody must stay who knows that there is nothing else to be had.
+    const others = sites.filter(other => other !== site)
+    if (others.length < 2 || others.some(({ clone }) => clone?.status.value.outdated !== false)) return
+    await site.retire()
+    world.remove(site)
+  }
+
+  async function double({ history, isTruncated }: SteppedWorld, site: Site): Promise<void> {
+    // What was written under a shared id is found again in the journal: where that is truncated, it may be lost.
+    if (isFull() || !site.isOpen || history.operations < 10_000 || isTruncated) return
+    await site.stop()
+    witness.forksAllowed = true
+    await world.add(twin => twin.becomeTwinOf(site))
+    await site.start()
+  }
+}
+
+/** Nothing is lost, doubled or late. */
+export function fairWeather({ network: { conditions } }: World): void {
+  conditions.loss = 0
+  conditions.duplication = 0
+  conditions.fastestMs = 1
+  conditions.slowestMs = 1
+}
+
+function setWeather({ network: { conditions } }: World, chance: Chance): void {
+  conditions.loss = chance.pick([0, 0.1, 0.5])
+  conditions.duplication = chance.pick([0, 0.2])
+  conditions.fastestMs = chance.pick([1, 100])
+  conditions.slowestMs = conditions.fastestMs * chance.pick([1, 3, 20])
+}
+
+async function then(first: unknown, next: () => Promise<unknown>): Promise<void> {
+  await first
+  await next()
+}
+
+function writeSeveral(site: Site, chance: Chance): void {
+  for (let i = chance.whole(2, 6); i > 0 && site.isOpen; i--) site.writer.writeSomething()
+}
+
+function dieWriting(site: Site, chance: Chance): void {
+  site.crashAt(chance.pick(['called', 'written', 'answered']), chance.whole(1, 2))
+  writeSeveral(site, chance)
+}
+
+function truncate(world: SteppedWorld, site: Site, chance: Chance): void {
+  if (world.witness.forksAllowed) return
+  world.isTruncated = true
+  site.checkpoint({ operations: chance.whole(0, 3), bytes: chance.pick([0, 200, 1 << 20]) })
+}
+
+async function crashInCheckpoint({ time }: World, site: Site, chance: Chance): Promise<void> {
+  site.writer.writeSomething()
+  if (chance.happens(0.7)) site.crashAt(chance.pick(['called', 'written', 'answered']), chance.whole(1, 5))
+  site.checkpoint()
+  for (let i = chance.whole(0, 3); i > 0; i--) {
+    await time.pass(chance.whole(0, 10))
+    if (site.isOpen) site.writer.writeSomething()
+  }
+  await time.pass(chance.whole(0, 100))
+  site.crash()
+}
+
+function cut({ network, sites }: SteppedWorld, site: Site, chance: Chance): void {
+  const other = chance.pick(sites)
+  if (other === site) return
+  network.cut(site.name, other.name)
+  if (chance.happens(0.5)) network.cut(other.name, site.name)
+}

@@ -1,0 +1,291 @@
+/**
+ * Faults as one could make them, each planted by replacing a method of the engine's own classes while histories run. The product knows nothing of
+ * them.
+ */
+import { Heads, type ReplicaIndex, replicaName } from '../../src/causality/index.js'
+import { Effects, type ForeignState, Graph } from '../../src/graph/index.js'
+import { ListOrder } from '../../src/graph/list-order.js'
+import { openClone } from '../../src/index.js'
+import { Journal } from '../../src/journal/index.js'
+import type { Changes, OperationHeader } from '../../src/operation/index.js'
+import type { Store, StoreChange } from '../../src/ports/index.js'
+import { Delivery } from '../../src/sync/delivery.js'
+import type { OpenSimulatedClone } from '../../src/testkit/simulated-clone.js'
+import { Checkpoints } from '../../src/transaction/checkpoints.js'
+import { Committer } from '../../src/transaction/committer.js'
+import { Transactions } from '../../src/transaction/transactions.js'
+
+/** One fault. */
+export interface Fault {
+  readonly name: string
+  /** @returns mends it */
+  readonly plant: () => () => void
+  /** How clones are opened, when the fault is around them. */
+  readonly open?: OpenSimulatedClone
+}
+
+type Method = (this: never, ...args: never[]) => unknown
+
+/** Puts another method in the place of one, private or not. @returns puts the first one back */
+function replace<M extends Method>(owner: { prototype: object }, name: string, make: (original: M) => M): () => void {
+  const prototype = owner.prototype as Record<string, Method>
+  const original = prototype[name]
+  if (typeof original !== 'function') throw new Error(`There is no method ${name} to plant a fault in`)
+  prototype[name] = make(original as M)
+  return () => {
+    prototype[name] = original
+  }
+}
+
+const all = (...mends: (() => void)[]) => {
+  return () => {
+    for (const mend of mends) mend()
+  }
+}
+
+/** Says that a batch is durable when it has only been called. */
+const hasty = (store: Store): Store => ({
+  location: store.location,
+  open: () => store.open(),
+  get: key => store.get(key),
+  entries: range => store.entries(range),
+  batch: async (changes: readonly StoreChange[]) => {
+    store.batch(changes).catch(() => {})
+  },
+  close: () => store.close(),
+  erase: () => store.erase(),
+})
+
+type Need = ReturnType<Delivery['waiting']['needs']['at']> | 'known'
+
+/** In what a joined state is wrong. */
+const joining = (wrong: (graph: Graph, state: ForeignState) => ForeignState) => () =>
+  replace<(this: Graph, state: ForeignState, effects: Effects) => unknown>(
+    Graph,
+    'join',
+    join =>
+      function (state, effects) {
+        return join.call(this, wrong(this, state), effects)
+      },
+  )
+
+type Vector = Map<ReplicaIndex, { readonly counter: number; readonly check: number }>
+
+export const faults: readonly Fault[] = [
+  {
+    name: 'an operation is applied before its causes are there',
+    plant: () =>
+      replace<(this: Delivery, header: OperationHeader) => Need>(
+        Delivery,
+        'needOf',
+        needOf =>
+          function (header) {
+            const need = needOf.call(this, header)
+            // Those of its own replica are waited for: it is the heads that are forgotten.
+            return typeof need === 'object' && need.replica !== replicaName(header.replica) ? undefined : need
+          },
+      ),
+  },
+  {
+    name: 'a join drops a live pair of the one who joins',
+    plant: joining(({ replicas }, state) => {
+      const vector: Vector = new Map(state.vector)
+      for (const [replica, counter] of replicas.counters.entries())
+        if (counter > (vector.get(replica)?.counter ?? 0))
+          vector.set(replica, { counter, check: replicas.checks[replica] })
+      return { ...state, vector }
+    }),
+  },
+  {
+    name: 'a joined state is applied with a part of its vector missing',
+    plant: joining(({ replicas }, state) => {
+      const vector: Vector = new Map(state.vector)
+      for (const [replica, { counter }] of vector)
+        if (counter > replicas.counters[replica]) {
+          vector.delete(replica)
+          break
+        }
+      return { ...state, vector }
+    }),
+  },
+  {
+    name: 'an operation is published before it is durable',
+    plant: () =>
+      all(
+        replace<(this: Transactions, ...args: unknown[]) => Promise<void>>(
+          Transactions,
+          'commit',
+          commit =>
+            function (...args) {
+              const durable = commit.apply(this, args)
+              const [, , header, , own] = args
+              const { listener } = this as unknown as {
+                listener: { durable(header: unknown, own: unknown): void }
+              }
+              if (own) listener.durable(header, own)
+              return durable
+            },
+        ),
+        replace<(this: Committer, ticks: number, then: () => void, lost?: () => void) => void>(
+          Committer,
+          'whenDurable',
+          whenDurable =>
+            function (ticks, then, lost) {
+              // Only what is sent has no use for the news that it is lost.
+              if (lost === undefined) then()
+              else whenDurable.call(this, ticks, then, lost)
+            },
+        ),
+      ),
+  },
+  {
+    name: 'an operation that is known is applied again',
+    plant: () =>
+      replace<(this: Delivery, header: OperationHeader) => Need>(
+        Delivery,
+        'needOf',
+        needOf =>
+          function (header) {
+            const need = needOf.call(this, header)
+            return need === 'known' ? undefined : need
+          },
+      ),
+  },
+  {
+    name: 'the deletes of an operation from elsewhere are forgotten',
+    plant: () =>
+      replace<
+        (this: Transactions, place: unknown, changes: Changes, header: unknown, cause: string, own: boolean) => unknown
+      >(
+        Transactions,
+        'commit',
+        commit =>
+          function (place, changes, header, cause, own) {
+            if (cause === 'remote') changes.deleteLength = 0
+            return commit.call(this, place, changes, header, cause, own)
+          },
+      ),
+  },
+  {
+    name: 'an operation does not name all of its heads',
+    plant: () =>
+      replace<(this: Transactions, author: ReplicaIndex) => unknown[]>(
+        Transactions,
+        'headsBeside',
+        headsBeside =>
+          function (author) {
+            return headsBeside.call(this, author).slice(1)
+          },
+      ),
+  },
+  {
+    name: 'a head that has been seen stays a head',
+    plant: () => replace<(this: Heads) => void>(Heads, 'see', () => () => {}),
+  },
+  {
+    name: 'a store says that it has written before it has',
+    plant: () => () => {},
+    open: options => openClone({ ...options, store: hasty(options.store) }),
+  },
+  {
+    name: 'a checkpoint is switched to before its items are written',
+    plant: () => {
+      const items: unknown[] = []
+      return all(
+        replace<(this: Checkpoints, ...args: unknown[]) => Iterable<unknown>>(
+          Checkpoints,
+          'batches',
+          batches =>
+            function (...args) {
+              items.push([...batches.apply(this, args)])
+              return []
+            },
+        ),
+        replace<(this: Checkpoints, ...args: unknown[]) => Promise<void>>(
+          Checkpoints,
+          'switchTo',
+          switchTo =>
+            async function (...args) {
+              const late = items.pop() as StoreChange[][]
+              await switchTo.apply(this, args)
+              const { store } = this as unknown as { store: Store }
+              for (const batch of late) await store.batch(batch)
+            },
+        ),
+      )
+    },
+  },
+  {
+    name: 'one clone of three orders the items of lists otherwise',
+    plant: () => {
+      const known = new Map<unknown, boolean>()
+      return replace<(this: ListOrder, ...places: number[]) => number>(
+        ListOrder,
+        'compare',
+        compare =>
+          function (...places) {
+            const { terms } = this as unknown as { terms: unknown }
+            if (!known.has(terms)) known.set(terms, known.size % 3 === 2)
+            const order = compare.apply(this, places)
+            return known.get(terms) ? -order : order
+          },
+      )
+    },
+  },
+  {
+    name: 'an answer leaves out the last operation, and says that it was all',
+    plant: () =>
+      replace<(this: Journal, theirs: unknown) => readonly number[] | undefined>(
+        Journal,
+        'since',
+        since =>
+          function (theirs) {
+            return since.call(this, theirs)?.slice(0, -1)
+          },
+      ),
+  },
+  {
+    name: 'what a store refused is not undone',
+    plant: () => replace<(this: Graph) => void>(Graph, 'undo', () => () => {}),
+  },
+  {
+    name: 'a clone goes on under the id of its last opening',
+    plant: () =>
+      replace<(this: Transactions, counters: number) => ReplicaIndex>(
+        Transactions,
+        'ownReplica',
+        ownReplica =>
+          function (counters) {
+            const self = this as unknown as { author: ReplicaIndex }
+            if (self.author < 0) for (const [replica] of this.journal.own()) self.author = replica
+            return ownReplica.call(this, counters)
+          },
+      ),
+  },
+  {
+    name: 'a checkpoint claims to have what came while it was written',
+    plant: () =>
+      replace<(this: Checkpoints, next: { ticks: number }, previous: unknown) => Promise<void>>(
+        Checkpoints,
+        'switchTo',
+        switchTo =>
+          function (next, previous) {
+            const { transactions } = this as unknown as { transactions: Transactions }
+            return switchTo.call(this, { ...next, ticks: transactions.ticks }, previous)
+          },
+      ),
+  },
+  {
+    name: 'an update leaves out a triple',
+    plant: () =>
+      replace<(this: Effects) => { inserted: readonly number[]; deleted: readonly number[] }>(
+        Effects,
+        'difference',
+        difference =>
+          function () {
+            const { inserted, deleted } = difference.call(this)
+            return { deleted, inserted: inserted.length > 9 ? inserted.slice(3) : inserted }
+          },
+      ),
+  },
+]

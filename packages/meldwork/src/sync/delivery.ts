@@ -44,7 +44,7 @@ export class Delivery {
     const failures: unknown[] = []
     for (let next = ready.pop(); next !== undefined; next = ready.pop()) {
       const { header, host } = next
-      const need = needOf(header, host)
+      const need = this.needOf(header, host)
       if (need === 'known') continue
       if (need !== undefined) {
         const name = `${replicaName(header.replica)}@${header.last}`
@@ -71,26 +71,26 @@ export class Delivery {
   expire(nowMs: number): void {
     this.buffer.expire(nowMs)
   }
-}
 
-/** What an operation waits for; undefined when it is ready; `known` when it is not news. */
-function needOf(header: OperationHeader, host: DeliveryHost): Need | 'known' | undefined {
-  const { replicas } = host.graph
-  const index = replicas.find(header.replica)
-  const counter = index < 0 ? 0 : replicas.counters[index]
-  if (header.last <= counter) {
-    if (header.last === counter && header.check !== replicas.checks[index]) host.forked(index)
-    return 'known'
+  /** What an operation waits for; undefined when it is ready; `known` when it is not news. */
+  private needOf(header: OperationHeader, host: DeliveryHost): Need | 'known' | undefined {
+    const { replicas } = host.graph
+    const index = replicas.find(header.replica)
+    const counter = index < 0 ? 0 : replicas.counters[index]
+    if (header.last <= counter) {
+      if (header.last === counter && header.check !== replicas.checks[index]) host.forked(index)
+      return 'known'
+    }
+    if (header.first > counter + 1) return { replica: replicaName(header.replica), counter: header.first - 1 }
+    // Two operations of one name: whoever made the other one makes it again under another id. This one is taken as far as it is new, since all that
+    // follows names it as its cause. The same goes for an operation from "this clone" that it has not made.
+    const isOther = header.first <= counter || (counter > 0 && header.previousCheck !== replicas.checks[index])
+    if (index >= 0 && (isOther || host.isOwn(index))) host.forked(index)
+    for (const head of header.heads) {
+      const headIndex = replicas.find(head.replica)
+      if (headIndex < 0 || replicas.counters[headIndex] < head.counter)
+        return { replica: replicaName(head.replica), counter: head.counter }
+    }
+    return undefined
   }
-  if (header.first > counter + 1) return { replica: replicaName(header.replica), counter: header.first - 1 }
-  // Two operations of one name: whoever made the other one makes it again under another id. This one is taken as far as it is new, since all that
-  // follows names it as its cause. The same goes for an operation from "this clone" that it has not made.
-  const isOther = header.first <= counter || (counter > 0 && header.previousCheck !== replicas.checks[index])
-  if (index >= 0 && (isOther || host.isOwn(index))) host.forked(index)
-  for (const head of header.heads) {
-    const headIndex = replicas.find(head.replica)
-    if (headIndex < 0 || replicas.counters[headIndex] < head.counter)
-      return { replica: replicaName(head.replica), counter: head.counter }
-  }
-  return undefined
 }

@@ -133,7 +133,8 @@ class Recovery {
     const { replicas } = this.graph
     const reached = (id: Uint8Array) => replicas.counters[replicas.find(id)] ?? 0
     if (last <= reached(replica)) return true
-    return first === reached(replica) + 1 && heads.every(head => reached(head.replica) >= head.counter)
+    // Where an id has been used twice, a part of an operation may have come under the name of another.
+    return first <= reached(replica) + 1 && heads.every(head => reached(head.replica) >= head.counter)
   }
 
   /** An entry up to the checkpoint is history only; a later one is also applied. */

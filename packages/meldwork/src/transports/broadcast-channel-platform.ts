@@ -10,8 +10,8 @@ export interface BroadcastChannelLike {
 export interface LocksLike {
   request(
     name: string,
-    options: { readonly mode?: 'exclusive' | 'shared'; readonly signal?: AbortSignal },
-    callback: () => Promise<void>,
+    options: { readonly mode?: 'exclusive' | 'shared'; readonly signal?: AbortSignal; readonly ifAvailable?: boolean },
+    callback: (lock: unknown) => Promise<void>,
   ): Promise<unknown>
 }
 

@@ -123,10 +123,10 @@ export class FakeLockManager {
   request(
     name: string,
     options: Parameters<LocksLike['request']>[1],
-    callback: () => Promise<void>,
+    callback: (lock: unknown) => Promise<void>,
     held: Set<() => void>,
   ): Promise<unknown> {
-    const { mode = 'exclusive', signal, ifAvailable = false } = options as typeof options & { ifAvailable?: boolean }
+    const { mode = 'exclusive', signal, ifAvailable = false } = options
     const lock = this.names.get(name) ?? { held: [], waiting: [] }
     this.names.set(name, lock)
     return new Promise((resolve, reject) => {
@@ -140,13 +140,12 @@ export class FakeLockManager {
           }
           held.add(release)
           queueMicrotask(() => {
-            const done = (callback as (lock: object | null) => Promise<unknown>)({ name })
-            Promise.resolve(done).finally(release).then(resolve, reject)
+            callback({ name }).finally(release).then(resolve, reject)
           })
         },
       }
       if (ifAvailable && (lock.waiting.length > 0 || !this.fits(lock.held, mode))) {
-        resolve((callback as (lock: object | null) => Promise<unknown>)(null))
+        resolve(callback(null))
         return
       }
       const withdraw = () => {

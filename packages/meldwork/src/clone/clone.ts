@@ -2,7 +2,7 @@ import { replicaName } from '../causality/index.js'
 import type { Rule } from '../constraint/index.js'
 import { CodedError } from '../errors.js'
 import type { OperationHeader } from '../operation/index.js'
-import type { Environment, Store } from '../ports/index.js'
+import type { Environment, Store, Transport } from '../ports/index.js'
 import { getFrom, LiveQueries, type QuadPattern, type Quads, Reads } from '../query/index.js'
 import { type Context, type Quad, type RDF, RdfTerms } from '../rdf/index.js'
 import {
@@ -34,7 +34,8 @@ import {
 import { AnswerStream, streamSlice } from './answer-stream.js'
 import type { WriteResult } from './batch.js'
 import type { Change, ChangeHandler } from './change.js'
-import { Connection, type Newness } from './connection.js'
+import type { Keeping, Newness } from './connection.js'
+import { Connections } from './connections.js'
 import { Deliveries } from './deliveries.js'
 import type { BlankNodeOptions, Draft } from './draft.js'
 import { Followers, type UpdateHandler } from './followers.js'
@@ -46,6 +47,16 @@ import { Update } from './update.js'
 import { type WaitOptions, wait } from './waits.js'
 import { Watchers } from './watchers.js'
 import { type DraftResult, Writing } from './writing.js'
+
+/** @internal What a clone is made of, beside its options. */
+export interface CloneParts {
+  readonly context: Context
+  readonly environment: Environment
+  readonly rules: readonly Rule[]
+  readonly recovered: Recovered
+  readonly transports: readonly Transport[]
+  readonly keeping: Keeping
+}
 
 /**
  * One copy of a domain, inside an app: read and written at once, at any time, online or not; it converges with all others.
@@ -66,20 +77,14 @@ export class Clone {
   private readonly deliveries = new Deliveries()
   private readonly followers: Followers
   private readonly watchers: Watchers
-  private readonly connection: Connection | undefined
+  private readonly connections: Connections
   /** New, and not told that it is the first: whatever the domain holds is not here. */
   private readonly newness: Newness
   private closing: Promise<void> | undefined
 
   /** @internal {@link openClone} */
-  constructor(
-    options: CloneOptions,
-    context: Context,
-    environment: Environment,
-    rules: readonly Rule[],
-    recovered: Recovered,
-  ) {
-    const { store, transport } = options
+  constructor(options: CloneOptions, { context, environment, rules, recovered, transports, keeping }: CloneParts) {
+    const { store } = options
     this.domain = options.domain
     this.store = store
     this.environment = environment
@@ -88,7 +93,7 @@ export class Clone {
       applied: (applied, outcome) => this.onApplied(applied, outcome),
       durable: (operation, own) => this.onDurable(operation, own),
       trouble: error => {
-        if (error === undefined) this.connection?.session.recovered()
+        if (error === undefined) this.connections.recovered()
         this.status.changed()
       },
     })
@@ -96,7 +101,10 @@ export class Clone {
     const { graph } = this.transactions
     this.context = context
     this.rdfTerms = new RdfTerms(context.iris, graph.terms)
-    this.writing = new Writing(this.transactions, context, environment, () => this.requireOpen())
+    this.writing = new Writing(this.transactions, context, environment, {
+      requireOpen: () => this.requireOpen(),
+      kept: keeping.needsKeeper ? durable => this.kept(durable) : durable => durable,
+    })
     this.writer = new SubjectWriter(new Keys(context, graph.terms), graph)
     this.followers = new Followers(
       {
@@ -106,12 +114,19 @@ export class Clone {
       this.deliveries,
     )
     this.watchers = new Watchers(() => new LiveQueries(graph, context), this.deliveries)
-    this.newness = { isNew: transport !== undefined && options.genesis !== true && graph.heads.count === 0 }
-    this.connection =
-      transport &&
-      new Connection(transport, channelOf(options.domain), this.transactions, store, environment, this.newness, {
-        changed: () => this.status.changed(),
-      })
+    this.newness = { isNew: transports.length > 0 && options.genesis !== true && graph.heads.count === 0 }
+    this.connections = new Connections(
+      transports,
+      {
+        channel: channelOf(options.domain),
+        transactions: this.transactions,
+        store,
+        environment,
+        newness: this.newness,
+        keeping,
+      },
+      { changed: () => this.status.changed() },
+    )
   }
 
   // --- reading
@@ -333,7 +348,7 @@ export class Clone {
   private onApplied(applied: Applied, outcome: Outcome): void {
     const { cause } = applied
     this.status.changed()
-    if (cause === 'rollback') this.connection?.session.rolledBack()
+    if (cause === 'rollback') this.connections.rolledBack()
     this.watchers.tell(applied.ticks, outcome)
     this.followers.tell(applied, outcome)
     this.deliveries.run()
@@ -353,7 +368,7 @@ export class Clone {
   }
 
   private onDurable(operation: OperationHeader, own: boolean): void {
-    if (own) this.connection?.publish(operation)
+    this.connections.publish(operation, own)
     this.checkpoints.consider()
     this.status.changed()
   }
@@ -382,25 +397,16 @@ export class Clone {
    */
   async sent(options?: WaitOptions): Promise<void> {
     await this.flushed(options)
-    // What has just become durable is published in the same turn.
-    await Promise.resolve()
-    const { connection } = this
-    if (connection === undefined) return
-    const { session } = connection
-    const { needed } = session
-    await this.waitFor(
-      (resolve, reject) => {
-        const look = () => {
-          if (session.isConfirmed(needed)) resolve()
-          else if (this.closing !== undefined) reject(closedError())
-        }
-        look()
-        return this.status.follow(look)
-      },
-      'what was written to be with another clone',
-      options,
-    )
+    await this.waitFor(this.confirmed, 'what was written to be with another clone', options)
   }
+
+  /** What a write of a clone that has no store of its own waits for, too. */
+  private kept(durable: Promise<void>): Promise<void> {
+    return durable.then(() => this.waitFor(this.confirmed, 'what was written to be kept'))
+  }
+
+  private readonly confirmed = (resolve: () => void, reject: (error: unknown) => void) =>
+    this.connections.whenConfirmed(resolve, () => reject(closedError()))
 
   private waitFor(start: Parameters<typeof wait>[0], what: string, options?: WaitOptions): Promise<void> {
     if (this.closing !== undefined) return Promise.reject(closedError())
@@ -412,38 +418,39 @@ export class Clone {
   /** Who else is here. @throws CodedError `option-invalid` when the clone has no transport */
   get presence(): Presence {
     this.requireOpen()
-    if (this.connection === undefined)
+    if (this.connections.all.length === 0)
       throw new CodedError('option-invalid', 'A clone without a transport is alone: open it with one', {
         option: 'transport',
         expected: 'a transport',
       })
-    return this.connection.presence
+    return this.connections.presence
   }
 
   private readStatus(): StatusValue {
-    const { transactions, connection } = this
-    const { session } = connection ?? {}
-    const online = connection?.state === 'online'
-    const peers = session?.peerCount ?? 0
-    const waiting = session?.waiting ?? { count: 0, bytes: 0, needs: [] }
+    const { transactions, connections } = this
+    const { reception, others, catchUp, divergence, forks, refused } = connections
+    const { connection, reason } = connections.state
+    const online = connection === 'online'
+    const { waiting } = reception.delivery
     return {
       online,
-      connection: connection?.state ?? 'none',
-      reason: connection?.reason,
-      outdated: this.newness.isNew || (online && peers > 0 && !session!.upToDate),
-      silo: online && peers === 0,
-      peers,
+      connection,
+      reason,
+      outdated: this.newness.isNew || connections.isBehind,
+      silo: online && others.length === 0,
+      peers: others.length,
+      others,
       ticks: transactions.ticks,
       life: replicaName(transactions.meta.life),
       replica: transactions.replica && replicaName(transactions.replica),
-      unsent: session?.unsent ?? 0,
+      unsent: reception.confirmations.count,
       undurable: transactions.committer.pending,
-      catchingUp: session?.catchUp,
+      catchingUp: catchUp,
       waiting: { count: waiting.count, bytes: waiting.bytes, for: waiting.needs },
-      divergence: session?.divergence,
-      forks: connection?.forks ?? 0,
+      divergence,
+      forks,
       storage: transactions.committer.trouble,
-      refused: { ...(session?.refused ?? { malformed: 0, foreign: 0, newer: 0 }) },
+      refused,
       closed: this.closing !== undefined,
     }
   }
@@ -469,7 +476,7 @@ export class Clone {
     await this.transactions.durable().catch(() => {})
     // What has just become durable is still handed to the transport.
     await Promise.resolve()
-    await this.connection?.close()
+    await this.connections.close()
     await this.transactions.committer.stop()
     this.followers.end()
     this.watchers.end()

@@ -1,5 +1,5 @@
 import { CodedError } from '../errors.js'
-import type { ConnectionState, Environment } from '../ports/index.js'
+import type { ConnectionState, Environment, PeerId } from '../ports/index.js'
 import type { CatchUp, RefusedCounts } from '../sync/index.js'
 import { type WaitOptions, wait } from './waits.js'
 
@@ -9,6 +9,22 @@ export interface Waiting {
   readonly bytes: number
   /** What is waited for: the operations of a replica up to a counter. It may have died with a disk. */
   readonly for: readonly { readonly replica: string; readonly counter: number }[]
+}
+
+/** Another clone that this one sees, as it was when it last told of itself: on arriving, after catching up, and every few minutes. */
+export interface PeerStatus {
+  readonly peer: PeerId
+  /**
+   * How many changes fewer than this clone it had then, counted in inserted values (an operation that inserts nothing counts as one); below 0: how many
+   * more. 0 says that they had equally many. Undefined before it has told.
+   */
+  readonly behind: number | undefined
+  /** When that was, in milliseconds since 1970. */
+  readonly asOfMs: number | undefined
+  /** Whether it was new, and waited to be given what the domain holds. */
+  readonly isNew: boolean
+  /** Whether it keeps the store that those beside it share. */
+  readonly keeps: boolean
 }
 
 /** How a clone is doing, at one moment. More fields may come. */
@@ -28,6 +44,8 @@ export interface StatusValue {
   readonly silo: boolean
   /** How many other clones it sees. */
   readonly peers: number
+  /** These, one by one. */
+  readonly others: readonly PeerStatus[]
   /** How many operations have been applied here. Comparable within one `life`. */
   readonly ticks: number
   /** Names this life of the store: a restored backup keeps its life, a new store has a new one. */

@@ -14,25 +14,32 @@ export interface DraftResult<T> extends WriteResult {
   readonly value: T
 }
 
+/** What writing needs of the clone. */
+export interface WritingHost {
+  /** Throws `clone-closed` when the clone is. */
+  requireOpen(): void
+  /** When what is durable is also kept, where that is somebody else's task. */
+  kept(durable: Promise<void>): Promise<void>
+}
+
 /** How the writes of a clone become transactions: one by one, as a batch, or as a draft; and what is read meanwhile. */
 export class Writing {
   private readonly transactions: Transactions
   private readonly keys: Keys
   private readonly rdfTerms: RdfTerms
   private readonly newSubjectId: () => string
-  private readonly requireOpen: () => void
+  private readonly host: WritingHost
   private readonly requests: Requests
   private readonly committed: Reads
   private batching: Batch | undefined
 
-  /** @param requireOpen throws `clone-closed` when the clone is */
-  constructor(transactions: Transactions, context: Context, environment: Environment, requireOpen: () => void) {
+  constructor(transactions: Transactions, context: Context, environment: Environment, host: WritingHost) {
     const { graph } = transactions
     this.transactions = transactions
     this.keys = new Keys(context, graph.terms)
     this.rdfTerms = new RdfTerms(context.iris, graph.terms)
     this.newSubjectId = () => newId(length => environment.random(length))
-    this.requireOpen = requireOpen
+    this.host = host
     this.requests = this.requestsOver(graph, this.keys)
     this.committed = new Reads(graph, context)
   }
@@ -52,11 +59,11 @@ export class Writing {
     if (this.batching !== undefined) return this.batching.write(fill)
     let ids: readonly string[] = []
     try {
-      this.requireOpen()
+      this.host.requireOpen()
       const { ticks, durable } = this.transactions.write(changes => {
         ids = fill(this.requests, changes)
       })
-      const result = durable.then(() => ({ ticks, ids }))
+      const result = this.host.kept(durable).then(() => ({ ticks, ids }))
       // A store that fails is told by the status and by the undoing: a program that does not wait must not die of it.
       result.catch(() => {})
       return result
@@ -69,7 +76,7 @@ export class Writing {
   batch(writes: () => void): Promise<WriteResult> {
     if (this.batching !== undefined) return this.batching.run(writes)
     try {
-      this.requireOpen()
+      this.host.requireOpen()
     } catch (error) {
       return Promise.reject(error)
     }
@@ -91,16 +98,17 @@ export class Writing {
 
   private readonly procedureHost: ProcedureHost = {
     open: () => {
-      this.requireOpen()
+      this.host.requireOpen()
       const copy = this.transactions.draft()
       const parts = this.over(copy, new Keys(this.keys.context, copy.terms))
       const quads = new QuadReader(copy.graph, new RdfTerms(this.keys.context.iris, copy.terms))
-      const draft = new Draft({ copy, ...parts, quads, requireOpen: this.requireOpen })
+      const draft = new Draft({ copy, ...parts, quads, requireOpen: () => this.host.requireOpen() })
       return { draft, changes: into => copy.changes(into) }
     },
     commit: fill => {
-      this.requireOpen()
-      return this.transactions.write(fill)
+      this.host.requireOpen()
+      const { ticks, durable } = this.transactions.write(fill)
+      return { ticks, durable: this.host.kept(durable) }
     },
   }
 

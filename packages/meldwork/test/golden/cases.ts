@@ -2,7 +2,7 @@
  * Golden bytes: what each kind of bytes is made of, how it is written, and what it means when it is read. The bytes themselves stand in
  * `test/vectors/`, with their meaning: plain files, for engines in other languages too. See `golden.test.ts`.
  */
-import { hexadecimal, Reader, Writer } from '../../src/codec/index.js'
+import { check64, hexadecimal, Reader, Writer } from '../../src/codec/index.js'
 import { hasCode } from '../../src/errors.js'
 import { decodeState, digestText, Effects, encodeState, Graph } from '../../src/graph/index.js'
 import { decodeEntry, encodeEntry } from '../../src/journal/index.js'
@@ -352,22 +352,69 @@ const readers: Record<number, (reader: Reader) => object> = {
   [MessageType.stateHeader]: messages.readStateOffer,
   [MessageType.fetch]: messages.readFetch,
   [MessageType.stateItem]: messages.readStateItem,
+  [MessageType.buckets]: messages.readBuckets,
+  [MessageType.differing]: messages.readDiffering,
   [MessageType.fragment]: messages.readFragment,
   [MessageType.probe]: reader => ({ reach: messages.readReach(reader) }),
   [MessageType.reached]: reader => ({ reach: messages.readReach(reader) }),
 }
 const digests = { vectorDigest: [1, 0xffffffff], stateDigest: [1, 2, 3, 0xfffffffe] } as const
 
+/** What the offer of a state says of its items. */
+const offered = ([header, ...items]: readonly Uint8Array[]) => ({
+  header,
+  items: items.map(item => ({ length: item.length, check: check64(item) })),
+})
+
 const wire: Kind = {
   file: 'messages',
   made: new Map([
-    ['hello', sealed(MessageType.hello, w => messages.writeHello(w, { reply: true, isNew: false, ...digests }))],
+    [
+      'hello',
+      sealed(MessageType.hello, w =>
+        messages.writeHello(w, { reply: true, isNew: false, keeps: false, covered: 301, ...digests }),
+      ),
+    ],
     [
       'hello of a new clone',
-      sealed(MessageType.hello, w => messages.writeHello(w, { reply: false, isNew: true, ...digests })),
+      sealed(MessageType.hello, w =>
+        messages.writeHello(w, { reply: false, isNew: true, keeps: false, covered: 0, ...digests }),
+      ),
     ],
-    ['request', sealed(MessageType.request, w => messages.writeRequest(w, { id: 7, vector }))],
-    ['request of everything', sealed(MessageType.request, w => messages.writeRequest(w, { id: 1, vector: [] }))],
+    [
+      'hello of a keeper',
+      sealed(MessageType.hello, w =>
+        messages.writeHello(w, { reply: false, isNew: false, keeps: true, covered: 2 ** 40, ...digests }),
+      ),
+    ],
+    ['request', sealed(MessageType.request, w => messages.writeRequest(w, { id: 7, parts: undefined, vector }))],
+    [
+      'request of everything',
+      sealed(MessageType.request, w => messages.writeRequest(w, { id: 1, parts: undefined, vector: [] })),
+    ],
+    [
+      'request about parts of the vector',
+      sealed(MessageType.request, w => messages.writeRequest(w, { id: 8, parts: [0, 1, 4095], vector })),
+    ],
+    [
+      'request about no part of the vector',
+      sealed(MessageType.request, w => messages.writeRequest(w, { id: 8, parts: [], vector: [] })),
+    ],
+    [
+      'buckets of a vector',
+      sealed(MessageType.buckets, w =>
+        messages.writeBuckets(w, { id: 6, digests: graphOf([hello]).replicas.partDigests().buckets }),
+      ),
+    ],
+    [
+      'differing buckets',
+      sealed(MessageType.differing, w =>
+        messages.writeDiffering(w, {
+          id: 6,
+          buckets: [1, 255].map(bucket => ({ bucket, parts: Array.from({ length: 16 }, (_, i) => i * bucket) })),
+        }),
+      ),
+    ],
     [
       'live operations',
       sealed(MessageType.operations, w => messages.writeOperations(w, { request: 0, end: 2, operations: [hello] })),
@@ -385,19 +432,24 @@ const wire: Kind = {
     [
       'the offer of a state',
       sealed(MessageType.stateHeader, w =>
-        messages.writeStateOffer(w, { request: 7, stream: 2 ** 31, header: encodeState(graphOf([hello]))[0] }),
+        messages.writeStateOffer(w, { request: 7, stream: 2 ** 31, ...offered(encodeState(graphOf([hello]))) }),
       ),
     ],
-    ['fetch', sealed(MessageType.fetch, w => messages.writeFetch(w, { stream: 2 ** 31, from: 1, count: 8 }))],
+    [
+      'fetch',
+      sealed(MessageType.fetch, w => messages.writeFetch(w, { stream: 2 ** 31, inflates: true, items: [1, 2, 9] })),
+    ],
     [
       'an item of a state',
       sealed(MessageType.stateItem, w =>
-        messages.writeStateItem(w, { stream: 5, index: 1, item: encodeState(graphOf([hello]))[1] }),
+        messages.writeStateItem(w, { stream: 5, index: 1, deflated: false, bytes: encodeState(graphOf([hello]))[1] }),
       ),
     ],
     [
       'a stream that is gone',
-      sealed(MessageType.stateItem, w => messages.writeStateItem(w, { stream: 5, index: 1, item: new Uint8Array(0) })),
+      sealed(MessageType.stateItem, w =>
+        messages.writeStateItem(w, { stream: 5, index: 1, deflated: false, bytes: new Uint8Array(0) }),
+      ),
     ],
     [
       'a fragment',

@@ -52,7 +52,7 @@ export class Member implements Channel {
       throw new CodedError('message-too-large', `Presence takes at most ${maxPresenceBytes} bytes`, facts)
     }
     this.payload = payload.slice()
-    this.visit?.sayHere(this.payload)
+    this.visit?.sayHere()
   }
 
   close(): void {

@@ -1,12 +1,20 @@
 import { channelPattern } from '../codec/index.js'
 import { maxPresenceBytes, type PeerId } from '../ports/index.js'
 
+/** I am here. */
+export interface Here {
+  readonly kind: 'here'
+  readonly from: PeerId
+  readonly payload: Uint8Array
+  /** I hold the lock of my name: whoever gets it knows that I am gone. */
+  readonly locked: boolean
+  /** Are you? Asks one member, or all. */
+  readonly asks?: PeerId | 'all'
+}
+
 /** What members of a channel say to each other, as the platform clones it. */
 export type TabMessage =
-  /** I am here, and this is my payload. `locked`: I hold the lock of my name, so that waiting for it tells when I am gone. */
-  | { readonly kind: 'here'; readonly from: PeerId; readonly payload: Uint8Array; readonly locked: boolean }
-  /** Who is here? To one member, or to all. */
-  | { readonly kind: 'ask'; readonly from: PeerId; readonly to?: PeerId }
+  | Here
   /** I leave. */
   | { readonly kind: 'gone'; readonly from: PeerId }
   /** Bytes of the app's, to one member, or to all. */
@@ -18,15 +26,14 @@ export type TabMessage =
  */
 export function readTabMessage(data: unknown, maxMessageBytes: number): TabMessage | undefined {
   if (typeof data !== 'object' || data === null) return undefined
-  const { kind, from, to, payload, locked, bytes } = data as { [field: string]: unknown }
+  const { kind, from, to, payload, locked, asks, bytes } = data as { [field: string]: unknown }
   if (!isPeer(from) || !(to === undefined || isPeer(to))) return undefined
   const addressed = to === undefined ? { from } : { from, to }
   switch (kind) {
     case 'here':
       if (!isBytes(payload, maxPresenceBytes) || typeof locked !== 'boolean') return undefined
-      return { kind, from, payload: ownBytes(payload), locked }
-    case 'ask':
-      return { kind, ...addressed }
+      if (!(asks === undefined || isPeer(asks))) return undefined
+      return { kind, from, payload: ownBytes(payload), locked, ...(asks === undefined ? {} : { asks }) }
     case 'gone':
       return { kind, from }
     case 'bytes':

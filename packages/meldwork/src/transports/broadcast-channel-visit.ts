@@ -1,6 +1,6 @@
 import { hexadecimal } from '../codec/index.js'
 import type { Environment, PeerId } from '../ports/index.js'
-import { ownBytes, readTabMessage, type TabMessage } from './broadcast-channel-message.js'
+import { type Here, ownBytes, readTabMessage, type TabMessage } from './broadcast-channel-message.js'
 import type { BroadcastChannelLike, TabPlatform } from './broadcast-channel-platform.js'
 import { Vigil } from './broadcast-channel-vigil.js'
 
@@ -49,7 +49,7 @@ export class Visit {
       silenceMs,
       locks: platform.locks,
       lockOf,
-      ask: () => this.say({ kind: 'ask', from: this.peer }),
+      ask: () => this.sayHere('all'),
       gone: peer => this.forget(peer),
     })
     this.channel = platform.openChannel(`meldwork-1:${name}`)
@@ -61,8 +61,7 @@ export class Visit {
   /** Says that it is there, and asks who else is. */
   begin(): void {
     this.begun = true
-    this.sayHere(this.listener.payload())
-    this.say({ kind: 'ask', from: this.peer })
+    this.sayHere('all')
   }
 
   end(): void {
@@ -74,8 +73,11 @@ export class Visit {
     this.releaseLock?.()
   }
 
-  sayHere(payload: Uint8Array): void {
-    if (this.begun) this.say({ kind: 'here', from: this.peer, payload, locked: this.releaseLock !== undefined })
+  /** @param asks who shall say that it is here, too */
+  sayHere(asks?: Here['asks']): void {
+    if (!this.begun) return
+    const here = { kind: 'here', from: this.peer, payload: this.listener.payload() } as const
+    this.say({ ...here, locked: this.releaseLock !== undefined, ...(asks === undefined ? {} : { asks }) })
   }
 
   sendBytes(bytes: Uint8Array, to: PeerId | undefined): void {
@@ -102,26 +104,21 @@ export class Visit {
     const { from } = message
     if (from === this.peer) return
     this.vigil.heard(from)
-    // One who came before this member could hear, or was given up too early. What it says counts all the same.
-    const isStrange = (message.kind === 'ask' || message.kind === 'bytes') && !this.present.has(from)
-    if (isStrange) this.say({ kind: 'ask', from: this.peer, to: from })
     switch (message.kind) {
       case 'here':
+        // First the answer: what this one has to say to a newcomer shall come from somebody it knows.
+        if (message.asks === 'all' || message.asks === this.peer) this.sayHere()
         this.show(from, message.payload, message.locked)
         break
       case 'gone':
         this.forget(from)
         break
-      case 'ask':
-        if (this.isForMe(message.to)) this.sayHere(this.listener.payload())
-        break
       case 'bytes':
-        if (this.isForMe(message.to)) this.listener.message(from, message.bytes)
+        if (message.to !== undefined && message.to !== this.peer) return
+        // One who was given up too early. What it says counts all the same.
+        if (!this.present.has(from)) this.sayHere(from)
+        this.listener.message(from, message.bytes)
     }
-  }
-
-  private isForMe(to: PeerId | undefined): boolean {
-    return to === undefined || to === this.peer
   }
 
   private show(peer: PeerId, payload: Uint8Array, locked: boolean): void {
@@ -156,7 +153,7 @@ export class Visit {
       new Promise<void>(resolve => {
         this.releaseLock = resolve
         if (this.ended) resolve()
-        else this.sayHere(this.listener.payload())
+        else this.sayHere()
       })
     locks?.request(name, { mode: 'exclusive', signal }, held).catch(() => {
       this.releaseLock = undefined

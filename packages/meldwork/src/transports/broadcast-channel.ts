@@ -10,7 +10,13 @@ import {
 import { Member, type MemberHost } from './broadcast-channel-member.js'
 import { type TabPlatform, tabPlatform } from './broadcast-channel-platform.js'
 
-export type { BroadcastChannelLike, LocksLike, PageLife, TabPlatform } from './broadcast-channel-platform.js'
+export {
+  type BroadcastChannelLike,
+  type LocksLike,
+  type PageLife,
+  type TabPlatform,
+  tabPlatform,
+} from './broadcast-channel-platform.js'
 
 /** Options of a {@link BroadcastChannelTransport}. */
 export interface BroadcastChannelTransportOptions {

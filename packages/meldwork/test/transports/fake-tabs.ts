@@ -17,6 +17,10 @@ export class FakeOrigin {
     return new FakeTab(this, this.options.locks ? this.locks : undefined)
   }
 
+  get openChannels(): number {
+    return this.channels.size
+  }
+
   enter(channel: FakeChannel): void {
     this.channels.add(channel)
   }
@@ -37,8 +41,7 @@ export class FakeOrigin {
 
 export class FakeTab implements TabPlatform {
   readonly locks: LocksLike | undefined
-  /** Neither hears nor says anything. */
-  isFrozen = false
+  private frozen = false
   private readonly origin: FakeOrigin
   private readonly life = new EventEmitter().setMaxListeners(0)
   private readonly channels: FakeChannel[] = []
@@ -53,6 +56,16 @@ export class FakeTab implements TabPlatform {
     const channel = new FakeChannel(this.origin, this, name)
     this.channels.push(channel)
     return channel
+  }
+
+  get isFrozen(): boolean {
+    return this.frozen
+  }
+
+  /** Neither hears nor says anything; what comes in meanwhile it hears afterwards. */
+  set isFrozen(frozen: boolean) {
+    this.frozen = frozen
+    if (!frozen) for (const channel of this.channels) channel.thaw()
   }
 
   readonly page: TabPlatform['page'] = {
@@ -83,6 +96,7 @@ class FakeChannel implements BroadcastChannelLike {
   private readonly origin: FakeOrigin
   private readonly tab: FakeTab
   private readonly listeners: ((event: { data: unknown }) => void)[] = []
+  private readonly unheard: unknown[] = []
   private closed = false
 
   constructor(origin: FakeOrigin, tab: FakeTab, name: string) {
@@ -102,7 +116,13 @@ class FakeChannel implements BroadcastChannelLike {
   }
 
   hear(data: unknown): void {
-    if (!this.closed && !this.tab.isFrozen) for (const listener of this.listeners) listener({ data })
+    if (this.closed) return
+    if (this.tab.isFrozen) this.unheard.push(data)
+    else for (const listener of this.listeners) listener({ data })
+  }
+
+  thaw(): void {
+    for (const data of this.unheard.splice(0)) queueMicrotask(() => this.hear(data))
   }
 
   close(): void {
@@ -114,6 +134,7 @@ class FakeChannel implements BroadcastChannelLike {
 interface LockRequest {
   readonly mode: 'exclusive' | 'shared'
   readonly grant: () => void
+  readonly stolen: () => void
 }
 
 /** Web Locks, as far as they are used: in the order of the requests, exclusive or shared. */
@@ -132,6 +153,7 @@ export class FakeLockManager {
     return new Promise((resolve, reject) => {
       const request: LockRequest = {
         mode,
+        stolen: () => reject(new DOMException('The lock was stolen', 'AbortError')),
         grant: () => {
           const release = () => {
             held.delete(release)
@@ -162,6 +184,11 @@ export class FakeLockManager {
       })
       this.serve(name)
     })
+  }
+
+  /** Takes every lock from whoever holds it, as a script may. */
+  steal(): void {
+    for (const { held } of this.names.values()) for (const { stolen } of held) stolen()
   }
 
   /** How many requests wait. */

@@ -27,7 +27,7 @@ export class ListClone {
   private readonly clock = new HybridClock(() => this.nowMs)
   private view = new View(this.graph, [])
   private writer!: ListWriter
-  private readonly delivery = new Delivery()
+  private delivery!: Delivery
   private deliveryHost!: DeliveryHost
   private author = -1
   private lastId = 0
@@ -48,6 +48,7 @@ export class ListClone {
       () => positions,
       () => this.newId(),
     )
+    this.delivery = new Delivery()
     this.deliveryHost = {
       graph,
       now: () => this.nowMs,

@@ -74,6 +74,9 @@ export interface LeasableStore extends Store {
    */
   takeLease(holder: string, instead?: string): Promise<string>
 
+  /** Who has the lease; undefined when nobody has. @throws CodedError `store-failed` */
+  leaseHolder(): Promise<string | undefined>
+
   /** Gives the lease back, unless somebody else has it by now. @throws CodedError `store-failed` */
   endLease(holder: string): Promise<void>
 }

@@ -21,6 +21,11 @@ export async function takeLease(database: IDBPDatabase, holder: string, instead:
   return isFree ? holder : (found as string)
 }
 
+export async function leaseHolder(database: IDBPDatabase): Promise<string | undefined> {
+  const found: unknown = await database.get(entryStore, leaseKey)
+  return typeof found === 'string' ? found : undefined
+}
+
 /** Gives it back, unless somebody else has it by now. */
 export async function endLease(database: IDBPDatabase, holder: string): Promise<void> {
   const transaction = database.transaction(entryStore, 'readwrite')

@@ -1,7 +1,7 @@
 import type { IDBPDatabase } from 'idb'
 import { CodedError } from '../errors.js'
 import { batchFault, type KeyRange, type LeasableStore, type StoreChange } from '../ports/index.js'
-import { endLease, entryStore, firstKey, mayWrite, takeLease } from './indexeddb-lease.js'
+import { endLease, entryStore, firstKey, leaseHolder, mayWrite, takeLease } from './indexeddb-lease.js'
 
 /** How long {@link IndexedDbStore.erase} waits for other tabs to let go. */
 const blockedMs = 2000
@@ -140,6 +140,11 @@ export class IndexedDbStore implements LeasableStore {
     const taken = await this.#inPassing('takeLease', database => takeLease(database, holder, instead))
     if (taken === holder) this.#holder = holder
     return taken
+  }
+
+  /** @throws CodedError `store-failed`; `package-missing` */
+  leaseHolder(): Promise<string | undefined> {
+    return this.#inPassing('leaseHolder', leaseHolder)
   }
 
   /** @throws CodedError `store-failed`; `package-missing` */

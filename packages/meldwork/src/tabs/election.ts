@@ -2,6 +2,8 @@
 export interface Tenure {
   /** Resolves when it has been lost, other than by {@link release}. The store takes no write of this tab any more. Perhaps never. */
   readonly lost: Promise<void>
+  /** Something speaks against it, such as a write that was refused: it is looked whether it lasts. */
+  doubt(): void
   /** Lets the next one have it: to be called when the store is closed. Idempotent, and never rejects. */
   release(): Promise<void>
 }

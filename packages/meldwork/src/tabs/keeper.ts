@@ -70,7 +70,10 @@ export class KeeperWatch implements KeeperBeside {
       this.keeper = keeper
       this.trouble = undefined
       this.retryMs = firstRetryMs
-      keeper.status.follow(() => this.parts.changed())
+      keeper.status.follow(({ storage }) => {
+        if (storage !== undefined) tenure.doubt()
+        this.parts.changed()
+      })
       this.parts.changed()
       await Promise.race([tenure.lost, aborted(this.end.signal)])
       this.keeper = undefined

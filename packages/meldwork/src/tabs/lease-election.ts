@@ -90,7 +90,7 @@ class Candidate {
     const said = Array.from(peers.values(), payload => decoder.decode(payload))
     this.present = new Set(said.map(text => text.replace(holding, '')))
     if (this.state === 'holding') {
-      if (said.some(text => text.endsWith(holding))) void this.ask(undefined)
+      if (said.some(text => text.endsWith(holding))) void this.verify()
     } else this.consider()
   }
 
@@ -125,8 +125,6 @@ class Candidate {
     if (this.state === 'over' || this.present === undefined) {
       // Ended, or fallen asleep, meanwhile.
       if (isMine) void this.giveBack()
-    } else if (this.state === 'holding') {
-      if (!isMine) this.lose()
     } else if (isMine) this.hold()
     else this.waitFor(holder)
   }
@@ -155,7 +153,24 @@ class Candidate {
       // The others see it go when the lease is free.
       this.channel.close()
     }
-    this.listener.elected({ lost, release })
+    this.listener.elected({ lost, release, doubt: () => void this.verify() })
+  }
+
+  /** Looks whether the lease is still its own. One that is not is not taken again: others may have written meanwhile. */
+  private async verify(): Promise<void> {
+    if (this.isAsking || this.state !== 'holding') return
+    this.isAsking = true
+    try {
+      if ((await this.store.leaseHolder()) !== this.name && this.isHolding()) this.lose()
+    } catch {
+      // A store that cannot be asked takes no writes either.
+    } finally {
+      this.isAsking = false
+    }
+  }
+
+  private isHolding(): boolean {
+    return this.state === 'holding'
   }
 
   private lose(): void {

@@ -52,7 +52,7 @@ export class LockElection implements Election {
             free()
             await ended.catch(() => {})
           }
-          resolve({ lost, release })
+          resolve({ lost, release, doubt: () => {} })
         })
       })
       ended.catch(error => {

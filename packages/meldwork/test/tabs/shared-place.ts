@@ -23,8 +23,8 @@ export class SharedPlace {
   }
 
   /** A store as one tab has it. */
-  store(): SharedStore {
-    return new SharedStore(this)
+  store(tab: { act(act: () => void): void }): SharedStore {
+    return new SharedStore(this, tab)
   }
 
   /** Does something when all that was asked for before is done, as transactions do that write. */
@@ -39,12 +39,15 @@ export class SharedPlace {
 export class SharedStore implements LeasableStore {
   readonly location: string
   private readonly place: SharedPlace
+  private readonly tab: { act(act: () => void): void }
   private name: string | undefined
   private isOpen = false
   private isDead = false
 
-  constructor(place: SharedPlace) {
+  /** @param tab does what the tab does: now, or when it is awake */
+  constructor(place: SharedPlace, tab: { act(act: () => void): void }) {
     this.place = place
+    this.tab = tab
     this.location = place.location
   }
 
@@ -118,6 +121,13 @@ export class SharedStore implements LeasableStore {
     return taken
   }
 
+  async leaseHolder(): Promise<string | undefined> {
+    await this.alive()
+    const holder = await this.place.inTurn(() => this.place.holder)
+    await this.alive()
+    return holder
+  }
+
   async endLease(holder: string): Promise<void> {
     await this.alive()
     const { place } = this
@@ -126,9 +136,9 @@ export class SharedStore implements LeasableStore {
     })
   }
 
-  /** A dead tab waits for ever. */
+  /** A frozen tab waits until it thaws; a dead one for ever. */
   private alive(): Promise<void> {
-    return this.isDead ? new Promise(() => {}) : Promise.resolve()
+    return this.isDead ? new Promise(() => {}) : new Promise(resolve => this.tab.act(resolve))
   }
 
   private failed(operation: string, reason: string) {

@@ -1,5 +1,6 @@
 /** Tabs of one origin in virtual time, over a place that they share, and a network beyond them. */
 import { type Clone, openClone } from '../../src/index.js'
+import type { Environment } from '../../src/ports/index.js'
 import { MemoryStore } from '../../src/stores/memory.js'
 import { openTabClone, type TabCloneOptions } from '../../src/tabs/index.js'
 import { Chance } from '../../src/testkit/chance.js'
@@ -71,13 +72,36 @@ export class Tab {
     this.platform = platform
     this.name = name
     this.environment = world.environment()
-    this.store = world.place.store()
+    this.store = world.place.store(platform)
   }
 
   async open(options: Partial<TabCloneOptions> = {}): Promise<Clone> {
-    const { platform, environment, store, transport } = this
+    const { platform, store, transport } = this
+    const environment = this.frozenWithTab()
     this.clone = await openTabClone({ domain, store, transport, platform, environment, genesis: true, ...options })
     return this.clone
+  }
+
+  /** Its timers fire when it is awake. */
+  private frozenWithTab(): Environment {
+    const { environment, platform } = this
+    return {
+      now: () => environment.now(),
+      random: length => environment.random(length),
+      deflate: environment.deflate,
+      inflate: environment.inflate,
+      schedule: (callback, delayMs) => {
+        let cancelled = false
+        const act = () => {
+          if (!cancelled) callback()
+        }
+        const cancel = environment.schedule(() => platform.act(act), delayMs)
+        return () => {
+          cancelled = true
+          cancel()
+        }
+      },
+    }
   }
 
   get status() {

@@ -116,7 +116,7 @@ describe.each([{ locks: true }, { locks: false }])('tabs that share a store (loc
     const a = await world.open()
     await world.pass(2000)
     // It neither hears nor says anything, and has not let go.
-    a.platform.isFrozen = true
+    a.platform.freeze()
     world.place.isBroken = true
     const b = await world.open({ catchUpMs: 3000 })
     expect(b.status).toMatchObject({ outdated: true })
@@ -262,13 +262,12 @@ describe('where there are no locks', () => {
     await world.pass(2000)
     const b = await world.open()
     // Its thread is busy: it says nothing, and hears nothing.
-    a.platform.isFrozen = true
+    a.platform.freeze()
     await world.pass(6000)
     expect(b.status.keeper).toBe('here')
     await world.settle(b.write('one'))
+    a.platform.thaw()
     const writing = a.write('two')
-    await world.pass(100)
-    a.platform.isFrozen = false
     await world.pass(10_000)
     await world.settle(writing)
     expect([a.status.keeper, b.status.keeper]).toEqual(['elsewhere', 'here'])

@@ -138,10 +138,10 @@ describe('a tab that dies without a word', () => {
 
   test('and was only busy, is seen again as soon as it says something', async () => {
     const { members, environment } = await together({ locks: false })
-    members[0].tab.isFrozen = true
+    members[0].tab.freeze()
     await environment.advance(5000)
     expect(members[1].seen.payloads).toEqual(['tab 2'])
-    members[0].tab.isFrozen = false
+    members[0].tab.thaw()
     members[0].channel.publish(text('still here'))
     await settled()
     expect(members[1].seen.messages).toEqual(['still here'])

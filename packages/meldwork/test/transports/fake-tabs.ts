@@ -42,6 +42,7 @@ export class FakeOrigin {
 export class FakeTab implements TabPlatform {
   readonly locks: LocksLike | undefined
   private frozen = false
+  private readonly frozenActs: (() => void)[] = []
   private readonly origin: FakeOrigin
   private readonly life = new EventEmitter().setMaxListeners(0)
   private readonly channels: FakeChannel[] = []
@@ -62,10 +63,21 @@ export class FakeTab implements TabPlatform {
     return this.frozen
   }
 
-  /** Neither hears nor says anything; what comes in meanwhile it hears afterwards. */
-  set isFrozen(frozen: boolean) {
-    this.frozen = frozen
-    if (!frozen) for (const channel of this.channels) channel.thaw()
+  /** From now on nothing happens in it; what comes in meanwhile it hears when it thaws. */
+  freeze(): void {
+    this.frozen = true
+  }
+
+  thaw(): void {
+    this.frozen = false
+    for (const channel of this.channels) channel.thaw()
+    for (const act of this.frozenActs.splice(0)) act()
+  }
+
+  /** Does something of the tab's: now, or when it thaws. */
+  act(act: () => void): void {
+    if (this.frozen) this.frozenActs.push(act)
+    else act()
   }
 
   readonly page: TabPlatform['page'] = {
@@ -85,7 +97,7 @@ export class FakeTab implements TabPlatform {
 
   /** Dies without a word: what the platform held for it is released. */
   crash(): void {
-    this.isFrozen = true
+    this.freeze()
     for (const channel of this.channels) channel.close()
     for (const release of [...this.held]) release()
   }
@@ -108,7 +120,7 @@ class FakeChannel implements BroadcastChannelLike {
 
   postMessage(message: unknown): void {
     if (this.closed) throw new Error('the channel is closed')
-    if (!this.tab.isFrozen) this.origin.post(this, message)
+    this.origin.post(this, message)
   }
 
   addEventListener(type: string, listener: (event: { data: unknown }) => void): void {

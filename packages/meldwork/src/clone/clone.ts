@@ -59,6 +59,7 @@ export interface CloneParts {
   readonly recovered: Recovered
   readonly transports: readonly Transport[]
   readonly keeping: Keeping
+  readonly closed: ((erase: boolean) => Promise<void>) | undefined
 }
 
 /**
@@ -84,11 +85,16 @@ export class Clone {
   private readonly connections: Connections
   /** New, and not told that it is the first: whatever the domain holds is not here. */
   private readonly newness: Newness
+  private readonly keeping: Keeping
+  private readonly whenClosed: CloneParts['closed']
   private closing: Promise<void> | undefined
 
   /** @internal {@link openClone} */
-  constructor(options: CloneOptions, { context, environment, rules, recovered, transports, keeping }: CloneParts) {
+  constructor(options: CloneOptions, parts: CloneParts) {
+    const { context, environment, rules, recovered, transports, keeping } = parts
     const { store } = options
+    this.keeping = keeping
+    this.whenClosed = parts.closed
     this.domain = options.domain
     this.store = store
     this.environment = environment
@@ -449,7 +455,8 @@ export class Clone {
 
   /** What a write of a clone that has no store of its own waits for, too. */
   private kept(durable: Promise<void>): Promise<void> {
-    return durable.then(() => this.waitFor(this.confirmed, 'what was written to be kept'))
+    // Also while it is being closed, until it is.
+    return durable.then(() => wait(this.confirmed, 'what was written to be kept', this.environment))
   }
 
   private readonly confirmed = (resolve: () => void, reject: (error: unknown) => void) =>
@@ -496,10 +503,18 @@ export class Clone {
       waiting: { count: waiting.count, bytes: waiting.bytes, for: waiting.needs },
       divergence,
       forks,
-      storage: transactions.committer.trouble,
+      keeper: this.keeper,
+      storage: transactions.committer.trouble ?? this.keeping.beside?.storage,
       refused,
       closed: this.closing !== undefined,
     }
+  }
+
+  /** Where the store is kept that this clone shares with others. */
+  private get keeper(): StatusValue['keeper'] {
+    const { keepsFor, needsKeeper, beside } = this.keeping
+    if (keepsFor !== undefined || beside?.isHere) return 'here'
+    return needsKeeper && this.connections.hasKeeper ? 'elsewhere' : undefined
   }
 
   /** Sizes, for people and for metrics. */
@@ -523,6 +538,10 @@ export class Clone {
     await this.transactions.flushed().catch(() => {})
     // What has just become durable is still handed to the transport.
     await Promise.resolve()
+    if (this.connections.hasKeeper)
+      await wait(this.confirmed, 'what was written to be kept', this.environment, { timeoutMs: farewellMs }).catch(
+        () => {},
+      )
     await this.connections.close()
     this.checkpoints.stop()
     await this.transactions.committer.stop()
@@ -531,12 +550,16 @@ export class Clone {
     this.status.changed()
     if (erase) await this.store.erase()
     else await this.store.close()
+    await this.whenClosed?.(erase)
   }
 
   private requireOpen(): void {
     if (this.closing !== undefined) throw closedError()
   }
 }
+
+/** How long a clone that is being closed waits for its keeper. */
+const farewellMs = 2_000
 
 function closedError(): CodedError<'clone-closed'> {
   return new CodedError('clone-closed', 'The clone is closed: open another one', {})

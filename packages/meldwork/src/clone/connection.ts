@@ -1,4 +1,5 @@
 import type { ReplicaIndex } from '../causality/index.js'
+import type { CodedError } from '../errors.js'
 import type { OperationHeader } from '../operation/index.js'
 import type { Channel, ConnectionState, Environment, PeerId, Store, Transport } from '../ports/index.js'
 import { type DomainChannel, Session, type SessionHost, type SharedReception } from '../sync/index.js'
@@ -19,10 +20,19 @@ export interface ConnectionListener {
 
 /** Its part in keeping what is written in several places of one machine. */
 export interface Keeping {
-  /** Whether this clone keeps what those beside it write: it tells them when it is durable. */
-  readonly keeps: boolean
+  /** Over this transport are those whose writes this clone keeps: it tells them so, and when what they wrote is durable. */
+  readonly keepsFor?: Transport | undefined
   /** Whether what it writes is safe only when a keeper has it. */
   readonly needsKeeper: boolean
+  /** What is known of a keeper that runs beside this clone, and takes part in its status. */
+  readonly beside?: KeeperBeside | undefined
+}
+
+/** The keeper that runs beside a clone, in the same page; or will, when it is its turn. */
+export interface KeeperBeside {
+  readonly isHere: boolean
+  /** Why the store that it keeps cannot be written, or opened. */
+  readonly storage: CodedError<'store-failed'> | undefined
 }
 
 /** What the connections of a clone have in common. */
@@ -72,7 +82,8 @@ export class Connection {
       get isNew() {
         return newness.isNew
       },
-      ...keeping,
+      keeps: keeping.keepsFor === transport,
+      needsKeeper: keeping.needsKeeper,
       get maxMessageBytes() {
         return transport.maxMessageBytes
       },

@@ -100,6 +100,12 @@ export class Connections {
     )
   }
 
+  /** Whether somebody is there on whom it depends that what this clone writes is safe. */
+  get hasKeeper(): boolean {
+    const { needsKeeper } = this.parts.keeping
+    return needsKeeper && this.all.some(({ session }) => [...session.peers].some(([, { keeps }]) => keeps))
+  }
+
   get catchUp(): CatchUp | undefined {
     return this.first(({ session }) => session.catchUp)
   }

@@ -23,9 +23,11 @@ export interface OpenParts {
   /** Instead of the one of the options. What is received by one of them is given to the others. */
   readonly transports?: readonly Transport[]
   readonly keeping?: Keeping
+  /** Called when the clone has been closed, and its store: `close` waits for it. @param erase whether the data was to go, too */
+  readonly closed?: ((erase: boolean) => Promise<void>) | undefined
 }
 
-const ordinary: Keeping = { keeps: false, needsKeeper: false }
+const ordinary: Keeping = { needsKeeper: false }
 
 /** {@link openClone}, with what an app cannot ask for. */
 export async function openCloneWith(options: CloneOptions, parts: OpenParts): Promise<Clone> {
@@ -33,11 +35,11 @@ export async function openCloneWith(options: CloneOptions, parts: OpenParts): Pr
   const iris = new IriSpace(options.domain)
   const context = await contextOf(options, iris)
   const environment = options.environment ?? platformEnvironment
-  const { rules = [], transports = options.transport ? [options.transport] : [], keeping = ordinary } = parts
+  const { rules = [], transports = options.transport ? [options.transport] : [], keeping = ordinary, closed } = parts
   await options.store.open()
   try {
     const recovered = await recover(options.store, iris, environment)
-    return new Clone(options, { context, environment, rules, recovered, transports, keeping })
+    return new Clone(options, { context, environment, rules, recovered, transports, keeping, closed })
   } catch (error) {
     await options.store.close()
     throw error

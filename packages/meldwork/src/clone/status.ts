@@ -64,6 +64,11 @@ export interface StatusValue {
   readonly waiting: Waiting
   /** Two digests, when this clone and another have the same operations and not the same data: a defect. */
   readonly divergence: string | undefined
+  /**
+   * Where tabs share one store (`openTabClone`): whether this tab keeps it, or another one does. Undefined while nobody does that is known here; and
+   * for every other clone.
+   */
+  readonly keeper: 'here' | 'elsewhere' | undefined
   /** How many replica ids were found to be used twice: somewhere a running machine has been cloned. */
   readonly forks: number
   /**

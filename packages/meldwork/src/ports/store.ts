@@ -70,6 +70,28 @@ export interface Store {
   erase(): Promise<void>
 }
 
+/**
+ * A store that several tabs or processes may want, of which one has it at a time, where no lock of the platform sees to that. Who has it is
+ * written in the store itself; a holder that slept, and whose place another has taken meanwhile, cannot write any more.
+ */
+export interface LeasableStore extends Store {
+  /**
+   * Takes the lease of this location, unless somebody has it. Asked for before {@link Store.open}, and again at any time. Once this object has taken it, its
+   * batches are refused (`store-failed`) from the moment on at which another one takes it.
+   * @param holder a name that nobody else has, and that is used for one taking only
+   * @param instead one that has died: its lease counts for nothing
+   * @returns who has it now
+   * @throws CodedError `store-failed`
+   */
+  takeLease(holder: string, instead?: string): Promise<string>
+
+  /** Who has the lease; undefined when nobody has. @throws CodedError `store-failed` */
+  leaseHolder(): Promise<string | undefined>
+
+  /** Gives the lease back, unless somebody else has it by now. @throws CodedError `store-failed` */
+  endLease(holder: string): Promise<void>
+}
+
 const keyPattern = /^[!-~]{1,64}$/
 
 /** What makes a batch one that every store must refuse whole: a malformed key, or one named twice. For implementations of {@link Store}. */

@@ -171,6 +171,8 @@ export class Session {
     if (this.asking !== undefined && !this.peers.has(this.asking.peer)) this.askAnother()
     // Whoever arrives says hello itself; but a hello sent before it could hear is said again.
     if (arrived.length > 0 && this.online && !this.synced) this.greet(arrived)
+    // That it keeps what they write must be known to all, and at once.
+    if (this.host.keeps && this.online) for (const peer of arrived) this.sayHello(peer, false)
     this.host.changed()
   }
 

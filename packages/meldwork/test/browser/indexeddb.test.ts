@@ -77,6 +77,70 @@ describe.skipIf(!executable)(`IndexedDbStore in Chromium${executable ? '' : ` ($
     })
   })
 
+  test('once another tab has taken the lease, not one write of the former holder arrives', async () => {
+    const [former, next] = [await open('app.example'), await open('app.example')]
+    await former.evaluate(async () => {
+      const store = new globalThis.page.IndexedDbStore('leased')
+      const taken = await store.takeLease('former')
+      if (taken !== 'former') throw new Error(`the lease is held by ${taken}`)
+      await store.open()
+      const state = { written: 0, refused: undefined as unknown }
+      Object.assign(globalThis, { state, store })
+      const write = async () => {
+        for (;;) {
+          await store.batch([{ key: 'count', value: new Uint8Array(new Uint32Array([state.written + 1]).buffer) }])
+          state.written++
+        }
+      }
+      void globalThis.page.failure(write()).then(failure => {
+        state.refused = failure
+      })
+    })
+    await former.waitForFunction(() => (globalThis as unknown as { state: { written: number } }).state.written > 20)
+    const read = () =>
+      next.evaluate(async () => {
+        const store = new globalThis.page.IndexedDbStore('leased')
+        const holders = [
+          await store.takeLease('next'),
+          await store.takeLease('next', 'former'),
+          await store.leaseHolder(),
+        ]
+        await store.open()
+        const counts: number[] = []
+        for (let index = 0; index < 20; index++) {
+          counts.push(new Uint32Array((await store.get('count'))!.slice().buffer)[0])
+          await new Promise(resolve => setTimeout(resolve, 10))
+        }
+        const keys: string[] = []
+        for await (const [key] of store.entries({ gte: '', lt: '~' })) keys.push(key)
+        await store.batch([{ key: 'count', value: null }])
+        await store.close()
+        await store.endLease('former')
+        const kept = await store.leaseHolder()
+        await store.endLease('next')
+        return { holders, counts: [...new Set(counts)], keys, kept, end: await store.leaseHolder() }
+      })
+    const { counts, ...rest } = await read()
+    expect(rest).toEqual({ holders: ['former', 'next', 'next'], keys: ['count'], kept: 'next', end: undefined })
+    expect(counts).toHaveLength(1)
+    const state = await former.evaluate(async () => {
+      const { state, store } = globalThis as unknown as {
+        state: { written: number; refused: unknown }
+        store: InstanceType<typeof globalThis.page.IndexedDbStore>
+      }
+      // Opened again, it is still not the holder: a name serves for one taking.
+      await store.close()
+      await store.open()
+      return { ...state, again: await globalThis.page.failure(store.batch([{ key: 'a', value: new Uint8Array(1) }])) }
+    })
+    const refused = expect.objectContaining({
+      code: 'store-failed',
+      message: expect.stringContaining('another tab has taken it over'),
+    })
+    expect(state).toEqual({ written: counts[0], refused, again: refused })
+    await Promise.all([former.close(), next.close()])
+  })
+
   test('stores a part of a larger buffer without the rest', async () => {
     const page = await open()
     const lengths = await page.evaluate(async () => {

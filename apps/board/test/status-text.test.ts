@@ -9,6 +9,8 @@ const well: StatusValue = {
   outdated: false,
   silo: false,
   peers: 2,
+  others: [],
+  keeper: undefined,
   ticks: 7,
   life: 'life',
   replica: undefined,

@@ -145,6 +145,7 @@ export class SharedStore implements LeasableStore {
     return new CodedError('store-failed', `${this.location} failed (${operation}): ${reason}`, {
       location: this.location,
       operation,
+      reason: 'io',
     })
   }
 }

@@ -1,8 +1,8 @@
 import type { Chance } from './chance.js'
-import type { HostilePeer } from './hostile-peer.js'
 import type { SimulatedHistory } from './simulated-clone.js'
 import type { Site, World } from './simulated-site.js'
 import type { CrashPoint } from './simulated-store.js'
+import type { Stranger } from './stranger.js'
 
 /** The world as steps see and change it. */
 export interface SteppedWorld extends World {
@@ -12,7 +12,7 @@ export interface SteppedWorld extends World {
   readonly bigBytes: number
   /** Whether things go wrong. */
   readonly isRough: boolean
-  readonly strangers: HostilePeer | undefined
+  readonly stranger: Stranger | undefined
   /** Whether history has been truncated by other limits than those of {@link history}. */
   isTruncated: boolean
   add(prepare?: (site: Site) => void): Promise<void>
@@ -76,7 +76,7 @@ export function stepsOf(world: SteppedWorld): readonly Step[] {
     [4 * bad, 'sees bad weather', (_, chance) => weather(chance)],
     [2, 'sees good weather', () => fairWeather(world)],
     [2, 'waits', (_, chance) => time.pass(chance.whole(1000, 60_000))],
-    [world.strangers === undefined ? 0 : 12, 'hears from a stranger', (_, chance) => world.strangers!.act(chance)],
+    [world.stranger === undefined ? 0 : 50, 'hears from a stranger', (_, chance) => world.stranger!.act(chance)],
   ]
 
   async function retire({ sites }: SteppedWorld, site: Site): Promise<void> {

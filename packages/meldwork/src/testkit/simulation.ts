@@ -1,10 +1,10 @@
 import { Chance } from './chance.js'
-import type { HostilePeer } from './hostile-peer.js'
 import type { OpenSimulatedClone, SimulatedClone, SimulatedHistory } from './simulated-clone.js'
 import { type History, SimulationFailure } from './simulated-history.js'
 import { SimulatedNetwork } from './simulated-network.js'
 import { Site } from './simulated-site.js'
 import { fairWeather, type Step, type SteppedWorld, stepsOf } from './simulated-steps.js'
+import { Stranger, strangerKinds } from './stranger.js'
 import { VirtualTime } from './virtual-time.js'
 import { Witness } from './witness.js'
 
@@ -64,7 +64,7 @@ class Simulation implements SteppedWorld {
   readonly history: SimulatedHistory
   readonly bigBytes: number
   readonly isRough: boolean
-  readonly strangers: HostilePeer | undefined
+  readonly stranger: Stranger | undefined
   isTruncated = false
   private readonly options: SimulationOptions
   private readonly seed: number
@@ -93,7 +93,10 @@ class Simulation implements SteppedWorld {
     // Most are short: a defect that needs few steps is found in a shorter time, and is easier to understand.
     this.stepCount = chance.happens(0.1) ? chance.whole(20, 80) : chance.whole(4, 16)
     this.siteCount = chance.whole(2, 4)
-    this.strangers = undefined
+    this.stranger = chance.happens(0.2) ? new Stranger(chance.pick(strangerKinds), this.network) : undefined
+    this.witness.areStrangersThere = this.stranger !== undefined
+    // Damaged bytes of an operation are an operation, by the name of another.
+    this.witness.forksAllowed = this.stranger?.kind === 'damaging'
   }
 
   async run(): Promise<SimulationReport> {
@@ -123,6 +126,7 @@ class Simulation implements SteppedWorld {
     const sites = options.sites ?? this.siteCount
     witness.say(`${sites} sites, messages of ${this.network.maxMessageBytes}, history of ${this.history.operations}`)
     for (let i = 0; i < sites; i++) await this.add()
+    this.stranger?.come()
     const steps = stepsOf(this)
     const total = steps.reduce((sum, [weight]) => sum + weight, 0)
     const { steps: chosen = this.stepCount } = options
@@ -190,15 +194,28 @@ class Simulation implements SteppedWorld {
     witness.say('--- all is healed')
     network.heal()
     fairWeather(this)
-    this.strangers?.leave()
     for (const site of this.sites) site.mend()
     // A disk that failed is asked again after at most half a minute.
     await this.pass(35_000)
     for (const site of this.sites) if (!site.isOpen) await site.start()
-    const limitMs = witness.isLossPossible || witness.forksAllowed ? patientLimitMs : healingLimitMs
+    if (this.stranger?.kind === 'newer') await this.refuseNewer(this.stranger)
+    const limitMs =
+      witness.isLossPossible || witness.forksAllowed || witness.areStrangersThere ? patientLimitMs : healingLimitMs
     const sinceMs = time.nowMs
     await this.untilEqual(limitMs, 'in the end')
-    return time.nowMs - sinceMs
+    const healingMs = time.nowMs - sinceMs
+    this.stranger?.leave()
+    return healingMs
+  }
+
+  /** Whoever hears it says so in the status. */
+  private async refuseNewer(stranger: Stranger): Promise<void> {
+    // Whoever has just come must have been let in.
+    await this.pass(1000)
+    if (!stranger.act(Chance.of(this.seed, 'newer'))) return
+    await this.pass(1000)
+    for (const { name, clone } of this.sites)
+      if (clone!.status.value.refused.newer === 0) this.witness.violation(`${name} does not say that a peer is newer`)
   }
 
   private async untilEqual(limitMs: number, when: string): Promise<void> {

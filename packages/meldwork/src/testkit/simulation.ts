@@ -8,6 +8,16 @@ import { Stranger, strangerKinds } from './stranger.js'
 import { VirtualTime } from './virtual-time.js'
 import { Witness } from './witness.js'
 
+export { shrink } from './shrink.js'
+export type {
+  OpenSimulatedClone,
+  SimulatedClone,
+  SimulatedCloneOptions,
+  SimulatedDraft,
+  SimulatedHistory,
+  SimulatedStatus,
+  SimulatedUpdate,
+} from './simulated-clone.js'
 export { type History, SimulationFailure } from './simulated-history.js'
 
 /** What is simulated, and which history of it. */

@@ -22,8 +22,12 @@ export { type History, SimulationFailure } from './simulated-history.js'
 
 /** What is simulated, and which history of it. */
 export interface SimulationOptions extends History {
+  /**
+   * Opens what is simulated: `openClone`, or something that puts a store, a transport or a clone of its own around what it is given. It takes time and
+   * chance from the `environment`, and waits for nothing but that and what it is given.
+   */
   readonly open: OpenSimulatedClone
-  /** Makes a clone write a checkpoint now, and keep only so much history, if it can be made to. */
+  /** Makes a clone write a checkpoint now, and keep only so much history. Without it, a clone does so when it thinks fit. */
   readonly checkpoint?: (clone: SimulatedClone, history: SimulatedHistory) => Promise<void>
   /** Says how a history is run again, for the message of a failure. */
   readonly replay?: (history: History) => string
@@ -58,9 +62,9 @@ const greetingMs = 300_000
 const quietMs = 900_000
 
 /**
- * Runs one random history of clones of one domain, in virtual time. Everything in it follows from the seed. In the end all is healed, and what must
- * hold is checked.
- * @throws SimulationFailure
+ * Runs one random history of clones of one domain, in virtual time: `docs/simulation.md` says what can happen in it, and what must hold. Everything in it follows
+ * from the seed, and from what `open` does. Several can run at a time, as far as what is opened shares nothing.
+ * @throws SimulationFailure when something does not hold, or anything throws
  */
 export async function simulate(options: SimulationOptions): Promise<SimulationReport> {
   return new Simulation(options).run()

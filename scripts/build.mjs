@@ -1,5 +1,5 @@
 // Builds the library, the command and the page, in this order: `npm run build`.
-// `buildAll({ onlyStale: true })` skips what is newer than its sources.
+// `buildAll({ onlyStale: true })` skips what is newer than its sources; with `only`, every package that is not named.
 import { cpSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { at, filesUnder, newest, root, run } from './run.mjs'
 
@@ -64,9 +64,10 @@ async function build({ name, folder, commands, after }) {
 }
 
 /** @returns the names of the packages built; throws with the compiler's output when one fails */
-export async function buildAll({ onlyStale = false, log = () => {} } = {}) {
+export async function buildAll({ onlyStale = false, only = packages.map(({ name }) => name), log = () => {} } = {}) {
   const built = []
   for (const each of packages) {
+    if (!only.includes(each.name)) continue
     if (!existsSync(at(each.folder, each.entry))) continue
     if (onlyStale && !isStale(each) && !each.needs.some(name => built.includes(name))) continue
     log(`building ${each.name}`)

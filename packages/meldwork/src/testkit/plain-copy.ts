@@ -2,6 +2,8 @@ import type { GraphSubject } from '../subject/index.js'
 import type { SimulatedClone, SimulatedUpdate } from './simulated-clone.js'
 
 const everything = { '@describe': '?s', '@where': { '@id': '?s', '?p': '?o' } } as const
+/** Before the identifiers that the engine makes up: in a simulation, those of slots. */
+const made = '.well-known/genid/'
 const positionKey = 'http://m-ld.org/#position'
 const itemKey = 'http://json-rql.org/#item'
 
@@ -15,7 +17,7 @@ export class PlainCopy {
     const copy = new PlainCopy()
     for (const subject of clone.read(everything)) {
       // The slots of lists are found as subjects, too. An update tells of the items.
-      if (positionKey in subject || itemKey in subject) continue
+      if (subject['@id'].startsWith(made) || positionKey in subject || itemKey in subject) continue
       for (const triple of triplesOf(subject)) copy.triples.add(triple)
       const items = subject['@list']
       if (items !== undefined && items.length > 0) copy.lists.set(subject['@id'], items.map(textOf))
@@ -93,6 +95,7 @@ const textOf = (value: unknown): string => JSON.stringify(value)
 const shortened = (text: string): string => (text.length > 200 ? `${text.slice(0, 200)}...` : text)
 
 function* triplesOf(subject: GraphSubject): Iterable<string> {
+  if (subject['@id'].startsWith(made)) return
   for (const [key, value] of Object.entries(subject)) {
     if (key === '@id' || key === '@list') continue
     for (const item of Array.isArray(value) ? value : [value]) yield `${subject['@id']} ${key} ${JSON.stringify(item)}`

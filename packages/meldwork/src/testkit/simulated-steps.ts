@@ -1,8 +1,8 @@
 import type { Chance } from './chance.js'
-import type { HostilePeer } from './hostile-peer.js'
 import type { SimulatedHistory } from './simulated-clone.js'
 import type { Site, World } from './simulated-site.js'
 import type { CrashPoint } from './simulated-store.js'
+import type { Stranger } from './stranger.js'
 
 /** The world as steps see and change it. */
 export interface SteppedWorld extends World {
@@ -12,7 +12,7 @@ export interface SteppedWorld extends World {
   readonly bigBytes: number
   /** Whether things go wrong. */
   readonly isRough: boolean
-  readonly strangers: HostilePeer | undefined
+  readonly stranger: Stranger | undefined
   /** Whether history has been truncated by other limits than those of {@link history}. */
   isTruncated: boolean
   add(prepare?: (site: Site) => void): Promise<void>
@@ -56,6 +56,7 @@ export function stepsOf(world: SteppedWorld): readonly Step[] {
     [3, 'starts', site => site.start()],
     [3, 'writes a checkpoint', open(site => site.checkpoint())],
     [5, 'forgets most of its history', open((site, chance) => truncate(world, site, chance))],
+    [3, 'is away while others forget', open((site, chance) => missHistory(world, site, chance))],
     [2 * bad, 'writes a checkpoint and crashes', open((site, chance) => crashInCheckpoint(world, site, chance))],
     [2, 'is new', () => (isFull() ? undefined : world.add())],
     [2 * bad, 'is copied', site => (isFull() || !site.isOpen ? undefined : world.add(copy => copy.copy(site)))],
@@ -76,7 +77,7 @@ export function stepsOf(world: SteppedWorld): readonly Step[] {
     [4 * bad, 'sees bad weather', (_, chance) => weather(chance)],
     [2, 'sees good weather', () => fairWeather(world)],
     [2, 'waits', (_, chance) => time.pass(chance.whole(1000, 60_000))],
-    [world.strangers === undefined ? 0 : 12, 'hears from a stranger', (_, chance) => world.strangers!.act(chance)],
+    [world.stranger === undefined ? 0 : 50, 'hears from a stranger', (_, chance) => world.stranger!.act(chance)],
   ]
 
   async function retire({ sites }: SteppedWorld, site: Site): Promise<void> {
@@ -130,6 +131,20 @@ function truncate(world: SteppedWorld, site: Site, chance: Chance): void {
   if (world.witness.forksAllowed) return
   world.isTruncated = true
   site.checkpoint({ operations: chance.whole(0, 3), bytes: chance.pick([0, 200, 1 << 20]) })
+}
+
+/** Afterwards it needs the state, and has something that nobody else has. */
+async function missHistory(world: SteppedWorld, site: Site, chance: Chance): Promise<void> {
+  const others = world.sites.filter(other => other !== site && other.isOpen)
+  if (others.length === 0 || world.witness.forksAllowed) return
+  site.plug(false)
+  const other = chance.pick(others)
+  await world.time.pass(chance.whole(0, 50))
+  if (site.isOpen) writeSeveral(site, chance)
+  if (other.isOpen) writeSeveral(other, chance)
+  truncate(world, other, chance)
+  await world.time.pass(chance.whole(50, 1000))
+  site.plug(true)
 }
 
 async function crashInCheckpoint({ time }: World, site: Site, chance: Chance): Promise<void> {

@@ -1,19 +1,33 @@
 import { Chance } from './chance.js'
-import type { HostilePeer } from './hostile-peer.js'
 import type { OpenSimulatedClone, SimulatedClone, SimulatedHistory } from './simulated-clone.js'
 import { type History, SimulationFailure } from './simulated-history.js'
 import { SimulatedNetwork } from './simulated-network.js'
 import { Site } from './simulated-site.js'
 import { fairWeather, type Step, type SteppedWorld, stepsOf } from './simulated-steps.js'
+import { Stranger, strangerKinds } from './stranger.js'
 import { VirtualTime } from './virtual-time.js'
 import { Witness } from './witness.js'
 
+export { shrink } from './shrink.js'
+export type {
+  OpenSimulatedClone,
+  SimulatedClone,
+  SimulatedCloneOptions,
+  SimulatedDraft,
+  SimulatedHistory,
+  SimulatedStatus,
+  SimulatedUpdate,
+} from './simulated-clone.js'
 export { type History, SimulationFailure } from './simulated-history.js'
 
 /** What is simulated, and which history of it. */
 export interface SimulationOptions extends History {
+  /**
+   * Opens what is simulated: `openClone`, or something that puts a store, a transport or a clone of its own around what it is given. It takes time and
+   * chance from the `environment`, and waits for nothing but that and what it is given.
+   */
   readonly open: OpenSimulatedClone
-  /** Makes a clone write a checkpoint now, and keep only so much history, if it can be made to. */
+  /** Makes a clone write a checkpoint now, and keep only so much history. Without it, a clone does so when it thinks fit. */
   readonly checkpoint?: (clone: SimulatedClone, history: SimulatedHistory) => Promise<void>
   /** Says how a history is run again, for the message of a failure. */
   readonly replay?: (history: History) => string
@@ -48,9 +62,9 @@ const greetingMs = 300_000
 const quietMs = 900_000
 
 /**
- * Runs one random history of clones of one domain, in virtual time. Everything in it follows from the seed. In the end all is healed, and what must
- * hold is checked.
- * @throws SimulationFailure
+ * Runs one random history of clones of one domain, in virtual time: `docs/simulation.md` says what can happen in it, and what must hold. Everything in it follows
+ * from the seed, and from what `open` does. Several can run at a time, as far as what is opened shares nothing.
+ * @throws SimulationFailure when something does not hold, or anything throws
  */
 export async function simulate(options: SimulationOptions): Promise<SimulationReport> {
   return new Simulation(options).run()
@@ -64,7 +78,7 @@ class Simulation implements SteppedWorld {
   readonly history: SimulatedHistory
   readonly bigBytes: number
   readonly isRough: boolean
-  readonly strangers: HostilePeer | undefined
+  readonly stranger: Stranger | undefined
   isTruncated = false
   private readonly options: SimulationOptions
   private readonly seed: number
@@ -93,7 +107,10 @@ class Simulation implements SteppedWorld {
     // Most are short: a defect that needs few steps is found in a shorter time, and is easier to understand.
     this.stepCount = chance.happens(0.1) ? chance.whole(20, 80) : chance.whole(4, 16)
     this.siteCount = chance.whole(2, 4)
-    this.strangers = undefined
+    this.stranger = chance.happens(0.2) ? new Stranger(chance.pick(strangerKinds), this.network) : undefined
+    this.witness.areStrangersThere = this.stranger !== undefined
+    // Damaged bytes of an operation are an operation, by the name of another.
+    this.witness.forksAllowed = this.stranger?.kind === 'damaging'
   }
 
   async run(): Promise<SimulationReport> {
@@ -123,6 +140,7 @@ class Simulation implements SteppedWorld {
     const sites = options.sites ?? this.siteCount
     witness.say(`${sites} sites, messages of ${this.network.maxMessageBytes}, history of ${this.history.operations}`)
     for (let i = 0; i < sites; i++) await this.add()
+    this.stranger?.come()
     const steps = stepsOf(this)
     const total = steps.reduce((sum, [weight]) => sum + weight, 0)
     const { steps: chosen = this.stepCount } = options
@@ -190,15 +208,28 @@ class Simulation implements SteppedWorld {
     witness.say('--- all is healed')
     network.heal()
     fairWeather(this)
-    this.strangers?.leave()
     for (const site of this.sites) site.mend()
     // A disk that failed is asked again after at most half a minute.
     await this.pass(35_000)
     for (const site of this.sites) if (!site.isOpen) await site.start()
-    const limitMs = witness.isLossPossible || witness.forksAllowed ? patientLimitMs : healingLimitMs
+    if (this.stranger?.kind === 'newer') await this.refuseNewer(this.stranger)
+    const limitMs =
+      witness.isLossPossible || witness.forksAllowed || witness.areStrangersThere ? patientLimitMs : healingLimitMs
     const sinceMs = time.nowMs
     await this.untilEqual(limitMs, 'in the end')
-    return time.nowMs - sinceMs
+    const healingMs = time.nowMs - sinceMs
+    this.stranger?.leave()
+    return healingMs
+  }
+
+  /** Whoever hears it says so in the status. */
+  private async refuseNewer(stranger: Stranger): Promise<void> {
+    // Whoever has just come must have been let in.
+    await this.pass(1000)
+    if (!stranger.act(Chance.of(this.seed, 'newer'))) return
+    await this.pass(1000)
+    for (const { name, clone } of this.sites)
+      if (clone!.status.value.refused.newer === 0) this.witness.violation(`${name} does not say that a peer is newer`)
   }
 
   private async untilEqual(limitMs: number, when: string): Promise<void> {

@@ -55,6 +55,8 @@ export class Witness {
   forksAllowed = false
   /** Whether a disk has lost something that operations elsewhere may wait for. */
   isLossPossible = false
+  /** Whether a member of the channel sends what is to be refused. */
+  areStrangersThere = false
   /** Acknowledged writes that were lost where clones have been made to write under one id, and then were restarted, copied, or taken away. */
   readonly lostToForks = new Set<string>()
   writes = 0
@@ -232,7 +234,7 @@ export class Witness {
       if (divergence !== undefined) differences.push(`${name} diverges: ${divergence}`)
       if (forks > 0 && !this.forksAllowed) differences.push(`${name} has met ${forks} forks`)
       for (const [what, count] of Object.entries(refused))
-        if (count > 0) differences.push(`${name} has refused ${count} as ${what}`)
+        if (count > 0 && !this.areStrangersThere) differences.push(`${name} has refused ${count} as ${what}`)
     }
     return differences
   }

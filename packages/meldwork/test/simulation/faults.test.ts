@@ -6,8 +6,9 @@ import { SimulationFailure, simulate } from '../../src/testkit/simulation.js'
 import { checkpoint } from './checkpoint.js'
 import { type Fault, faults } from './faults.js'
 
-/** So many histories run with each fault; more, up to the second, when it has not been found. */
+/** So many histories run with each fault: fewer when it has been found so often, more when it has not been found. */
 const histories = 40
+const oftenEnough = 5
 const mostHistories = 800
 
 interface Found {
@@ -20,8 +21,10 @@ async function look({ plant, open = openClone }: Fault): Promise<Found> {
   const failures: string[] = []
   const mend = plant()
   let count = 0
+  const goesOn = () =>
+    failures.length > 0 ? count < histories && failures.length < oftenEnough : count < mostHistories
   try {
-    for (; count < histories || (failures.length === 0 && count < mostHistories); count++)
+    for (; goesOn(); count++)
       try {
         await simulate({ seed: (fuzz.seed + count) & 0x7fffffff, open, checkpoint })
       } catch (error) {

@@ -1,23 +1,41 @@
 /**
  * Random histories of whole clones in a simulated world: what `engine.md`, 8, says must hold, holds after each of them. A failure prints its
- * seed and its steps; `FUZZ_SEED=<seed> FUZZ_RUNS=1` runs it again, as the first history.
+ * seed, the fewest of its steps with which something is still wrong, and the command that runs them again.
  */
 import { describe, expect, it } from 'vitest'
 import { fuzz } from '../../../../test/fuzz.js'
 import { openClone, type Update } from '../../src/index.js'
 import type { Transport } from '../../src/ports/index.js'
-import type { OpenSimulatedClone, SimulatedClone } from '../../src/testkit/simulated-clone.js'
-import { type SimulationReport, simulate } from '../../src/testkit/simulation.js'
-
+import {
+  type History,
+  type OpenSimulatedClone,
+  type SimulatedClone,
+  SimulationFailure,
+  type SimulationReport,
+  shrink,
+  simulate,
+} from '../../src/testkit/simulation.js'
 import { checkpoint } from './checkpoint.js'
+import { replay } from './replay.js'
 
-const histories = fuzz.runs(2000)
+// `npm run test:long` runs many more on the built library, on all processors: scripts/simulate.mjs.
+const histories = Math.min(fuzz.runs(2000), 2000)
+
+const run = (history: History) => simulate({ ...history, open: openClone, checkpoint, replay })
+
+/** Runs a history; one that goes wrong is told by the shortest that does. */
+async function runOrShrink(history: History): Promise<SimulationReport> {
+  try {
+    return await run(history)
+  } catch (error) {
+    throw error instanceof SimulationFailure ? await shrink(error, run) : error
+  }
+}
 
 describe('random histories', () => {
   it('converge, and lose nothing', { timeout: 60_000 + histories * 500 }, async () => {
     const reports: SimulationReport[] = []
-    for (let i = 0; i < histories; i++)
-      reports.push(await simulate({ seed: (fuzz.seed + i) & 0x7fffffff, open: openClone, checkpoint }))
+    for (let i = 0; i < histories; i++) reports.push(await runOrShrink({ seed: (fuzz.seed + i) & 0x7fffffff }))
     const sum = (of: (report: SimulationReport) => number) => reports.reduce((total, report) => total + of(report), 0)
     console.log(
       `${reports.length} histories: ${sum(r => r.writes)} writes, ${sum(r => r.joins)} state joins, ${sum(r => r.rollbacks)} rollbacks, ` +
@@ -30,20 +48,52 @@ describe('random histories', () => {
 describe('a simulation', () => {
   it('runs the same each time', async () => {
     for (let seed = 1; seed <= 3; seed++) {
-      const runs = [
-        await simulate({ seed, open: openClone, checkpoint }),
-        await simulate({ seed, open: openClone, checkpoint }),
-      ]
+      const runs = [await run({ seed, steps: 30 }), await run({ seed, steps: 30 })]
       expect(runs[1]).toEqual(runs[0])
     }
   })
 
-  /** In how many of 20 histories something is found to be wrong. */
+  it('does the same in a step when others are left out', async () => {
+    const whole = await run({ seed: 5, steps: 20 })
+    const part = await run({ seed: 5, steps: [3, 7, 19] })
+    const said = (trace: readonly string[], index: number) =>
+      trace.find(line => line.includes(`[${index}]`))?.replace(/^\d+: /, '')
+    for (const index of [3, 7, 19]) expect(said(part.trace, index)).toBe(said(whole.trace, index))
+    expect(said(part.trace, 4)).toBeUndefined()
+  })
+
+  it('shortens a history that goes wrong, and says how to run it again', { timeout: 60_000 }, async () => {
+    // As if the fifth write of any clone were not taken.
+    const wrong = (history: History) => {
+      let writes = 0
+      const open: OpenSimulatedClone = async options => {
+        const clone = await openClone(options)
+        return Object.assign(Object.create(clone) as SimulatedClone, {
+          status: clone.status,
+          delete: (id: string) => (++writes === 2 ? Promise.resolve() : clone.delete(id)),
+          get: (id: string) => (writes >= 2 && id.startsWith('s') ? { '@id': id, p1: 'wrong' } : clone.get(id)),
+        })
+      }
+      return simulate({ ...history, open, checkpoint, replay })
+    }
+    let failure: SimulationFailure | undefined
+    for (let seed = 1; failure === undefined; seed++)
+      await wrong({ seed, steps: 60 }).catch(error => {
+        failure = error
+      })
+    const shortest = await shrink(failure, wrong)
+    const { steps, seed } = shortest.history
+    expect((steps as readonly number[]).length).toBeLessThan(12)
+    expect(shortest.message).toContain(`npm run simulate -- ${seed} --steps ${steps}`)
+    await expect(wrong(shortest.history)).rejects.toThrow(shortest.message)
+  })
+
+  /** In how many of 8 histories something is found to be wrong. */
   async function found(open: OpenSimulatedClone): Promise<number> {
     let count = 0
-    for (let seed = 1; seed <= 20; seed++) {
+    for (let seed = 1; seed <= 8; seed++) {
       try {
-        await simulate({ seed, open, checkpoint, steps: 40 })
+        await simulate({ seed, open, checkpoint, steps: 25 })
       } catch (error) {
         expect(String(error)).toContain(`Simulation ${seed}`)
         expect(String(error)).toContain('--- steps')

@@ -1,0 +1,200 @@
+import { Writer } from '../codec/index.js'
+import type { Chance } from './chance.js'
+
+/** The envelope of a message, as `docs/protocol.md` has it: magic, version, check of the channel, type, flags, key. All types are below 128. */
+const envelopeBytes = 10
+const versionAt = 2
+const typeAt = 7
+
+/** Types of messages, by their number on the wire. */
+export const Wire = {
+  hello: 1,
+  request: 3,
+  operations: 5,
+  stateHeader: 7,
+  fetch: 9,
+  stateItem: 11,
+  fragment: 13,
+  probe: 17,
+  reached: 19,
+  stateRequest: 21,
+} as const
+type Wire = (typeof Wire)[keyof typeof Wire]
+
+/** The type of a message; undefined for what is none. */
+export const typeOf = (message: Uint8Array): number | undefined =>
+  message.length < envelopeBytes ? undefined : message[typeAt]
+
+/** The id of the replica that made the first operation of a message of operations that nobody asked for, if it is one, and not long. */
+export function replicaIn(message: Uint8Array): Uint8Array | undefined {
+  if (typeOf(message) !== Wire.operations || message[envelopeBytes] !== 0) return undefined
+  // The length of the operation is a varint; behind it stand version, flags, and the length of the id.
+  let at = envelopeBytes + 1
+  while (message[at] > 127) at++
+  const length = message[at + 3]
+  return length === 8 ? message.slice(at + 4, at + 12) : undefined
+}
+
+/** The number that a request, or a request for a state, wants to be answered with. */
+export function requestIn(message: Uint8Array): number | undefined {
+  const type = typeOf(message)
+  if (type !== Wire.request && type !== Wire.stateRequest) return undefined
+  const number = message[envelopeBytes]
+  return number < 128 ? number : undefined
+}
+
+/** What a forger knows. */
+export interface Known {
+  /** A real message of the channel, whose envelope is taken. */
+  readonly message: Uint8Array
+  /** Ids of replicas of others. */
+  readonly replicas: readonly Uint8Array[]
+  /** Requests that it was sent. */
+  readonly requests: readonly number[]
+  readonly maxMessageBytes: number
+}
+
+/** Puts a payload into the envelope of a real message. */
+function forge({ message }: Known, type: Wire, write: (writer: Writer) => void): Uint8Array {
+  const writer = new Writer(64)
+  writer.raw(message.subarray(0, typeAt))
+  writer.varint(type)
+  writer.varint(0)
+  writer.varint(0)
+  write(writer)
+  return writer.take()
+}
+
+/** A copy of a message that says to be of the next version of the protocol. */
+export function newer(message: Uint8Array): Uint8Array {
+  const copy = message.slice()
+  copy[versionAt]++
+  return copy
+}
+
+/** A hello in this version of the protocol, from somebody who understands only later ones. */
+export function newerHello(known: Known, chance: Chance): Uint8Array {
+  return forge(known, Wire.hello, writer => writeHello(writer, 2, 1, chance))
+}
+
+function writeHello(writer: Writer, version: number, flags: number, chance: Chance): void {
+  writer.uint8(version)
+  writer.uint8(version)
+  writer.varint(0)
+  writer.varint(flags)
+  for (let lanes = 6; lanes > 0; lanes--) writer.uint32(chance.whole(0, 0xffffffff))
+  writer.varint(0)
+}
+
+const greatestCounter = 0x7ffffffe
+
+/** Replica ids with counters: of nobody, or of others with more than they have made; ascending, as vectors must be. */
+function claims({ replicas }: Known, chance: Chance): (readonly [Uint8Array, number])[] {
+  const made = chance.happens(0.5) || replicas.length === 0 ? [chance.bytes(8)] : [...replicas]
+  const text = (id: Uint8Array) => String.fromCharCode(...id)
+  return made
+    .sort((a, b) => (text(a) < text(b) ? -1 : 1))
+    .map(id => [id, chance.pick([1_000_000, greatestCounter])] as const)
+}
+
+function writeClaims(writer: Writer, known: Known, chance: Chance, withCheck: boolean): void {
+  const claimed = claims(known, chance)
+  writer.varint(claimed.length)
+  for (const [replica, counter] of claimed) {
+    writer.block(replica)
+    writer.varint(counter)
+    if (withCheck) writer.uint32(chance.whole(0, 0xffffffff))
+  }
+}
+
+/** An operation that claims to follow on others which nobody has made. */
+function operationFromNowhere({ replicas }: Known, chance: Chance): Uint8Array {
+  const writer = new Writer(64)
+  writer.uint8(1)
+  writer.varint(0)
+  writer.block(replicas.length > 0 && chance.happens(0.7) ? chance.pick(replicas) : chance.bytes(8))
+  writer.varint(chance.pick([500_000, 1_000_000_000]))
+  writer.varint(1)
+  writer.uint32(chance.whole(0, 0xffffffff))
+  writer.varint(1_704_067_200_000)
+  writer.varint(0)
+  writer.raw(chance.bytes(chance.whole(0, 40)))
+  return writer.take()
+}
+
+/** Well-formed messages that say what is not so, each in one of the ways that the protocol must stand. */
+export function forgery(known: Known, chance: Chance): Uint8Array {
+  const request = known.requests.length > 0 ? chance.pick(known.requests) : 1
+  switch (chance.whole(0, 9)) {
+    case 0:
+      return forge(known, Wire.hello, writer => writeHello(writer, 1, chance.whole(0, 3), chance))
+    case 1:
+      return forge(known, Wire.request, writer => {
+        writer.varint(chance.whole(1, 100))
+        writeClaims(writer, known, chance, true)
+      })
+    case 2:
+      return forge(known, Wire.operations, writer => {
+        writer.varint(chance.pick([0, request]))
+        if (writer.bytes[writer.length - 1] !== 0) writer.uint8(chance.whole(0, 2))
+        for (let count = chance.whole(1, 4); count > 0; count--) writer.block(operationFromNowhere(known, chance))
+      })
+    case 3:
+      // That was all; or: ask again.
+      return forge(known, Wire.operations, writer => {
+        writer.varint(request)
+        writer.uint8(chance.whole(0, 2))
+      })
+    case 4:
+      return forge(known, Wire.stateHeader, writer => {
+        writer.varint(request)
+        writer.varint(chance.whole(0, 1000))
+        writer.block(chance.bytes(chance.whole(0, 60)))
+      })
+    case 5:
+      return forge(known, Wire.fetch, writer => {
+        writer.varint(chance.whole(0, 0x7fffffff))
+        writer.varint(chance.whole(0, 10))
+        writer.varint(chance.whole(0, 1024))
+      })
+    case 6:
+      return forge(known, Wire.fragment, writer => {
+        const count = chance.pick([2, 65_536])
+        writer.varint(chance.whole(0, 1_000_000))
+        writer.varint(chance.whole(0, count - 1))
+        writer.varint(count)
+        writer.block(chance.bytes(chance.whole(0, Math.min(300, known.maxMessageBytes - 64))))
+      })
+    case 7:
+      return forge(known, chance.pick([Wire.probe, Wire.reached]), writer => writeClaims(writer, known, chance, false))
+    case 8:
+      return forge(known, Wire.stateItem, writer => {
+        writer.varint(chance.whole(0, 0x7fffffff))
+        writer.varint(chance.whole(0, 70_000))
+        writer.block(chance.bytes(chance.whole(0, 40)))
+      })
+    default:
+      return forge(known, Wire.stateRequest, writer => writer.varint(chance.whole(1, 100)))
+  }
+}
+
+/** What has become of a message on a bad way: bits flipped, an end cut off, another one's end, or nothing but noise. */
+export function damaged(message: Uint8Array, other: Uint8Array, chance: Chance): Uint8Array {
+  switch (chance.whole(0, 3)) {
+    case 0: {
+      const copy = message.slice()
+      for (let flips = chance.whole(1, 3); flips > 0; flips--)
+        copy[chance.whole(0, copy.length - 1)] ^= 1 << chance.whole(0, 7)
+      return copy
+    }
+    case 1:
+      return message.slice(0, chance.whole(0, message.length - 1))
+    case 2: {
+      const copy = message.slice()
+      copy.set(other.subarray(0, copy.length - envelopeBytes).slice(-chance.whole(1, 40)), envelopeBytes)
+      return copy
+    }
+    default:
+      return chance.bytes(chance.whole(0, 80))
+  }
+}

@@ -2,7 +2,7 @@ import type { HybridTime, ReplicaId } from '../causality/index.js'
 import { Reader } from '../codec/index.js'
 import { hasCode } from '../errors.js'
 import { decodeState, Effects, Graph } from '../graph/index.js'
-import { decodeEntry, Journal, type JournalEntry, journalRange, ticksOf } from '../journal/index.js'
+import { decodeEntry, Journal, journalRange, ticksOf } from '../journal/index.js'
 import { Changes, decodeBody, decodeHeader, type OperationHeader, type OperationName } from '../operation/index.js'
 import type { Environment, Store } from '../ports/index.js'
 import { type IriSpace, isLegalTerm } from '../rdf/index.js'
@@ -105,7 +105,7 @@ class Recovery {
     for await (const [key, bytes] of this.store.entries(journalRange)) {
       const ticks = ticksOf(key)
       try {
-        this.take(decodeEntry(bytes), ticks, ticks > checkpointTicks, key)
+        this.take(bytes, ticks, ticks > checkpointTicks, key)
       } catch (cause) {
         throw hasCode(cause, 'data-malformed') ? corrupt(this.store, key, cause) : cause
       }
@@ -116,7 +116,8 @@ class Recovery {
   }
 
   /** An entry up to the checkpoint is history only; a later one is also applied. */
-  private take(entry: JournalEntry, ticks: number, isTail: boolean, key: string): void {
+  private take(bytes: Uint8Array, ticks: number, isTail: boolean, key: string): void {
+    const entry = decodeEntry(bytes)
     if (entry.kind === 'state') {
       if (isTail) this.join(entry.items, ticks, key, entry.united)
       this.obsolete.push(ticks)
@@ -125,7 +126,7 @@ class Recovery {
     const header = decodeHeader(entry.operation)
     const author = this.graph.replicas.add(header.replica)
     if (isTail) this.apply(header, author)
-    this.journal.append(ticks, author, header, this.nowMs, entry.own)
+    this.journal.append(ticks, author, header, bytes, this.nowMs, entry.own)
     this.latest = Math.max(this.latest, header.time)
   }
 

@@ -314,7 +314,7 @@ export class Transactions {
     const entry = this.slab.copy(entryWriter.bytes, entryWriter.length)
     const ticks = ++this.ticks
     const durable = this.addCommit(ticks, entry, effects, before, false, () => {
-      this.journal.append(ticks, place.author, header, this.environment.now(), own)
+      this.journal.append(ticks, place.author, header, entry, this.environment.now(), own)
       this.listener.durable(header, own)
     })
     const { current: life } = this.lives

@@ -334,7 +334,8 @@ export class Clone {
    * only in the store that it is of. A whole state that was joined is not replayed: cursors before it give a gap.
    *
    * The past is read from the store part by part, as it is asked for; when its beginning is truncated before it has been read, there is a gap on the way. Where the
-   * context writes a list as its items, a list that was there before a property came to name it is a reference in the past: its items of then are not known.
+   * context writes a list as its items, a list that was there before a property came to name it is a reference in the past, under the property's whole IRI: its items of
+   * then are not known.
    * @param options.after the {@link Update.cursor} of the last update that was dealt with; or ticks, if it is certain that the store was not
    *   restored or copied, and did not lose anything in a crash since: ticks may be used twice, and nobody would notice
    * @throws CodedError `option-invalid` for what is no cursor

@@ -16,7 +16,7 @@ export interface JournalLimits {
   readonly ageMs: number
 }
 
-/** How many bytes of recent operations are kept in memory, so that a short absence costs no reading. */
+/** How many bytes of recent operations are kept in memory, with what else is in their entries, so that a short absence costs no reading. */
 const cacheBytes = 4 * 1024 * 1024
 
 interface Line {
@@ -28,7 +28,7 @@ interface Line {
   readonly own: boolean
   /** The latest time of this and all before it, but not later than it was applied here: one that came late is as old as what it came with. */
   readonly timeMs: number
-  operation: Uint8Array | undefined
+  entry: Uint8Array | undefined
 }
 
 /**
@@ -65,9 +65,17 @@ export class Journal {
 
   /**
    * An operation has become durable, or is found when the store is opened: in the order of ticks.
+   * @param entry what stands in the store
    * @param nowMs by the wall clock
    */
-  append(ticks: number, replica: ReplicaIndex, header: OperationHeader, nowMs: number, own = false): void {
+  append(
+    ticks: number,
+    replica: ReplicaIndex,
+    header: OperationHeader,
+    entry: Uint8Array,
+    nowMs: number,
+    own = false,
+  ): void {
     const bytes = header.bytes.length
     const latestMs = this.lines[this.lines.length - 1]?.timeMs ?? 0
     const lineMs = Math.max(latestMs, Math.min(timeMs(header.time), nowMs))
@@ -75,8 +83,8 @@ export class Journal {
     if (ticks <= this.floorAt) this.floorAt = ticks - 1
     const floor = this.floors.get(replica)
     if (floor === undefined || header.first <= floor) this.floors.set(replica, header.first - 1)
-    const { last, check, bytes: operation } = header
-    this.lines.push({ ticks, replica, last, check, bytes, own, timeMs: lineMs, operation })
+    const { last, check } = header
+    this.lines.push({ ticks, replica, last, check, bytes, own, timeMs: lineMs, entry })
     this.totalBytes += bytes
     this.cachedBytes += bytes
     while (this.cachedBytes > cacheBytes) this.uncacheOldest()
@@ -84,7 +92,7 @@ export class Journal {
 
   private uncacheOldest(): void {
     const line = this.lines[this.cachedFrom++]
-    line.operation = undefined
+    line.entry = undefined
     this.cachedBytes -= line.bytes
   }
 
@@ -151,21 +159,17 @@ export class Journal {
   /** Reads operations from memory or the store. Those that were truncated meanwhile are left out. */
   async *read(store: Store, ticks: readonly number[]): AsyncIterable<Uint8Array> {
     for (const at of ticks) {
-      const cached = this.lineAt(at)?.operation
-      if (cached !== undefined) {
-        yield cached
-        continue
-      }
-      const bytes = await store.get(journalKey(at))
+      const bytes = this.cached(at) ?? (await store.get(journalKey(at)))
       if (bytes === undefined) continue
       const entry = decodeEntry(bytes)
       if (entry.kind === 'operation') yield entry.operation
     }
   }
 
-  private lineAt(ticks: number): Line | undefined {
+  /** An entry that is in memory: when one is, so are all after it. */
+  cached(ticks: number): Uint8Array | undefined {
     const line = this.lines[this.firstAfter(ticks - 1)]
-    return line?.ticks === ticks ? line : undefined
+    return line?.ticks === ticks ? line.entry : undefined
   }
 
   private firstAfter(ticks: number): number {
@@ -198,7 +202,7 @@ export class Journal {
     const dropped = this.lines.splice(0, drop)
     for (const line of dropped) {
       this.floors.set(line.replica, line.last)
-      if (line.operation !== undefined) this.cachedBytes -= line.bytes
+      if (line.entry !== undefined) this.cachedBytes -= line.bytes
     }
     this.cachedFrom = Math.max(0, this.cachedFrom - drop)
     this.totalBytes = bytes

@@ -21,9 +21,9 @@ export interface StoredEntry extends Cursor {
 /** What comes after a cursor. */
 export type Following =
   | { readonly kind: 'none'; readonly reason: NoHistory }
-  /** It is in the store: the next part of it. */
+  /** The next part of it can be read. */
   | { readonly kind: 'stored'; readonly read: () => Promise<StoredEntry[]> }
-  /** All that there is is in memory: what comes after it is yet to be applied. */
+  /** All of it, not much, and from memory: what comes after it is yet to be applied. */
   | { readonly kind: 'recent'; readonly entries: readonly StoredEntry[] }
 
 /** What a history is read from. */
@@ -57,8 +57,11 @@ export class History {
     const reason = this.reasonAgainst(cursor)
     if (reason !== undefined) return { kind: 'none', reason }
     const stored = journal.after(cursor.ticks, mostEntries, mostBytes)
-    if (stored.length > 0) return { kind: 'stored', read: () => this.read(stored) }
-    const entries: StoredEntry[] = []
+    const entries = this.cached(stored)
+    // While something is read from a store, there is always something new: so the last part must not be.
+    const isLast = stored.length === 0 || journal.after(stored[stored.length - 1], 1, 1).length === 0
+    if (entries === undefined || !isLast)
+      return { kind: 'stored', read: () => (entries === undefined ? this.read(stored) : Promise.resolve(entries)) }
     const { current: life } = lives
     for (const { ticks, entry: bytes, isState } of this.source.undurable()) {
       if (ticks <= cursor.ticks) continue
@@ -73,6 +76,18 @@ export class History {
     if (!lives.has(cursor)) return 'life'
     if (cursor.ticks > this.source.ticks()) return 'future'
     return cursor.ticks < journal.floorTicks ? 'truncated' : undefined
+  }
+
+  /** @returns undefined when not all of these are in memory */
+  private cached(ticks: readonly number[]): StoredEntry[] | undefined {
+    const { journal, lives } = this.source
+    const entries: StoredEntry[] = []
+    for (const at of ticks) {
+      const bytes = journal.cached(at)
+      if (bytes === undefined) return undefined
+      entries.push({ ...lives.at(at)!, bytes })
+    }
+    return entries
   }
 
   /** @returns fewer when they have been truncated meanwhile @throws CodedError `store-failed`, `store-corrupt` */

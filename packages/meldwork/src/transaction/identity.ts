@@ -6,7 +6,7 @@ import type { Store, StoreChange } from '../ports/index.js'
 import { corrupt } from './meta.js'
 
 /** Where a store keeps the id under which its clone writes, if that stays the same. */
-const identityKey = 'identity'
+export const identityKey = 'identity'
 const identityVersion = 1
 
 /**
@@ -60,7 +60,7 @@ export class Identity {
   }
 }
 
-function encodeIdentity(id: ReplicaId): Uint8Array {
+export function encodeIdentity(id: ReplicaId): Uint8Array {
   const writer = new Writer(16)
   writer.uint8(identityVersion)
   writer.block(id)

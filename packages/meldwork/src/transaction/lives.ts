@@ -9,7 +9,7 @@ const livesVersion = 1
 /** How many bytes name a life: random ones. */
 export const lifeBytes = 8
 /** Where the store keeps its lives, once it has had more than its first. */
-const livesKey = 'lives'
+export const livesKey = 'lives'
 
 /** A line of history of a store: what it committed from one opening, or rollback, to the next. */
 export interface Life {
@@ -105,7 +105,7 @@ export class Lives {
 
 const nameOf = ({ id }: Life): string => replicaName(id)
 
-function encodeLives(lives: readonly Life[]): Uint8Array {
+export function encodeLives(lives: readonly Life[]): Uint8Array {
   const writer = new Writer(lives.length * 16 + 8)
   writer.uint8(livesVersion)
   writer.varint(lives.length)

@@ -112,7 +112,7 @@ class Recovery {
       const isTail = ticks > checkpointTicks
       try {
         const entry = decodeEntry(bytes)
-        if (cut.length === 0 && (!isTail || this.hasCauses(entry))) this.take(entry, ticks, isTail, key)
+        if (cut.length === 0 && (!isTail || this.hasCauses(entry))) this.take(entry, bytes, ticks, isTail, key)
         else if (unflushed !== undefined && ticks > unflushed) cut.push({ key, value: null })
         else throw corrupt(this.store, key)
       } catch (cause) {
@@ -138,7 +138,7 @@ class Recovery {
   }
 
   /** An entry up to the checkpoint is history only; a later one is also applied. */
-  private take(entry: JournalEntry, ticks: number, isTail: boolean, key: string): void {
+  private take(entry: JournalEntry, bytes: Uint8Array, ticks: number, isTail: boolean, key: string): void {
     if (entry.kind === 'state') {
       if (isTail) this.join(entry.items, ticks, key, entry.united)
       this.obsolete.push(ticks)
@@ -153,7 +153,7 @@ class Recovery {
       return
     }
     if (isTail) this.apply(header, author)
-    this.journal.append(ticks, author, header, this.nowMs, entry.own)
+    this.journal.append(ticks, author, header, bytes, this.nowMs, entry.own)
     this.latest = Math.max(this.latest, header.time)
   }
 

@@ -330,7 +330,7 @@ export class Transactions {
     const entry = this.slab.copy(entryWriter.bytes, entryWriter.length)
     const ticks = ++this.ticks
     const whenDurable = () => {
-      this.journal.append(ticks, place.author, header, this.environment.now(), own)
+      this.journal.append(ticks, place.author, header, entry, this.environment.now(), own)
       this.listener.durable(header, own)
     }
     const durable = this.addCommit(ticks, entry, effects, before, false, whenDurable, durability)

@@ -14,7 +14,7 @@ import type { SimulatedTransport } from '../../src/testkit/simulated-network.js'
 import type { SimulatedDisk } from '../../src/testkit/simulated-store.js'
 import type { VirtualEnvironment } from '../../src/testkit/virtual-time.js'
 import { randomWrite } from './random-requests.js'
-import { domain, World } from './world.js'
+import { domain, forgetJournal, World } from './world.js'
 
 /** Everything that there is to see of an update. */
 const spelled = (update: Update) => ({
@@ -120,6 +120,7 @@ class Watched {
     const { chance, world, clone } = this
     const after = chance.pick(this.cursors)
     const { floor } = this
+    if (chance.happens(0.5)) forgetJournal(clone)
     const received: (Update | Gap)[] = []
     let stop: () => void
     if (chance.happens(0.5)) stop = clone.follow({ after }, update => received.push(kept(update)))

@@ -142,6 +142,14 @@ export function payloadOf(bytes: Uint8Array) {
   return opened.payload
 }
 
+/** Makes the journal of a clone forget what of it is in memory, as it does with what is older: it is read from the store. */
+export function forgetJournal(clone: Clone): void {
+  // biome-ignore lint/complexity/useLiteralKeys: the way to what an app cannot ask for
+  const { journal } = clone['transactions']
+  // biome-ignore lint/complexity/useLiteralKeys: the same
+  while (journal['cachedFrom'] < journal.count) journal['uncacheOldest']()
+}
+
 /** All that a clone shows, as lines. */
 export function contents(clone: Clone): string[] {
   return Array.from(clone.quads(), ({ subject, predicate, object }) =>

@@ -3,6 +3,7 @@
  * its border, loops, makes more of its input than a fixed multiple, or leaves a trace of what it refused. And what is still an operation
  * after it was damaged is encoded again as exactly itself.
  */
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { fuzz } from '../../../../test/fuzz.js'
@@ -12,6 +13,7 @@ import { decodeState, decodeStateHeader, Effects, encodeState, Graph } from '../
 import { decodeEntry, encodeEntry, Journal } from '../../src/journal/index.js'
 import { Changes, decodeBody, decodeHeader, type OperationHeader, readReplicaId } from '../../src/operation/index.js'
 import { maxPresenceBytes } from '../../src/ports/index.js'
+import { IriSpace } from '../../src/rdf/index.js'
 import { MemoryStore } from '../../src/stores/memory.js'
 import { MessageType, open, seal } from '../../src/sync/envelope.js'
 import { Fragments } from '../../src/sync/fragments.js'
@@ -20,6 +22,7 @@ import { readPresence, Session, writePresence } from '../../src/sync/index.js'
 import * as messages from '../../src/sync/messages.js'
 import { confirmedChange, readConfirmed } from '../../src/transaction/confirmed.js'
 import { encodeMeta, metaKey, readMeta } from '../../src/transaction/meta.js'
+import { Past } from '../../src/transaction/past.js'
 import { encodeAgain } from '../laws/clone.js'
 import { steps, World } from '../laws/history.js'
 import { isLegal, snapshot } from '../laws/terms-pool.js'
@@ -350,6 +353,26 @@ describe('damaged bytes', () => {
       if (entry.kind === 'state') expect(entry.items.length).toBeLessThanOrEqual(bytes.length)
     })
     fc.assert(property, runs(2000))
+  })
+
+  test('the past in entries of the journal', () => {
+    const file = new URL('../vectors/journal-entries.json', import.meta.url)
+    const vectors: { bytes: string; meaning?: { kind: string } }[] = JSON.parse(readFileSync(file, 'utf8'))
+    const valid = vectors
+      .filter(({ meaning }) => meaning?.kind === 'operation')
+      .map(({ bytes }) => Uint8Array.from(Buffer.from(bytes, 'hex')))
+    let read = 0
+    const property = fc.property(bad(valid), bytes => {
+      const past = new Past(new IriSpace('golden.example'))
+      const found = attempt(() => past.read(1, '', bytes))
+      if (found === undefined) return
+      read++
+      const { difference, lists } = found.seen
+      expect(difference.inserted.length + difference.deleted.length).toBeLessThanOrEqual(bytes.length * 3)
+      expect(lists.lists.length).toBeLessThanOrEqual(bytes.length)
+    })
+    fc.assert(property, runs(3000))
+    expect(read).toBeGreaterThan(0)
   })
 
   test('the description of a store', async () => {

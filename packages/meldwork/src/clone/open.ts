@@ -1,7 +1,7 @@
 import type { Rule } from '../constraint/index.js'
 import { platformEnvironment } from '../ports/index.js'
 import { Context, IriSpace, loadContexts } from '../rdf/index.js'
-import { recover } from '../transaction/index.js'
+import { CheckedStore, recover } from '../transaction/index.js'
 import { Clone } from './clone.js'
 import { type CloneOptions, checkOptions } from './options.js'
 
@@ -21,11 +21,12 @@ export async function openRuledClone(options: CloneOptions, rules: readonly Rule
   const iris = new IriSpace(options.domain)
   const context = await contextOf(options, iris)
   const environment = options.environment ?? platformEnvironment
-  await options.store.open()
+  const store = new CheckedStore(options.store)
+  await store.open()
   try {
-    return new Clone(options, context, environment, rules, await recover(options.store, iris, environment))
+    return new Clone({ ...options, store }, context, environment, rules, await recover(store, iris, environment))
   } catch (error) {
-    await options.store.close()
+    await store.close()
     throw error
   }
 }

@@ -20,3 +20,16 @@ export function troubleOf(error: unknown): StoreTrouble {
   }
   return closed ? 'closed' : 'io'
 }
+
+/**
+ * The file that LevelDB says is damaged or missing: its name, or `the database` where it names none; undefined when it says nothing of the kind.
+ */
+export function damagedFile(error: unknown): string | undefined {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    const { code, message } = at as { code?: unknown; message: string }
+    const isDamaged =
+      code === 'LEVEL_CORRUPTION' || /^Corruption:/.test(message) || /MANIFEST-\d+: No such/.test(message)
+    if (isDamaged) return /\d{6,}\.(ldb|sst|log)|MANIFEST-\d+|CURRENT/.exec(message)?.[0] ?? 'the database'
+  }
+  return undefined
+}

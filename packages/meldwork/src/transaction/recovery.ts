@@ -42,6 +42,8 @@ export async function recover(store: Store, iris: IriSpace, environment: Environ
   await recovery.loadCheckpoint(meta)
   const unflushed = await store.get(unflushedKey)
   await recovery.replay(meta.ticks, unflushed && readUnflushed(unflushed))
+  // Only now: a store that is damaged is not touched.
+  await recovery.deleteLeftovers(meta)
   const confirmed = await readConfirmed(store)
   return { ...recovery.result(), meta, isNew: found === undefined, confirmed }
 }
@@ -64,7 +66,6 @@ class Recovery {
 
   async loadCheckpoint(meta: Meta): Promise<void> {
     this.ticks = meta.ticks
-    await this.deleteLeftovers(meta)
     if (meta.generation === 0) return
     const items: Uint8Array[] = []
     for (let item = 0; item < meta.itemCount; item++) {
@@ -76,7 +77,7 @@ class Recovery {
   }
 
   /** Items of a checkpoint that never became whole, or of the one before. */
-  private async deleteLeftovers(meta: Meta): Promise<void> {
+  async deleteLeftovers(meta: Meta): Promise<void> {
     const current = { gte: stateKey(meta.generation, 0), lt: stateKey(meta.generation + 1, 0) }
     const leftovers: string[] = []
     for (const range of [

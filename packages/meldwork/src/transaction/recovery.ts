@@ -37,7 +37,12 @@ export interface Recovered {
 export async function recover(store: Store, iris: IriSpace, environment: Environment): Promise<Recovered> {
   const found = await readMeta(store, iris.domain)
   const meta = found ?? { domain: iris.domain, life: environment.random(8), generation: 0, ticks: 0, itemCount: 0 }
-  if (found === undefined) await store.batch([{ key: metaKey, value: encodeMeta(meta) }])
+  if (found === undefined) {
+    // One that has something is not new: to begin anew would delete it.
+    for (const range of [stateRange, journalRange])
+      for await (const _ of store.entries(range)) throw corrupt(store, metaKey)
+    await store.batch([{ key: metaKey, value: encodeMeta(meta) }])
+  }
   const recovery = new Recovery(store, iris)
   await recovery.loadCheckpoint(meta)
   const unflushed = await store.get(unflushedKey)

@@ -89,7 +89,7 @@ async function check(folder: string, atLeast: number, what: string): Promise<num
   const open = () => openClone({ domain: 'power.example', store: new LevelStore(folder) })
   const clone = await open().catch(error => Promise.reject(new Error(`${what}: ${error}`, { cause: error })))
   const subjects = new Set(
-    clone.read({ '@select': '?s', '@where': { '@id': '?s', number: '?n' } }).map(each => each['?s']['@id']),
+    clone.read({ '@describe': '?s', '@where': { '@id': '?s', number: '?n' } }).map(({ '@id': id }) => id),
   )
   let count = 0
   while (subjects.has(`a${count}`) && subjects.has(`b${count}`)) count++

@@ -183,7 +183,7 @@ describe.skipIf(!canMount)(`a medium${canMount ? '' : ' (this system lets nobody
       execFileSync('mkfs.ext4', ['-q', '-F', image])
       mount(image)
       try {
-        await write(join(mounted, 'store'), level, chance, fuzz.runs(5), said => {
+        await write(join(mounted, 'store'), level, chance, Math.min(30, fuzz.runs(5)), said => {
           const file = join(root, `cut-${level}-${copies.length}.img`)
           // The kernel may write anything at any time: now and then the latest log, and not the one before.
           if (chance.happens(0.5)) spawnSync('sync', ['-d', latestLog(join(mounted, 'store'))])

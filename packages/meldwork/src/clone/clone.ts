@@ -524,6 +524,12 @@ export class Clone {
     return this.transactions.stats()
   }
 
+  /** @internal {@link repairStore} */
+  salvage<T>(work: (transactions: Transactions) => Promise<T>): Promise<T> {
+    this.requireOpen()
+    return work(this.transactions)
+  }
+
   // --- the end
 
   /**

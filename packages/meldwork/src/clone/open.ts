@@ -1,7 +1,7 @@
 import type { Rule } from '../constraint/index.js'
 import { platformEnvironment, type Transport } from '../ports/index.js'
 import { Context, IriSpace, loadContexts } from '../rdf/index.js'
-import { recover } from '../transaction/index.js'
+import { CheckedStore, recover } from '../transaction/index.js'
 import { Clone } from './clone.js'
 import type { Keeping } from './connection.js'
 import { type CloneOptions, checkOptions } from './options.js'
@@ -36,12 +36,14 @@ export async function openCloneWith(options: CloneOptions, parts: OpenParts): Pr
   const context = await contextOf(options, iris)
   const environment = options.environment ?? platformEnvironment
   const { rules = [], transports = options.transport ? [options.transport] : [], keeping = ordinary, closed } = parts
-  await options.store.open()
+  const store = new CheckedStore(options.store)
+  await store.open()
   try {
-    const recovered = await recover(options.store, iris, environment)
-    return new Clone(options, { context, environment, rules, recovered, transports, keeping, closed })
+    const recovered = await recover(store, iris, environment)
+    const parts = { context, environment, rules, recovered, transports, keeping, closed }
+    return new Clone({ ...options, store }, parts)
   } catch (error) {
-    await options.store.close()
+    await store.close()
     throw error
   }
 }

@@ -16,6 +16,13 @@ export { Overlay } from './overlay.js'
 export { PriorState } from './prior-state.js'
 export { ReadSet } from './read-set.js'
 export { Snapshot } from './snapshot.js'
-export { decodeState, decodeStateHeader, encodeState, type StateHeader, stateVersion } from './state-codec.js'
+export {
+  decodePairs,
+  decodeState,
+  decodeStateHeader,
+  encodeState,
+  type StateHeader,
+  stateVersion,
+} from './state-codec.js'
 export type { ListView, ObservedGraph, VisibleGraph } from './visible.js'
 export { WatchedGraph, WatchedTerms } from './watched.js'

@@ -20,3 +20,18 @@ export function troubleOf(error: unknown): StoreTrouble {
   }
   return closed ? 'closed' : 'io'
 }
+
+/** A file that is missing, and a table that ends too early: LevelDB maps it into memory, and then reads beyond. */
+const unusable = /(MANIFEST-\d+|\.ldb|\.sst): No such|\.(ldb|sst): Invalid argument/
+
+/**
+ * The file that LevelDB says is damaged or missing: its name, or `the database` where it names none; undefined when it says nothing of the kind.
+ */
+export function damagedFile(error: unknown): string | undefined {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    const { code, message } = at as { code?: unknown; message: string }
+    const isDamaged = code === 'LEVEL_CORRUPTION' || /^Corruption:/.test(message) || unusable.test(message)
+    if (isDamaged) return /\d{6,}\.(ldb|sst|log)|MANIFEST-\d+|CURRENT/.exec(message)?.[0] ?? 'the database'
+  }
+  return undefined
+}

@@ -1,8 +1,8 @@
-import { mkdir, open, readdir, realpath } from 'node:fs/promises'
+import { cp, mkdir, open, readdir, realpath } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { CodedError, type StoreTrouble } from '../errors.js'
 import { batchFault, type KeyRange, type Store, type StoreChange, type StoreDurability } from '../ports/index.js'
-import { troubleOf } from './level-trouble.js'
+import { damagedFile, troubleOf } from './level-trouble.js'
 
 /** What a {@link LevelStore} needs of a database: every database of `abstract-level` 3 has it. */
 export interface LevelDatabase {
@@ -74,8 +74,37 @@ export class LevelStore implements Store {
   }
 
   /**
+   * A store in a copy of a folder whose files may be damaged. Where LevelDB cannot read all of the copy, it is told to repair it, and leaves out what
+   * it cannot read. The folder itself is not touched.
+   * @param folder nobody must have it open
+   * @param copy where the copy is made: nothing may be there
+   * @returns it, closed
+   * @throws CodedError `store-failed`, `package-missing`
+   */
+  static async readableCopy(folder: string, copy: string): Promise<LevelStore> {
+    const store = new LevelStore(copy)
+    const ClassicLevel = await store.#classicLevel()
+    try {
+      if ((await filesOf(copy)).length > 0) throw new Error(`${copy} is not empty`)
+      await cp(folder, copy, { recursive: true })
+      try {
+        await store.open()
+        for await (const _ of store.entries({ gte: '!', lt: '~' }));
+      } catch {
+        await store.close()
+        await ClassicLevel.repair(await realpath(copy))
+      }
+      await store.close()
+    } catch (cause) {
+      throw store.#failed('copy', cause)
+    }
+    return store
+  }
+
+  /**
    * @throws CodedError `store-locked` when the folder or database is open, here or in another process; `package-missing`
-   *   when `classic-level` is not installed; `store-failed` when the folder cannot be made or its data not be read
+   *   when `classic-level` is not installed; `store-corrupt` when its files are damaged; `store-failed` when the folder cannot be made or its
+   *   data not be read
    */
   async open(): Promise<void> {
     if (this.#state !== 'closed') throw this.#locked()
@@ -107,7 +136,7 @@ export class LevelStore implements Store {
 
   /**
    * The state when the first entry is asked for.
-   * @throws CodedError `store-failed`
+   * @throws CodedError `store-failed`, `store-corrupt`
    */
   async *entries(range: KeyRange): AsyncGenerator<readonly [key: string, value: Uint8Array]> {
     const database = this.#mustBeOpen('entries')
@@ -209,6 +238,7 @@ export class LevelStore implements Store {
     const ClassicLevel = await this.#classicLevel()
     try {
       await mkdir(this.location, { recursive: true })
+      await this.#requireCurrent()
       // Within a process LevelDB compares the text of paths: one spelling for each folder makes its lock complete.
       const database = new ClassicLevel(await realpath(this.location))
       await database.open()
@@ -216,6 +246,13 @@ export class LevelStore implements Store {
     } catch (cause) {
       throw isLocked(cause) ? this.#locked(cause) : this.#failed('open', cause)
     }
+  }
+
+  /** Without this file LevelDB takes the folder for a new database, and deletes all that is in it. */
+  async #requireCurrent() {
+    const files = await filesOf(this.location)
+    if (files.includes('CURRENT') || !files.some(name => /\.(ldb|sst|log)$/.test(name))) return
+    throw new Error('Corruption: CURRENT is missing')
   }
 
   async #openGiven(database: LevelDatabase): Promise<LevelDatabase> {
@@ -262,18 +299,30 @@ export class LevelStore implements Store {
     return new CodedError('store-locked', message, { location: this.location }, cause)
   }
 
-  #failed(operation: string, cause: unknown, reason: StoreTrouble = troubleOf(cause)) {
+  #failed(operation: string, cause: unknown, reason?: StoreTrouble): CodedError {
+    const file = damagedFile(cause)
+    if (file !== undefined) return this.#corrupt(file, cause)
     const why = cause instanceof Error ? cause.message : String(cause)
     const message = `The store ${this.location} failed (${operation}): ${why}`
-    return new CodedError('store-failed', message, { location: this.location, operation, reason }, cause)
+    const facts = { location: this.location, operation, reason: reason ?? troubleOf(cause) }
+    return new CodedError('store-failed', message, facts, cause)
+  }
+
+  #corrupt(key: string, cause: unknown) {
+    const message = `The files of ${this.location} are damaged (${key}). Bring back what is whole with: meldwork repair; or open a clone with a new store, which gets the domain from its peers`
+    return new CodedError('store-corrupt', message, { location: this.location, key }, cause)
   }
 }
 
 /** The files of a folder; none when a database that was handed over has no folder. */
-const filesOf = (folder: string) =>
-  readdir(folder).catch(error =>
-    codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR' ? [] : Promise.reject(error),
-  )
+async function filesOf(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return []
+    throw error
+  }
+}
 
 /** Forces a file to the disk, unless it has gone: a log goes when it has become a table, which LevelDB has flushed. */
 async function flushFile(path: string): Promise<void> {

@@ -57,7 +57,8 @@ export async function readMeta(store: Store, domain: string): Promise<Meta | und
   return meta
 }
 
-function decodeMeta(store: Store, bytes: Uint8Array): Meta {
+/** @throws CodedError `store-format`, `store-corrupt` */
+export function decodeMeta(store: Store, bytes: Uint8Array): Meta {
   const reader = new Reader(bytes, 'store description')
   const version = bytes[0] ?? 0
   if (version > storeVersion)
@@ -99,7 +100,7 @@ export async function requireLife(store: Store, life: Uint8Array): Promise<void>
 export function corrupt(store: Store, key: string, cause?: unknown): CodedError<'store-corrupt'> {
   return new CodedError(
     'store-corrupt',
-    `${store.location} is damaged at ${key}. Keep it, and open a clone with a new store: it gets the domain from its peers`,
+    `${store.location} is damaged at ${key}. It has not been touched. Bring back what is whole with: meldwork repair; or open a clone with a new store, which gets the domain from its peers`,
     { location: store.location, key },
     cause,
   )

@@ -49,11 +49,18 @@ export async function recover(store: Store, iris: IriSpace, environment: Environ
     ticks: 0,
     itemCount: 0,
   }
-  if (found === undefined) await store.batch([{ key: metaKey, value: encodeMeta(meta) }])
+  if (found === undefined) {
+    // One that has something is not new: to begin anew would delete it.
+    for (const range of [stateRange, journalRange])
+      for await (const _ of store.entries(range)) throw corrupt(store, metaKey)
+    await store.batch([{ key: metaKey, value: encodeMeta(meta) }])
+  }
   const recovery = new Recovery(store, iris, environment.now())
   await recovery.loadCheckpoint(meta)
   const unflushed = await store.get(unflushedKey)
   await recovery.replay(meta.ticks, unflushed && readUnflushed(unflushed))
+  // Only now: a store that is damaged is not touched.
+  await recovery.deleteLeftovers(meta)
   const result = recovery.result()
   const lives = await readLives(store, meta.life, result.ticks)
   const identity = await readIdentity(store)
@@ -81,7 +88,6 @@ class Recovery {
 
   async loadCheckpoint(meta: Meta): Promise<void> {
     this.ticks = meta.ticks
-    await this.deleteLeftovers(meta)
     if (meta.generation === 0) return
     const items: Uint8Array[] = []
     for (let item = 0; item < meta.itemCount; item++) {
@@ -93,7 +99,7 @@ class Recovery {
   }
 
   /** Items of a checkpoint that never became whole, or of the one before. */
-  private async deleteLeftovers(meta: Meta): Promise<void> {
+  async deleteLeftovers(meta: Meta): Promise<void> {
     const current = { gte: stateKey(meta.generation, 0), lt: stateKey(meta.generation + 1, 0) }
     const leftovers: string[] = []
     for (const range of [

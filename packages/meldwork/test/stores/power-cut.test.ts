@@ -21,7 +21,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
 import { fuzz } from '../../../../test/fuzz.js'
-import { type Durability, openClone, type Reference } from '../../src/index.js'
+import { type Durability, openClone } from '../../src/index.js'
 import { LevelStore } from '../../src/stores/level.js'
 import { Chance } from '../../src/testkit/chance.js'
 import { compileLibrary } from './compiled.js'
@@ -89,9 +89,7 @@ async function check(folder: string, atLeast: number, what: string): Promise<num
   const open = () => openClone({ domain: 'power.example', store: new LevelStore(folder) })
   const clone = await open().catch(error => Promise.reject(new Error(`${what}: ${error}`, { cause: error })))
   const subjects = new Set(
-    clone
-      .read({ '@select': '?s', '@where': { '@id': '?s', number: '?n' } })
-      .map(each => (each['?s'] as Reference)['@id']),
+    clone.read({ '@describe': '?s', '@where': { '@id': '?s', number: '?n' } }).map(({ '@id': id }) => id),
   )
   let count = 0
   while (subjects.has(`a${count}`) && subjects.has(`b${count}`)) count++
@@ -185,7 +183,7 @@ describe.skipIf(!canMount)(`a medium${canMount ? '' : ' (this system lets nobody
       execFileSync('mkfs.ext4', ['-q', '-F', image])
       mount(image)
       try {
-        await write(join(mounted, 'store'), level, chance, fuzz.runs(5), said => {
+        await write(join(mounted, 'store'), level, chance, Math.min(30, fuzz.runs(5)), said => {
           const file = join(root, `cut-${level}-${copies.length}.img`)
           // The kernel may write anything at any time: now and then the latest log, and not the one before.
           if (chance.happens(0.5)) spawnSync('sync', ['-d', latestLog(join(mounted, 'store'))])

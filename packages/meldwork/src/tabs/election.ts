@@ -19,4 +19,6 @@ export interface Election {
    * @throws the signal's reason; CodedError `store-failed` when the store cannot be asked
    */
   wait(signal: AbortSignal): Promise<Tenure>
+  /** The one that had it seems to have gone: to be called now and then, until somebody has it. */
+  readonly remind?: () => void
 }

@@ -87,6 +87,7 @@ async function openFollower(
     await watch.close(false)
     throw error
   }
+  clone.status.follow(({ keeper }) => watch.look(keeper !== undefined))
   await caughtUp(clone, environment, options.catchUpMs ?? defaultCatchUpMs)
   return clone
 }

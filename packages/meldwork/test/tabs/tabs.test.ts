@@ -220,6 +220,16 @@ describe('where there are locks', () => {
     expect(b.status.keeper).toBe('here')
   })
 
+  test('a keeper that is left for another page is succeeded', async () => {
+    const world = new TabWorld({ locks: true })
+    const a = await world.open()
+    const b = await world.open()
+    a.leave()
+    await world.settle(b.write('one'))
+    expect(b.status.keeper).toBe('here')
+    expect(world.place.violations).toEqual([])
+  })
+
   test('the time it takes to take over is that of opening the store', async () => {
     const world = new TabWorld({ locks: true })
     const a = await world.open()

@@ -191,6 +191,30 @@ describe.skipIf(!executable)(`tabs in Chromium${executable ? '' : ` (${noChromiu
       expect((await app.status(b)).keeper).toBe('here')
     })
 
+    test('a keeper that was alone, was left and is shown again, goes on', async () => {
+      const app = start(host)
+      const a = await app.open()
+      await app.write(a)
+      await a.goto(`http://elsewhere.example:${server.port}/nothing`)
+      a.evaluate(() => history.back()).catch(() => {})
+      const b = await app.open()
+      await b.evaluate(() => (globalThis as unknown as Tab).page.arrival('w-back'))
+      await app.write(b)
+      expect((await app.contents(b)).log.toSorted()).toEqual(['w-back', 'w1', 'w2'])
+      await eventually('somebody keeps the store', async () => (await app.status(b)).keeper !== undefined)
+    })
+
+    test('a tab that is opened while the keeper is kept for the way back, succeeds it', async () => {
+      const app = start(host)
+      const a = await app.open()
+      await app.write(a)
+      await a.goto(`http://elsewhere.example:${server.port}/nothing`)
+      const b = await app.open()
+      expect((await app.contents(b)).log).toEqual(['w1'])
+      await app.write(b)
+      expect((await app.status(b)).keeper).toBe('here')
+    })
+
     test('a worker takes part', async () => {
       const app = start(host)
       const page = await app.open()

@@ -105,6 +105,11 @@ export class FakeTab implements TabPlatform {
     for (const release of [...this.held]) release()
   }
 
+  /** The browser gives its locks to others, and says nothing. */
+  giveAway(): void {
+    for (const release of [...this.held]) release()
+  }
+
   /** Is left for another page, and kept for the way back; then the browser thinks better of it, when somebody asks for its locks. */
   leave(): void {
     this.hide()

@@ -13,10 +13,12 @@ export interface Election {
   /**
    * Takes its turn at once, or not at all. Missing where a tenure can be lost while its tab lives on: what an app holds in its hands should not stand on it.
    */
-  readonly tryNow?: () => Promise<Tenure | undefined>
+  readonly tryNow?: (() => Promise<Tenure | undefined>) | undefined
   /**
    * Waits for its turn: when the tab that has it closes, or dies.
    * @throws the signal's reason; CodedError `store-failed` when the store cannot be asked
    */
   wait(signal: AbortSignal): Promise<Tenure>
+  /** The one that had it seems to have gone: to be called now and then, until somebody has it. */
+  readonly remind?: (() => void) | undefined
 }

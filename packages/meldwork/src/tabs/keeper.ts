@@ -7,6 +7,10 @@ import type { Election, Tenure } from './election.js'
 const firstRetryMs = 1_000
 const lastRetryMs = 30_000
 
+/** While nobody keeps the store, the election is reminded after this long, doubling up to the second. */
+const firstReminderMs = 100
+const lastReminderMs = 5_000
+
 /** The clone that has the store: between the app's network and the tabs, each of which is told what comes from the other. */
 export function openKeeper(options: CloneOptions, tabs: Transport, closed?: () => Promise<void>): Promise<Clone> {
   const transports = options.transport === undefined ? [tabs] : [tabs, options.transport]
@@ -32,6 +36,8 @@ export class KeeperWatch implements KeeperBeside {
   private trouble: CodedError<'store-failed'> | undefined
   private retryMs = firstRetryMs
   private erase = false
+  private reminderMs = firstReminderMs
+  private cancelReminder: (() => void) | undefined
 
   constructor(parts: KeeperWatchParts) {
     this.parts = parts
@@ -46,10 +52,30 @@ export class KeeperWatch implements KeeperBeside {
     return this.keeper?.status.value.storage ?? this.trouble
   }
 
+  /** @param isKept whether anybody keeps the store now, as far as this tab sees */
+  look(isKept: boolean): void {
+    if (isKept || this.end.signal.aborted) {
+      this.cancelReminder?.()
+      this.cancelReminder = undefined
+      this.reminderMs = firstReminderMs
+    } else
+      this.cancelReminder ??= this.parts.environment.schedule(
+        () => {
+          this.cancelReminder = undefined
+          this.parts.election.remind?.()
+          this.reminderMs = Math.min(this.reminderMs * 2, lastReminderMs)
+          this.look(false)
+        },
+        this.reminderMs,
+        true,
+      )
+  }
+
   /** Closes what this tab keeps, and lets another one have it. @param erase whether the data goes, too, if it is here */
   close(erase: boolean): Promise<void> {
     this.erase = erase
     this.end.abort()
+    this.look(true)
     return this.ended
   }
 

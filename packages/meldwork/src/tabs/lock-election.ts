@@ -18,6 +18,14 @@ export class LockElection implements Election {
 
   tryNow = (): Promise<Tenure | undefined> => this.request({ ifAvailable: true })
 
+  /**
+   * A page that is left while it holds the lock may be kept by the browser for the way back, and the lock with it. Chromium then gives it to the next in
+   * line when it looks through its locks.
+   */
+  remind = (): void => {
+    this.locks.query().catch(() => {})
+  }
+
   async wait(signal: AbortSignal): Promise<Tenure> {
     const sleep = new Sleep(this.page)
     try {

@@ -3,10 +3,11 @@ import { type Environment, platformEnvironment, type Transport } from '../ports/
 import { MemoryStore } from '../stores/memory.js'
 import { BroadcastChannelTransport, tabPlatform } from '../transports/broadcast-channel.js'
 import type { Election, Tenure } from './election.js'
+import { GuardedElection } from './guarded-election.js'
 import { KeeperWatch, openKeeper } from './keeper.js'
 import { LeaseElection } from './lease-election.js'
 import { LockElection } from './lock-election.js'
-import { checkedTabOptions, leasable, type TabCloneOptions } from './options.js'
+import { checkedTabOptions, isLeasable, leasable, type TabCloneOptions } from './options.js'
 
 /** How long opening waits until a tab has what the keeper has. */
 const defaultCatchUpMs = 5_000
@@ -25,13 +26,9 @@ const defaultCatchUpMs = 5_000
  */
 export async function openTabClone(options: TabCloneOptions): Promise<Clone> {
   checkedTabOptions(options)
-  const { store, platform = tabPlatform, environment = platformEnvironment } = options
+  const { platform = tabPlatform, environment = platformEnvironment } = options
   const tabs = new BroadcastChannelTransport({ platform, environment })
-  const { locks } = platform
-  const election: Election =
-    locks === undefined
-      ? new LeaseElection(leasable(store), tabs, environment)
-      : new LockElection(locks, platform.page, store.location)
+  const election = electionFor(options, tabs, environment)
   try {
     const tenure = await election.tryNow?.()
     return await (tenure === undefined
@@ -43,6 +40,18 @@ export async function openTabClone(options: TabCloneOptions): Promise<Clone> {
   }
 }
 
+/** By locks where there are any, and guarded by the store where it can do that. */
+function electionFor(
+  { store, platform = tabPlatform }: TabCloneOptions,
+  tabs: Transport,
+  environment: Environment,
+): Election {
+  const { locks, page } = platform
+  if (locks === undefined) return new LeaseElection(leasable(store), tabs, environment)
+  const election = new LockElection(locks, page, store.location)
+  return isLeasable(store) ? new GuardedElection(election, store, environment) : election
+}
+
 /** The first tab: the app's clone itself has the store. */
 async function keep(options: TabCloneOptions, tabs: Transport, tenure: Tenure): Promise<Clone> {
   try {
@@ -50,7 +59,10 @@ async function keep(options: TabCloneOptions, tabs: Transport, tenure: Tenure): 
       await tabs.close()
       await tenure.release()
     })
-    // Locks are lost only to a script that steals them.
+    clone.status.follow(({ storage }) => {
+      if (storage !== undefined) tenure.doubt()
+    })
+    // Somebody has stolen the lock, or the browser has given it away: two may not have the store.
     void tenure.lost.then(() => clone.close())
     return clone
   } catch (error) {
@@ -87,6 +99,7 @@ async function openFollower(
     await watch.close(false)
     throw error
   }
+  clone.status.follow(({ keeper }) => watch.look(keeper !== undefined))
   await caughtUp(clone, environment, options.catchUpMs ?? defaultCatchUpMs)
   return clone
 }

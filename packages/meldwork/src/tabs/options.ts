@@ -26,9 +26,12 @@ export function checkedTabOptions(options: TabCloneOptions): void {
   if (!(catchUpMs >= 0)) invalid('catchUpMs', 'a number from 0')
 }
 
-/** @throws CodedError `option-invalid` when it cannot be */
+export const isLeasable = (store: Store): store is LeasableStore =>
+  typeof (store as Partial<LeasableStore>).takeLease === 'function'
+
+/** @throws CodedError `option-invalid` when it cannot be leased */
 export function leasable(store: Store): LeasableStore {
-  if (typeof (store as Partial<LeasableStore>).takeLease === 'function') return store as LeasableStore
+  if (isLeasable(store)) return store
   return invalid(
     'store',
     'one that can be leased, such as an IndexedDbStore, where there are no Web Locks (no secure context)',

@@ -13,6 +13,7 @@ export interface LocksLike {
     options: { readonly mode?: 'exclusive' | 'shared'; readonly signal?: AbortSignal; readonly ifAvailable?: boolean },
     callback: (lock: unknown) => Promise<void>,
   ): Promise<unknown>
+  query(): Promise<unknown>
 }
 
 /** The life of a page: when it must let go of everything, and when it is back. */

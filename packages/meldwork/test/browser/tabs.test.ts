@@ -177,6 +177,61 @@ describe.skipIf(!executable)(`tabs in Chromium${executable ? '' : ` (${noChromiu
       await eventually('it is here', async () => (await app.contents(b)).titles === 3)
     })
 
+    test('when the keeper is left for another page it is succeeded; and on coming back it is one of them', async () => {
+      const app = start(host)
+      const [a, b] = [await app.open(), await app.open()]
+      await app.write(b)
+      await a.goto(`http://elsewhere.example:${server.port}/nothing`)
+      await app.write(b)
+      expect((await app.status(b)).keeper).toBe('here')
+      // Whether the same page is shown again or a new one is loaded, what drives the browser does not see it: it is seen by what it writes.
+      const entered = b.evaluate(() => (globalThis as unknown as Tab).page.arrival('w-back'))
+      a.evaluate(() => history.back()).catch(() => {})
+      await entered
+      expect((await app.status(b)).keeper).toBe('here')
+    })
+
+    test('a keeper that was alone, was left and is shown again, goes on', async () => {
+      const app = start(host)
+      const a = await app.open()
+      await app.write(a)
+      await a.goto(`http://elsewhere.example:${server.port}/nothing`)
+      a.evaluate(() => history.back()).catch(() => {})
+      const b = await app.open()
+      await b.evaluate(() => (globalThis as unknown as Tab).page.arrival('w-back'))
+      await app.write(b)
+      expect((await app.contents(b)).log.toSorted()).toEqual(['w-back', 'w1', 'w2'])
+      await eventually('somebody keeps the store', async () => (await app.status(b)).keeper !== undefined)
+    })
+
+    test('a tab that is opened while the keeper is kept for the way back, succeeds it', async () => {
+      const app = start(host)
+      const a = await app.open()
+      await app.write(a)
+      await a.goto(`http://elsewhere.example:${server.port}/nothing`)
+      const b = await app.open()
+      expect((await app.contents(b)).log).toEqual(['w1'])
+      await app.write(b)
+      expect((await app.status(b)).keeper).toBe('here')
+    })
+
+    test('a worker takes part', async () => {
+      const app = start(host)
+      const page = await app.open()
+      const domain = `board-${count}.example`
+      await page.evaluate(async domain => {
+        const worker = new Worker('/script.js', { type: 'module' })
+        const tell = (...order: string[]) =>
+          new Promise(resolve => {
+            worker.addEventListener('message', resolve, { once: true })
+            worker.postMessage(order)
+          })
+        await tell('open', domain)
+        await tell('write', 'by-a-worker')
+      }, domain)
+      await eventually('the page has it', async () => (await app.contents(page)).log.includes('by-a-worker'))
+    })
+
     test('whatever happens to the tabs, each acknowledged write is there once, in all of them and in the store', async () => {
       const chance = new Chance(fuzz.seed + (secure ? 0 : 1))
       const app = start(host)

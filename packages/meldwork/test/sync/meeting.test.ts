@@ -5,6 +5,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { bucketCount, partCount, partsInBucket, Replicas } from '../../src/causality/index.js'
+import type { Keeping } from '../../src/clone/connection.js'
 import { openCloneWith } from '../../src/clone/open.js'
 import { Writer } from '../../src/codec/index.js'
 import type { Clone, CloneOptions } from '../../src/index.js'
@@ -153,7 +154,7 @@ const openOn = (
   world: World,
   transports: readonly Transport[],
   options: Partial<CloneOptions> & { readonly disk?: SimulatedDisk } = {},
-  keeping = { keeps: false, needsKeeper: false },
+  keeping: Keeping = { needsKeeper: false },
 ): Promise<Clone> => {
   const { disk = world.disk(), ...rest } = options
   const store = disk.store()
@@ -219,8 +220,11 @@ describe('a clone between two groups', () => {
 })
 
 describe('a clone whose writes are kept elsewhere', () => {
-  const follower = { keeps: false, needsKeeper: true }
-  const keeper = { keeps: true, needsKeeper: false }
+  const follower: Keeping = { needsKeeper: true }
+  const openKeeper = (world: World, disk?: SimulatedDisk) => {
+    const keepsFor = world.network.transport('keeper')
+    return openOn(world, [keepsFor], disk ? { disk } : {}, { keepsFor, needsKeeper: false })
+  }
 
   it('acknowledges what the keeper has made durable, and not before', async () => {
     const world = new World()
@@ -235,7 +239,7 @@ describe('a clone whose writes are kept elsewhere', () => {
     expect(bystander.get('fred')).toBeDefined()
     expect(kept).toBe(false)
     expect(page.status.value.unsent).toBe(1)
-    const other = await openOn(world, [world.network.transport('keeper')], { disk }, keeper)
+    const other = await openKeeper(world, disk)
     await world.settle(written)
     expect(page.status.value).toMatchObject({ unsent: 0 })
     expect(page.status.value.others.map(({ keeps }) => keeps).sort()).toEqual([false, true])
@@ -248,7 +252,7 @@ describe('a clone whose writes are kept elsewhere', () => {
 
   it('acknowledges soon while the keeper is there', async () => {
     const world = new World()
-    await openOn(world, [world.network.transport('keeper')], {}, keeper)
+    await openKeeper(world)
     const page = await openOn(world, [world.network.transport('page')], {}, follower)
     await world.rest()
     const beganMs = world.time.nowMs

@@ -124,11 +124,21 @@ export class Tab {
     await this.clone.close()
   }
 
+  /** Its page is left for another one, and never comes back. */
+  leave(): void {
+    this.die()
+    this.platform.leave()
+  }
+
   /** Dies without a word. */
   crash(): void {
+    this.die()
+    this.platform.crash()
+  }
+
+  private die(): void {
     this.isAlive = false
     this.environment.kill()
-    this.platform.crash()
     this.store.kill()
     this.transport.kill()
   }

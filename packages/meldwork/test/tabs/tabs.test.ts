@@ -204,6 +204,37 @@ describe('where there are locks', () => {
     expect(world.place.openStores).toBe(0)
   })
 
+  test('one whose lock was given away while it slept writes nothing any more, and is closed', async () => {
+    const world = new TabWorld({ locks: true })
+    const a = await world.open()
+    await world.settle(a.write('one'))
+    const b = await world.open()
+    a.platform.freeze()
+    a.platform.giveAway()
+    await world.settle(b.write('two'))
+    a.platform.thaw()
+    const writing = a.write('three')
+    await expect(world.settle(writing)).rejects.toThrow(coded('store-failed'))
+    await world.pass(1000)
+    expect(a.status.closed).toBe(true)
+    expect(b.titles()).toEqual(['one', 'two'])
+    await world.settle(b.close())
+    expect((await world.open()).titles()).toEqual(['one', 'two'])
+  })
+
+  test('a store that cannot be leased will do', async () => {
+    const world = new TabWorld({ locks: true })
+    const store = new MemoryStore('plain')
+    const a = await world.open({ store })
+    const b = await world.open({ store })
+    await world.settle(b.write('one'))
+    await world.settle(a.close())
+    await world.settle(b.write('two'))
+    await world.settle(b.close())
+    const c = await world.open({ store })
+    expect(c.titles()).toEqual(['one', 'two'])
+  })
+
   test('a page that sleeps does not take its turn until it is awake', async () => {
     const world = new TabWorld({ locks: true })
     const a = await world.open()
@@ -218,6 +249,16 @@ describe('where there are locks', () => {
     await world.settle(c.close())
     await world.pass(1000)
     expect(b.status.keeper).toBe('here')
+  })
+
+  test('a keeper that is left for another page is succeeded', async () => {
+    const world = new TabWorld({ locks: true })
+    const a = await world.open()
+    const b = await world.open()
+    a.leave()
+    await world.settle(b.write('one'))
+    expect(b.status.keeper).toBe('here')
+    expect(world.place.violations).toEqual([])
   })
 
   test('the time it takes to take over is that of opening the store', async () => {

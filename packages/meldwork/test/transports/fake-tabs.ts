@@ -50,7 +50,10 @@ export class FakeTab implements TabPlatform {
 
   constructor(origin: FakeOrigin, locks: FakeLockManager | undefined) {
     this.origin = origin
-    this.locks = locks && { request: (name, options, callback) => locks.request(name, options, callback, this.held) }
+    this.locks = locks && {
+      request: (name, options, callback) => locks.request(name, options, callback, this.held),
+      query: () => locks.query(),
+    }
   }
 
   openChannel(name: string): BroadcastChannelLike {
@@ -100,6 +103,19 @@ export class FakeTab implements TabPlatform {
     this.freeze()
     for (const channel of this.channels) channel.close()
     for (const release of [...this.held]) release()
+  }
+
+  /** The browser gives its locks to others, and says nothing. */
+  giveAway(): void {
+    for (const release of [...this.held]) release()
+  }
+
+  /** Is left for another page, and kept for the way back; then the browser thinks better of it, when somebody asks for its locks. */
+  leave(): void {
+    this.hide()
+    this.freeze()
+    for (const channel of this.channels) channel.close()
+    this.origin.locks.releaseLate(this.held)
   }
 }
 
@@ -151,6 +167,7 @@ interface LockRequest {
 
 /** Web Locks, as far as they are used: in the order of the requests, exclusive or shared. */
 export class FakeLockManager {
+  private readonly late: (() => void)[] = []
   private readonly names = new Map<string, { held: LockRequest[]; waiting: LockRequest[] }>()
 
   request(
@@ -196,6 +213,15 @@ export class FakeLockManager {
       })
       this.serve(name)
     })
+  }
+
+  /** What pages held that were left is given to others only when somebody asks: so it is in Chromium. */
+  async query(): Promise<void> {
+    for (const release of this.late.splice(0)) release()
+  }
+
+  releaseLate(held: Iterable<() => void>): void {
+    this.late.push(...held)
   }
 
   /** Takes every lock from whoever holds it, as a script may. */

@@ -1,7 +1,10 @@
+/** The subpath `meldwork/repair`: a room's own file, so that no app that repairs nothing bundles it. */
 import { CodedError } from '../errors.js'
 import type { Store } from '../ports/index.js'
 import { Salvage, type SalvageProgress, type SalvageReport, salvagedMeta } from '../transaction/index.js'
 import type { Clone } from './clone.js'
+
+export type { SalvageProgress, SalvageReport }
 
 /** How to repair. */
 export interface RepairOptions {

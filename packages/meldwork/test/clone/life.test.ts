@@ -5,7 +5,7 @@ import { type Clone, openClone, type StatusValue, type Update } from '../../src/
 import { platformEnvironment } from '../../src/ports/index.js'
 import { MemoryStore } from '../../src/stores/memory.js'
 import { MemoryNetwork, MemoryTransport } from '../../src/transports/memory.js'
-import { contents, domain, Puppet, World } from './world.js'
+import { contents, domain, Puppet, sealed, World } from './world.js'
 
 const codeOf = (promise: Promise<unknown>): Promise<string> =>
   promise.then(
@@ -161,12 +161,6 @@ describe('opening', () => {
     await store.open()
   })
 })
-
-/** A value of a store with a check of its own: as if it had been written so. */
-function sealed(value: Uint8Array): Uint8Array {
-  new DataView(value.buffer, value.byteOffset).setUint32(value.length - 4, check32(value.subarray(0, -4)), true)
-  return value
-}
 
 async function put(store: MemoryStore, key: string, change: (bytes: Uint8Array) => Uint8Array): Promise<void> {
   await store.open()

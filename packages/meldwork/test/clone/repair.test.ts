@@ -4,7 +4,8 @@
  */
 import { beforeAll, describe, expect, it } from 'vitest'
 import { fuzz } from '../../../../test/fuzz.js'
-import { type Clone, domainOfStore, repairStore, type SalvageProgress } from '../../src/index.js'
+import { domainOfStore, repairStore, type SalvageProgress } from '../../src/clone/repair.js'
+import type { Clone } from '../../src/index.js'
 import { journalKey } from '../../src/journal/index.js'
 import type { StoreChange } from '../../src/ports/index.js'
 import { MemoryStore } from '../../src/stores/memory.js'

@@ -19,7 +19,7 @@ import { LevelStore } from '../../src/stores/level.js'
 import { MemoryStore } from '../../src/stores/memory.js'
 import { MessageType } from '../../src/sync/envelope.js'
 import * as messages from '../../src/sync/messages.js'
-import { domain, forgetJournal, Puppet, World } from './world.js'
+import { domain, forgetJournal, Puppet, sealed, World } from './world.js'
 
 const code = (error: unknown) => expect.toSatisfy(found => (found as { code?: unknown }).code === error)
 
@@ -430,7 +430,7 @@ describe('a gap', () => {
     store.entries = entries
     const key = 'journal/00000000002'
     const bytes = await store.get(key)
-    await store.batch([{ key, value: Uint8Array.of(1, 1, 200) }])
+    await store.batch([{ key, value: sealed(Uint8Array.of(1, 1, 200, 0, 0, 0, 0)) }])
     const [first, damaged] = await after(world, clone, 0)
     expect(first).toMatchObject({ '@ticks': 1 })
     expect(damaged).toMatchObject({ '@gap': 'unreadable', '@ticks': 3, cause: { code: 'data-malformed' } })
@@ -569,7 +569,7 @@ describe('a life', () => {
     const store = new MemoryStore()
     const clone = await world.alone({ store })
     for (const name of ['a', 'b', 'c']) await write(world, clone, name)
-    await store.batch([{ key: 'lives', value: Uint8Array.from(bytes) }])
+    await store.batch([{ key: 'lives', value: sealed(Uint8Array.from([...bytes, 0, 0, 0, 0])) }])
     await world.settle(clone.close())
     await expect(world.alone({ store })).rejects.toMatchObject({ code: expected })
   })

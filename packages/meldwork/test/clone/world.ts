@@ -1,5 +1,5 @@
 /** A world in virtual time for tests of a few clones, and a transport whose other end is the test. */
-import { Writer } from '../../src/codec/index.js'
+import { check32, Writer } from '../../src/codec/index.js'
 import { type Clone, type CloneOptions, openClone } from '../../src/index.js'
 import type { Channel, ChannelListener, PeerId, Store, Transport } from '../../src/ports/index.js'
 import { channelOf } from '../../src/sync/channel.js'
@@ -157,4 +157,10 @@ export function contents(clone: Clone): string[] {
       ' ',
     ),
   ).sort()
+}
+
+/** A value of a store, whose last four bytes become its check: as if it had been written so. */
+export function sealed(value: Uint8Array): Uint8Array {
+  new DataView(value.buffer, value.byteOffset).setUint32(value.length - 4, check32(value.subarray(0, -4)), true)
+  return value
 }

@@ -217,7 +217,7 @@ describe('a write that asks for nothing', () => {
     await world.pass(100)
     expect([clone.get('a'), clone.status.value.storage?.facts]).toEqual([
       undefined,
-      { location: disk.location, operation: 'batch', reason: 'full' },
+      { location: disk.location, operation: 'batch', reason: 'io' },
     ])
     disk.conditions.failing = false
     await world.settle(clone.status.becomes({ storage: undefined }))

@@ -59,10 +59,10 @@ export function stepsOf(world: SteppedWorld): readonly Step[] {
     [3, 'is away while others forget', open((site, chance) => missHistory(world, site, chance))],
     [2 * bad, 'writes a checkpoint and crashes', open((site, chance) => crashInCheckpoint(world, site, chance))],
     [2, 'is new', () => (isFull() ? undefined : world.add())],
-    [2 * bad, 'is copied', site => (isFull() || !site.isOpen ? undefined : world.add(copy => copy.copy(site)))],
+    [2 * bad, 'is copied', (site, chance) => (isFull() || !site.isOpen ? undefined : copyOf(world, site, chance))],
     [1 * bad, 'is doubled while it runs', site => double(world, site)],
     [2, 'keeps a backup', open(site => site.backUp())],
-    [2 * bad, 'goes back to a backup', site => then(site.restore(), () => site.start())],
+    [2 * bad, 'goes back to a backup', (site, chance) => goBack(site, chance)],
     [2 * bad, 'has a failing disk', (site, chance) => site.failing(chance.pick([true, 0.5, 0.2]), chance.happens(0.5))],
     [2 * bad, 'has a disk that fills up', (site, chance) => site.leaveRoom(chance.pick([0, 100, 1000]))],
     [2 * bad, 'has room on its disk again', site => site.leaveRoom(Number.POSITIVE_INFINITY)],
@@ -81,9 +81,13 @@ export function stepsOf(world: SteppedWorld): readonly Step[] {
   ]
 
   async function retire({ sites }: SteppedWorld, site: Site): Promise<void> {
-    // Somebody must stay who knows that there is nothing else to be had.
+    // Somebody must stay who knows that there is nothing else to be had; also after a restart, before which a disk with nothing on it says nothing.
     const others = sites.filter(other => other !== site)
-    if (others.length < 2 || others.some(({ clone }) => clone?.status.value.outdated !== false)) return
+    const knows = ({ clone }: Site) => {
+      const status = clone?.status.value
+      return status !== undefined && !status.outdated && status.ticks > 0 && status.undurable === 0
+    }
+    if (others.length < 2 || !others.every(knows)) return
     await site.retire()
     world.remove(site)
   }
@@ -131,6 +135,18 @@ function truncate(world: SteppedWorld, site: Site, chance: Chance): void {
   if (world.witness.forksAllowed) return
   world.isTruncated = true
   site.checkpoint({ operations: chance.whole(0, 3), bytes: chance.pick([0, 200, 1 << 20]) })
+}
+
+/** The copy, and what it was copied from, go on writing. */
+async function copyOf(world: SteppedWorld, site: Site, chance: Chance): Promise<void> {
+  await world.add(copy => copy.copy(site))
+  for (const one of [site, world.sites[world.sites.length - 1]]) if (one.isOpen) writeSeveral(one, chance)
+}
+
+async function goBack(site: Site, chance: Chance): Promise<void> {
+  site.restore()
+  await site.start()
+  if (site.isOpen) writeSeveral(site, chance)
 }
 
 /** Afterwards it needs the state, and has something that nobody else has. */

@@ -21,6 +21,7 @@ const well: StatusValue = {
   divergence: undefined,
   forks: 0,
   storage: undefined,
+  otherDomainKey: false,
   refused: { malformed: 0, foreign: 0, newer: 0 },
   closed: false,
 }

@@ -134,7 +134,7 @@ export class Clone {
     this.connections = new Connections(
       transports,
       {
-        channel: channelOf(options.domain),
+        channel: channelOf(options.domain, options.domainKey),
         transactions: this.transactions,
         store,
         environment,
@@ -506,6 +506,7 @@ export class Clone {
       forks,
       keeper: this.keeper,
       storage: transactions.committer.trouble ?? this.keeping.beside?.storage,
+      otherDomainKey: refused.foreign > 0,
       refused,
       closed: this.closing !== undefined,
     }

@@ -1,6 +1,7 @@
 import type { Rule } from '../constraint/index.js'
 import { platformEnvironment, type Transport } from '../ports/index.js'
 import { Context, IriSpace, loadContexts } from '../rdf/index.js'
+import { channelOf } from '../sync/index.js'
 import { CheckedStore, recover } from '../transaction/index.js'
 import { Clone } from './clone.js'
 import type { Keeping } from './connection.js'
@@ -39,7 +40,9 @@ export async function openCloneWith(options: CloneOptions, parts: OpenParts): Pr
   const store = new CheckedStore(options.store)
   await store.open()
   try {
-    const recovered = await recover(store, iris, environment)
+    const { domain, domainKey } = options
+    const key = domainKey === undefined ? undefined : channelOf(domain, domainKey).check
+    const recovered = await recover(store, iris, environment, key)
     const parts = { context, environment, rules, recovered, transports, keeping, closed }
     return new Clone({ ...options, store }, parts)
   } catch (error) {

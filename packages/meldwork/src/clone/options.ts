@@ -11,6 +11,11 @@ const defaultHistory: JournalLimits = { operations: 10_000, bytes: 16 * 1024 * 1
 export interface CloneOptions {
   /** The name of the domain: a host name that the app chooses, such as `board.example`; it need not exist. */
   readonly domain: string
+  /**
+   * Keeps domains of one name apart: any text. Clones of another key, or of none, are not of this domain, though they may be on its channel; the status says
+   * when there are such. It is no secret that protects anything, and must be the same at every opening of the store.
+   */
+  readonly domainKey?: string | undefined
   /** Where this clone keeps its data: a store of its own, which `close` closes. */
   readonly store: Store
   /** How it reaches the others; it may serve many clones, and `close` leaves it open. Without one, the clone is alone. */
@@ -40,7 +45,7 @@ export interface CloneOptions {
    * `stable` uses one again at the next opening: for a server that is restarted ten thousand times, and vouches for its store. **The danger**: when the folder is copied and
    * both are opened, or a backup is restored, two histories go on under one id. Clones notice when they meet (`status.forks`), give the id up and make their
    * operations again; but until then the two show different data under the same names, and what one of them made and has no more in its journal may be lost. The
-   * store must keep what it has said to be durable: give it a disk that does.
+   * store must keep what it has said to be durable: give it a disk that does. Its writes are flushed before they leave, whatever `durability` says.
    */
   readonly identity?: 'fresh' | 'stable' | undefined
   /**
@@ -80,6 +85,8 @@ export function checkedDurability(options: WriteOptions | undefined): Durability
 export function checkOptions(options: CloneOptions): void {
   if (typeof options !== 'object' || options === null) invalid('options', 'an object with domain and store')
   if (typeof options.store?.batch !== 'function') invalid('store', 'a store, such as new MemoryStore()')
+  if (options.domainKey !== undefined && (typeof options.domainKey !== 'string' || options.domainKey === ''))
+    invalid('domainKey', 'a text, or nothing')
   if (options.transport !== undefined && typeof options.transport?.join !== 'function')
     invalid('transport', 'a transport, such as new WebSocketTransport(url), or nothing')
   if (options.identity !== undefined && options.identity !== 'fresh' && options.identity !== 'stable')

@@ -76,6 +76,11 @@ export interface StatusValue {
    * data has been taken away ...
    */
   readonly storage: CodedError<'store-failed'> | undefined
+  /**
+   * Whether somebody on the channel of this domain has opened it with another `domainKey`, or without one: it is another domain, and neither takes anything
+   * from the other. Such clones are not among the peers.
+   */
+  readonly otherDomainKey: boolean
   /** What came in and could not be used. */
   readonly refused: Readonly<RefusedCounts>
   readonly closed: boolean

@@ -36,6 +36,8 @@ export class Peers implements Iterable<readonly [PeerId, Peer]> {
   private readonly present = new Map<PeerId, Peer>()
   /** Those that have left, the latest of them. */
   private readonly gone = new Set<PeerId>()
+  /** Those on the channel who mean another domain. */
+  private readonly strangers = new Set<PeerId>()
 
   get count(): number {
     return this.present.size
@@ -70,7 +72,7 @@ export class Peers implements Iterable<readonly [PeerId, Peer]> {
         notBeforeMs: 0,
         inVain: 0,
       }
-      if (!this.gone.has(id)) this.present.set(id, peer)
+      if (!this.gone.has(id) && !this.strangers.has(id)) this.present.set(id, peer)
     }
     return peer
   }
@@ -78,13 +80,21 @@ export class Peers implements Iterable<readonly [PeerId, Peer]> {
   /** Who is there now. @returns those who were not known */
   set(present: { has(id: PeerId): boolean; keys(): Iterable<PeerId> }): PeerId[] {
     for (const id of this.present.keys()) if (!present.has(id)) this.forget(id)
+    for (const id of this.strangers) if (!present.has(id)) this.strangers.delete(id)
     const arrived: PeerId[] = []
     for (const id of present.keys()) {
       this.gone.delete(id)
-      if (!this.present.has(id)) arrived.push(id)
+      if (!this.present.has(id) && !this.strangers.has(id)) arrived.push(id)
     }
     for (const id of arrived) this.of(id)
     return arrived
+  }
+
+  /** This one means another domain: it is as if it were not there. */
+  estrange(id: PeerId): void {
+    this.present.delete(id)
+    this.strangers.add(id)
+    if (this.strangers.size > mostGone) this.strangers.delete(this.strangers.keys().next().value!)
   }
 
   private forget(id: PeerId): void {
@@ -95,6 +105,7 @@ export class Peers implements Iterable<readonly [PeerId, Peer]> {
 
   clear(): void {
     this.present.clear()
+    this.strangers.clear()
   }
 
   /** Up to so many of them, by chance. @param random from 0 up to 1 */

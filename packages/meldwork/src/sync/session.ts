@@ -45,7 +45,7 @@ import { SharedReception } from './reception.js'
 export interface RefusedCounts {
   /** Bytes that are no message, or a damaged one. */
   malformed: number
-  /** Messages of another domain, or of this one under another `domainKey`. */
+  /** Messages of another domain: of another name, or of this one under another `domainKey`. */
   foreign: number
   /** Messages or operations that need a newer version of this software. */
   newer: number
@@ -209,6 +209,7 @@ export class Session {
   private open(from: PeerId, bytes: Uint8Array, joined: boolean): void {
     const opened = open(bytes, this.channelCheck)
     if (opened.kind !== 'message') {
+      if (opened.kind === 'foreign') this.estrange(from)
       this.refuse(opened.kind === 'malformed' || opened.kind === 'foreign' ? opened.kind : 'newer')
       return
     }
@@ -216,6 +217,12 @@ export class Session {
       if (joined && opened.type === MessageType.fragment) opened.payload.fail('a fragment within fragments')
       this.handle(from, opened.type, opened.payload)
     })
+  }
+
+  /** Whoever means another domain is not waited for. */
+  private estrange(id: PeerId): void {
+    this.peers.estrange(id)
+    if (this.asking?.peer === id) this.askAnother()
   }
 
   private refuse(as: keyof RefusedCounts): void {

@@ -7,6 +7,7 @@ import { Changes, decodeBody, decodeHeader, type OperationHeader, type Operation
 import type { Environment, Store, StoreChange } from '../ports/index.js'
 import { type IriSpace, isLegalTerm } from '../rdf/index.js'
 import { readConfirmed } from './confirmed.js'
+import { domainKeyChanges, requireDomainKey } from './domain-key.js'
 import { allFlushed, readUnflushed, unflushedKey } from './durability.js'
 import { readIdentity } from './identity.js'
 import { type Life, lifeBytes, readLives } from './lives.js'
@@ -38,10 +39,17 @@ export interface Recovered {
  * Opens a store: the last whole checkpoint, then the entries of the journal after it, in order. There is nothing to repair: a transaction is
  * one atomic batch, and a checkpoint is switched to in one. Of what was not flushed, a power cut may leave a later transaction without an earlier one: what
  * comes after the first that has not all of its causes is left out, and deleted.
+ * @param domainKey a check of the key under which the domain is opened, if there is one
  * @throws CodedError `store-domain`, `store-format`, `store-corrupt`
  */
-export async function recover(store: Store, iris: IriSpace, environment: Environment): Promise<Recovered> {
+export async function recover(
+  store: Store,
+  iris: IriSpace,
+  environment: Environment,
+  domainKey?: number,
+): Promise<Recovered> {
   const found = await readMeta(store, iris.domain)
+  if (found !== undefined) await requireDomainKey(store, iris.domain, domainKey)
   const meta = found ?? {
     domain: iris.domain,
     life: environment.random(lifeBytes),
@@ -53,7 +61,7 @@ export async function recover(store: Store, iris: IriSpace, environment: Environ
     // One that has something is not new: to begin anew would delete it.
     for (const range of [stateRange, journalRange])
       for await (const _ of store.entries(range)) throw corrupt(store, metaKey)
-    await store.batch([{ key: metaKey, value: encodeMeta(meta) }])
+    await store.batch([{ key: metaKey, value: encodeMeta(meta) }, ...domainKeyChanges(domainKey)])
   }
   const recovery = new Recovery(store, iris, environment.now())
   await recovery.loadCheckpoint(meta)

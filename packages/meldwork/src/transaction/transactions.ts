@@ -142,6 +142,7 @@ export class Transactions {
   ticks: number
   /** What transactions ask for when nobody says: those from elsewhere always. */
   private readonly durability: Durability
+  private readonly isStable: boolean
   private readonly confirmedBefore: readonly OperationName[]
   /** The last difference of which it has been worked out what it says of lists. */
   private seen: Seen | undefined
@@ -155,6 +156,7 @@ export class Transactions {
     { isStable = false, durability = 'flushed' }: TransactionOptions = {},
   ) {
     this.durability = durability
+    this.isStable = isStable
     this.graph = recovered.graph
     this.journal = recovered.journal
     this.ticks = recovered.ticks
@@ -364,7 +366,8 @@ export class Transactions {
         entry,
         isState,
         changes,
-        durability,
+        // An id that is used again must not have named what a power cut can take back.
+        durability: this.isStable ? 'flushed' : durability,
         effects,
         before,
         durable: () => {

@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from 'vitest'
 import type { Clone } from '../../src/index.js'
+import { MemoryStore } from '../../src/stores/memory.js'
 import type { SimulatedDisk } from '../../src/testkit/simulated-store.js'
 import { contents, World, type WorldOptions } from './world.js'
 
@@ -142,4 +143,21 @@ describe('a stable identity', () => {
     expect(disk.image().has('identity')).toBe(false)
     await world.settle(clone.close())
   })
+})
+
+it('flushes what it writes under an id that is used again, whatever a write asks for', async () => {
+  const asked: (string | undefined)[] = []
+  const store = new MemoryStore()
+  const batch = store.batch.bind(store)
+  store.batch = (changes, durability) => {
+    if (changes.some(({ key }) => key.startsWith('journal/'))) asked.push(durability)
+    return batch(changes)
+  }
+  const world = new World()
+  const clone = await world.alone({ store, identity: 'stable', durability: 'written' })
+  await world.settle(clone.write({ '@id': 'a', name: 'A' }))
+  await world.settle(clone.write({ '@id': 'b', name: 'B' }, { durability: 'none' }))
+  await world.settle(clone.close())
+  expect(asked.length).toBeGreaterThanOrEqual(2)
+  expect(asked.every(durability => durability === undefined || durability === 'flushed')).toBe(true)
 })

@@ -1,6 +1,5 @@
 /** The life of a clone: options, opening, following, waiting, presence, closing; each clause of what the docstrings of `clone` say. */
 import { describe, expect, it, vi } from 'vitest'
-import { check32 } from '../../src/codec/index.js'
 import { type Clone, openClone, type StatusValue, type Update } from '../../src/index.js'
 import { platformEnvironment } from '../../src/ports/index.js'
 import { MemoryStore } from '../../src/stores/memory.js'

@@ -8,6 +8,9 @@ export const storeVersion = 1
 /** Where the {@link Meta} stands in the store. */
 export const metaKey = 'meta'
 
+/** What stands here means nothing: it is written to see whether a store that failed takes writes again. */
+export const probeKey = 'probe'
+
 /** What a store says of itself: written when it is new, and switched by every checkpoint. */
 export interface Meta {
   readonly domain: string

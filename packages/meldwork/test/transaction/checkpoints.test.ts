@@ -139,6 +139,36 @@ describe('a checkpoint', () => {
     await world.settle(Promise.all([clone.close(), again.close()]))
   })
 
+  it('is not undone by a store that is asked, meanwhile, whether it takes writes again', async () => {
+    const world = new World()
+    const store = new GatedStore()
+    const clone = await world.alone({ store, history: { operations: 0 } })
+    await fill(world, clone, 0, 10)
+    const kept = contents(clone)
+    store.before = async () => {
+      throw new Error('no')
+    }
+    await expect(world.settle(clone.write({ '@id': 's1', lost: true }))).rejects.toThrow('no')
+    // The next batches are taken in their order; the answer to the one that switches comes late.
+    let release = () => {}
+    const held = new Promise<void>(resolve => {
+      release = resolve
+    })
+    store.before = async () => {}
+    const batch = store.batch.bind(store)
+    store.batch = async changes => {
+      await batch(changes)
+      if (isSwitch(changes)) await held
+    }
+    const written = checkpoint(clone)
+    await world.pass(60_000)
+    release()
+    await world.settle(written)
+    const again = await world.alone({ store: await store.copy() })
+    expect(contents(again)).toEqual(kept)
+    await world.settle(Promise.all([clone.close(), again.close()]))
+  })
+
   it('that never became whole is deleted at the next opening', async () => {
     const world = new World()
     const store = new GatedStore()

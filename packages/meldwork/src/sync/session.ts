@@ -112,7 +112,7 @@ export class Session {
   private diverged: string | undefined
 
   /**
-   * @param channelCheck the first bytes of the channel's name as a number: a message of another domain is noticed
+   * @param channelCheck what stands in every message (`DomainChannel`): one of another domain is noticed
    * @param reception what it has in common with the sessions of the same clone on other channels
    */
   constructor(host: SessionHost, channelCheck: number, reception = new SharedReception()) {

@@ -105,7 +105,7 @@ interface Pending extends Commit {
  *
  * *Durable* is what a transaction asks for, and at the least handed to the store. So what is not flushed may leave, and a power cut take it back: then it comes
  * back from whoever has it, as after a restored backup. No name is made twice, since the ids of an opening are never used after it.
- * *
+ *
  * Everything up to 4 is synchronous. When the store fails, every transaction that is not durable is undone in reverse.
  */
 export class Transactions {

@@ -102,6 +102,7 @@ export class Clone {
     const listener: TransactionListener = {
       applied: (applied, outcome) => this.onApplied(applied, outcome),
       durable: (operation, own) => this.onDurable(operation, own),
+      stateDurable: () => this.checkpoints.consider(),
       trouble: error => {
         if (error === undefined) this.connections.recovered()
         this.status.changed()

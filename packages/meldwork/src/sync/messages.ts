@@ -187,7 +187,7 @@ export function writeRequest(writer: Writer, request: Request): void {
 }
 
 export function readRequest(reader: Reader): Request {
-  const id = reader.varint()
+  const id = readRequestId(reader)
   const parts = reader.varintUpTo(partCount + 1, 'a number of parts')
   const about = parts === 0 ? undefined : readAscending(reader, parts - 1, 0, partCount - 1, 'a part')
   const count = reader.varintUpTo(reader.remaining / 7, 'the size of a vector')
@@ -208,7 +208,7 @@ export function writeBuckets(writer: Writer, { id, digests }: Buckets): void {
 }
 
 export function readBuckets(reader: Reader): Buckets {
-  const id = reader.varint()
+  const id = readRequestId(reader)
   const digests = Array.from({ length: bucketCount }, () => reader.uint32())
   reader.finish()
   return { id, digests }
@@ -273,6 +273,17 @@ export function readOperations(reader: Reader): Operations {
     operations.push(operation)
   }
   return { request, end, operations }
+}
+
+export function readStateRequest(reader: Reader): number {
+  const id = readRequestId(reader)
+  reader.finish()
+  return id
+}
+
+/** From 1: 0 stands for operations that nobody asked for. */
+function readRequestId(reader: Reader): number {
+  return reader.varint() || reader.fail('a request without a number')
 }
 
 export function writeStateOffer(writer: Writer, offer: StateOffer): void {

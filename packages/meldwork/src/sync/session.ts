@@ -28,6 +28,7 @@ import {
   readRequest,
   readStateItem,
   readStateOffer,
+  readStateRequest,
   type StateItem,
   type StateOffer,
   type VectorEntry,
@@ -268,7 +269,7 @@ export class Session {
         this.answers.fetch(from, readFetch(payload))
         break
       case MessageType.stateRequest:
-        this.answers.offerState(from, payload.varint(), true)
+        this.answers.offerState(from, readStateRequest(payload), true)
         break
       case MessageType.stateItem:
         this.onStateItem(from, readStateItem(payload))
@@ -433,6 +434,8 @@ export class Session {
   /** Nothing of what a peer has is missing here. */
   private hasAllOf(peer: Peer): void {
     peer.differs = false
+    // Of a state whose coming was interrupted, nothing is needed any more.
+    this.reception.held.clear()
     if (!peer.isNew && this.host.isNew) this.host.caughtUp()
     this.becomesSynced()
     this.host.changed()

@@ -18,6 +18,8 @@ export const Wire = {
   probe: 17,
   reached: 19,
   stateRequest: 21,
+  buckets: 23,
+  differing: 25,
 } as const
 type Wire = (typeof Wire)[keyof typeof Wire]
 
@@ -35,10 +37,10 @@ export function replicaIn(message: Uint8Array): Uint8Array | undefined {
   return length === 8 ? message.slice(at + 4, at + 12) : undefined
 }
 
-/** The number that a request, or a request for a state, wants to be answered with. */
+/** The number that a request, of whatever kind, wants to be answered with. */
 export function requestIn(message: Uint8Array): number | undefined {
   const type = typeOf(message)
-  if (type !== Wire.request && type !== Wire.stateRequest) return undefined
+  if (type !== Wire.request && type !== Wire.stateRequest && type !== Wire.buckets) return undefined
   const number = message[envelopeBytes]
   return number < 128 ? number : undefined
 }
@@ -82,6 +84,8 @@ function writeHello(writer: Writer, version: number, flags: number, chance: Chan
   writer.uint8(version)
   writer.varint(0)
   writer.varint(flags)
+  // How many counters its vector covers: nothing, as much as anybody here, or more than all.
+  writer.varint(chance.pick([0, chance.whole(1, 300), 2 ** 40]))
   for (let lanes = 6; lanes > 0; lanes--) writer.uint32(chance.whole(0, 0xffffffff))
   writer.varint(0)
 }
@@ -122,15 +126,38 @@ function operationFromNowhere({ replicas }: Known, chance: Chance): Uint8Array {
   return writer.take()
 }
 
+/** The header of a state of somebody, of so many items, that has something of the vector of others. */
+function stateHeader(items: number, known: Known, chance: Chance): Uint8Array {
+  const writer = new Writer(64)
+  writer.varint(1)
+  writer.uint8(1)
+  writer.varint(items)
+  writer.varint(chance.whole(0, 20))
+  for (let lanes = 4; lanes > 0; lanes--) writer.uint32(chance.whole(0, 0xffffffff))
+  const claimed = claims(known, chance)
+  writer.varint(claimed.length)
+  for (const [replica, counter] of claimed) {
+    writer.block(replica)
+    writer.varint(counter)
+    writer.uint32(chance.whole(0, 0xffffffff))
+    writer.uint8(1)
+  }
+  return writer.take()
+}
+
 /** Well-formed messages that say what is not so, each in one of the ways that the protocol must stand. */
 export function forgery(known: Known, chance: Chance): Uint8Array {
   const request = known.requests.length > 0 ? chance.pick(known.requests) : 1
-  switch (chance.whole(0, 9)) {
+  switch (chance.whole(0, 11)) {
     case 0:
-      return forge(known, Wire.hello, writer => writeHello(writer, 1, chance.whole(0, 3), chance))
+      return forge(known, Wire.hello, writer => writeHello(writer, 1, chance.whole(0, 7), chance))
     case 1:
       return forge(known, Wire.request, writer => {
         writer.varint(chance.whole(1, 100))
+        // About all of the vector, about no part of it, or about one.
+        const parts = chance.whole(0, 2)
+        writer.varint(parts)
+        if (parts === 2) writer.varint(chance.whole(0, 4095))
         writeClaims(writer, known, chance, true)
       })
     case 2:
@@ -149,13 +176,21 @@ export function forgery(known: Known, chance: Chance): Uint8Array {
       return forge(known, Wire.stateHeader, writer => {
         writer.varint(request)
         writer.varint(chance.whole(0, 1000))
-        writer.block(chance.bytes(chance.whole(0, 60)))
+        const items = chance.whole(0, 5)
+        writer.block(chance.happens(0.5) ? chance.bytes(chance.whole(0, 60)) : stateHeader(items + 1, known, chance))
+        for (let item = 0; item < items; item++) {
+          writer.varint(chance.pick([40, 40_000, 2 ** 40]))
+          writer.uint32(chance.whole(0, 0xffffffff))
+          writer.uint32(chance.whole(0, 0xffffffff))
+        }
       })
     case 5:
       return forge(known, Wire.fetch, writer => {
         writer.varint(chance.whole(0, 0x7fffffff))
-        writer.varint(chance.whole(0, 10))
-        writer.varint(chance.whole(0, 1024))
+        writer.uint8(chance.whole(0, 1))
+        writer.varint(2)
+        writer.varint(chance.whole(1, 10))
+        writer.varint(chance.whole(0, 100_000))
       })
     case 6:
       return forge(known, Wire.fragment, writer => {
@@ -171,7 +206,21 @@ export function forgery(known: Known, chance: Chance): Uint8Array {
       return forge(known, Wire.stateItem, writer => {
         writer.varint(chance.whole(0, 0x7fffffff))
         writer.varint(chance.whole(0, 70_000))
+        writer.uint8(chance.whole(0, 1))
         writer.block(chance.bytes(chance.whole(0, 40)))
+      })
+    case 9:
+      return forge(known, Wire.buckets, writer => {
+        writer.varint(chance.whole(1, 100))
+        for (let bucket = 0; bucket < 256; bucket++) writer.uint32(chance.pick([0, chance.whole(0, 0xffffffff)]))
+      })
+    case 10:
+      return forge(known, Wire.differing, writer => {
+        writer.varint(request)
+        const buckets = chance.whole(0, 3)
+        writer.varint(buckets)
+        for (let bucket = 0; bucket < buckets; bucket++) writer.varint(chance.whole(0, 80))
+        for (let part = 0; part < buckets * 16; part++) writer.uint32(chance.whole(0, 0xffffffff))
       })
     default:
       return forge(known, Wire.stateRequest, writer => writer.varint(chance.whole(1, 100)))

@@ -37,7 +37,8 @@ export class Checkpoints {
   private truncating = false
   private cancelPause = (): void => {}
   private stopped = false
-  private lastBytes = 0
+  /** Of the last checkpoint: before the first of this opening, of what it was opened from. */
+  private lastBytes: number
   private lastMs: number
 
   constructor(transactions: Transactions, store: Store, environment: Environment, limits: JournalLimits) {
@@ -47,6 +48,7 @@ export class Checkpoints {
     this.limits = limits
     this.pauseMs = Math.min(mostPauseMs, Math.max(leastPauseMs, limits.ageMs / 8))
     this.lastMs = environment.now()
+    this.lastBytes = transactions.checkpointBytes
   }
 
   /** Begins to look after the age of the journal, until it is told to {@link stop}. */

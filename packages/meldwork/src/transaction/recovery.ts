@@ -23,6 +23,8 @@ export interface Recovered {
   readonly isNew: boolean
   /** Bytes of entries since the checkpoint. */
   readonly tailBytes: number
+  /** Of the checkpoint, if there was one. */
+  readonly checkpointBytes: number
   /** Ticks of entries that the next checkpoint can delete. */
   readonly obsolete: number[]
   /** The latest time of any operation. */
@@ -86,6 +88,7 @@ class Recovery {
   private readonly obsolete: number[] = []
   private ticks = 0
   private tailBytes = 0
+  private checkpointBytes = 0
   private latest: HybridTime = 0
 
   constructor(store: Store, iris: IriSpace, nowMs: number) {
@@ -102,6 +105,7 @@ class Recovery {
       const bytes = await this.store.get(stateKey(meta.generation, item))
       if (bytes === undefined) throw corrupt(this.store, stateKey(meta.generation, item))
       items.push(bytes)
+      this.checkpointBytes += bytes.length
     }
     this.join(items, meta.ticks, stateKey(meta.generation, 0))
   }
@@ -198,7 +202,7 @@ class Recovery {
   }
 
   result() {
-    const { graph, journal, ticks, tailBytes, obsolete, latest } = this
-    return { graph, journal, ticks, tailBytes, obsolete, latest }
+    const { graph, journal, ticks, tailBytes, checkpointBytes, obsolete, latest } = this
+    return { graph, journal, ticks, tailBytes, checkpointBytes, obsolete, latest }
   }
 }

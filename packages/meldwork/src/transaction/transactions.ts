@@ -67,6 +67,8 @@ export interface TransactionListener {
   applied(applied: Applied, outcome: Outcome): void
   /** An operation, own or another's, has become durable: it may leave. In order of ticks. */
   durable(operation: OperationHeader, own: boolean): void
+  /** A state that was taken in has become durable. */
+  stateDurable(): void
   /** The store has failed, or (undefined) answers again. */
   trouble(error: CodedError<'store-failed'> | undefined): void
 }
@@ -138,6 +140,8 @@ export class Transactions {
   readonly obsolete: Set<number>
   /** Bytes of entries since the last checkpoint. */
   tailBytes = 0
+  /** Of the checkpoint that the store was opened from. */
+  readonly checkpointBytes: number
   meta: Meta
   ticks: number
   /** What transactions ask for when nobody says: those from elsewhere always. */
@@ -162,6 +166,7 @@ export class Transactions {
     this.ticks = recovered.ticks
     this.meta = recovered.meta
     this.tailBytes = recovered.tailBytes
+    this.checkpointBytes = recovered.checkpointBytes
     this.obsolete = new Set(recovered.obsolete)
     this.store = store
     this.environment = environment
@@ -414,6 +419,7 @@ export class Transactions {
     const durable = this.addCommit(ticks, writer.take(), effects, before, true, () => {
       for (const dropped of this.journal.reset(ticks, vector)) this.obsolete.add(dropped)
       this.obsolete.add(ticks)
+      this.listener.stateDurable()
     })
     const { current: life } = this.lives
     this.listener.applied({ ticks, life, cause: 'join', replica: undefined, timeMs: undefined }, effects)

@@ -64,6 +64,7 @@ class Site {
     const transactions: Transactions = new Transactions(recovered, store, environment, [], {
       applied: (_, outcome) => told.push(listDifference(transactions.graph, outcome.difference())),
       durable: () => {},
+      stateDurable: () => {},
       trouble: () => {},
     })
     return new Site(transactions, chance, told)

@@ -14,6 +14,7 @@ const mayImport = {
   transaction: ['security', 'constraint', 'query', 'subject', 'graph', 'journal', 'operation', 'sequence', 'causality', 'rdf', 'codec', 'ports'],
   sync: ['security', 'graph', 'journal', 'operation', 'causality', 'codec', 'ports'],
   clone: ['transaction', 'sync', 'security', 'constraint', 'query', 'subject', 'operation', 'causality', 'rdf', 'ports'],
+  tabs: ['clone', 'stores', 'transports', 'codec', 'ports'],                          // a clone for several tabs
   binding: ['clone', 'constraint', 'query', 'subject', 'rdf'],
   document: ['codec', 'ports'],                                                        // the other wing
   stores: ['ports', 'codec'], transports: ['ports', 'codec'], blocks: ['ports', 'codec'], // the doors

@@ -1,5 +1,5 @@
 import { CodedError } from 'meldwork'
-import type { KeyRange, Store, StoreChange } from 'meldwork/ports'
+import type { KeyRange, Store, StoreChange, StoreDurability } from 'meldwork/ports'
 
 /** A store that writes only while it may: a page that was frozen may have lost its database to another tab. */
 export class LeasedStore implements Store {
@@ -28,9 +28,9 @@ export class LeasedStore implements Store {
   }
 
   /** @throws CodedError `store-failed`, also when another tab has taken the database */
-  async batch(changes: readonly StoreChange[]): Promise<void> {
-    if (this.isMine()) return this.store.batch(changes)
-    const facts = { location: this.location, operation: 'batch' }
+  async batch(changes: readonly StoreChange[], durability?: StoreDurability): Promise<void> {
+    if (this.isMine()) return this.store.batch(changes, durability)
+    const facts = { location: this.location, operation: 'batch', reason: 'evicted' } as const
     throw new CodedError('store-failed', `The database ${this.location} has been taken over by another tab`, facts)
   }
 

@@ -9,6 +9,8 @@ const well: StatusValue = {
   outdated: false,
   silo: false,
   peers: 2,
+  others: [],
+  keeper: undefined,
   ticks: 7,
   life: 'life',
   replica: undefined,
@@ -23,7 +25,11 @@ const well: StatusValue = {
   closed: false,
 }
 const offline: Partial<StatusValue> = { online: false, connection: 'offline', peers: 0 }
-const full = new CodedError('store-failed', 'The disk is full', { location: 'here', operation: 'batch' })
+const full = new CodedError('store-failed', 'The disk is full', {
+  location: 'here',
+  operation: 'batch',
+  reason: 'full',
+})
 
 test.each<[label: string, tone: string, status: Partial<StatusValue>]>([
   ['Up to date', 'good', {}],

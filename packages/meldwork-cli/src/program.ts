@@ -4,6 +4,7 @@ import { exitCodes, failureOf, tell } from './commands/failure.js'
 import { addFollow } from './commands/follow.js'
 import { addImport } from './commands/import.js'
 import { addRead } from './commands/read.js'
+import { addRepair } from './commands/repair.js'
 import { addServe } from './commands/serve.js'
 import { addStatus } from './commands/status.js'
 import type { Terminal } from './commands/terminal.js'
@@ -48,6 +49,7 @@ export function createProgram(terminal: Terminal): Command {
   addStatus(program, terminal)
   addImport(program, terminal)
   addExport(program, terminal)
+  addRepair(program, terminal)
   return program
 }
 

@@ -66,7 +66,8 @@ test('the vocabulary of schema.org goes into a domain, over the relay into anoth
   for (const [name, format, syntax] of formats) {
     const output = join(folder, name)
     const exported = await meldwork(['export', output, '--format', format, ...to])
-    expect(exported).toMatchObject({ code: 0, err: 'exported 17823 triples\n' })
+    // On a busy machine it may have said that it waits.
+    expect(exported).toMatchObject({ code: 0, err: expect.stringMatching(/^exported 17823 triples$/m) })
     expect((await canonical(output, syntax)) === original, format).toBe(true)
     const copy = ['--domain', domain, '--data', join(folder, `${format}-copy`)]
     const back = await meldwork(['import', output, '--format', format, '--progress', ...copy])

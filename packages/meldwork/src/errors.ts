@@ -1,4 +1,14 @@
 /**
+ * Why a store does not do what it was asked. More may come.
+ * - `full`: the medium has no space left. `quota`: what this user or this origin may use is used up.
+ * - `evicted`: the data has been taken away while the store was open, by the browser, another tab or a person.
+ * - `denied`: there is no right to write or read there.
+ * - `closed`: the store is not open. `malformed`: a program has given it what no store takes.
+ * - `io`: the medium fails, or says something that is not known here.
+ */
+export type StoreTrouble = 'full' | 'quota' | 'evicted' | 'denied' | 'closed' | 'malformed' | 'io'
+
+/**
  * The facts that each error code carries, as fields of `error.facts`. A code, once released, keeps its meaning.
  * Doors outside this package may add codes of their own by declaration merging.
  */
@@ -20,10 +30,12 @@ export interface ErrorFacts {
   'clone-read-only': { reason: string }
   'draft-closed': Record<never, never>
   'draft-conflict': { attempts: number }
+  'gap-closed': Record<never, never>
+  'gap-unheeded': { reason: string }
   'wait-timeout': { waitedFor: string; timeoutMs: number }
   // stores
   'store-locked': { location: string }
-  'store-failed': { location: string; operation: string }
+  'store-failed': { location: string; operation: string; reason: StoreTrouble }
   'store-corrupt': { location: string; key: string }
   'store-domain': { location: string; expected: string; found: string }
   'store-format': { location: string; found: number; supported: number }

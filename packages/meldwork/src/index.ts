@@ -13,12 +13,17 @@ export {
   type ChangeHandler,
   type Clone,
   type CloneOptions,
+  type Cursor,
   channelOf,
   clone,
   type DomainChannel,
   type Draft,
   type DraftOptions,
   type DraftResult,
+  type Durability,
+  type FollowOptions,
+  type Gap,
+  type GapReason,
   newId,
   openClone,
   type Presence,
@@ -28,6 +33,7 @@ export {
   type QuadPattern,
   type Quads,
   type QuadUpdate,
+  type ReplayHandler,
   type Stats,
   type Status,
   type StatusValue,
@@ -36,9 +42,10 @@ export {
   type UpdateHandler,
   type Waiting,
   type WaitOptions,
+  type WriteOptions,
   type WriteResult,
 } from './clone/index.js'
-export { CodedError, type ErrorCode, type ErrorFacts, hasCode } from './errors.js'
+export { CodedError, type ErrorCode, type ErrorFacts, hasCode, type StoreTrouble } from './errors.js'
 export type { ContextLoader, RDF } from './rdf/index.js'
 export type {
   Aggregation,

@@ -38,7 +38,7 @@ describe('the page about errors', () => {
 describe('a coded error', () => {
   test('carries its code, its facts and its cause', () => {
     const cause = new Error('no space left on device')
-    const facts = { location: './data', operation: 'batch' }
+    const facts = { location: './data', operation: 'batch', reason: 'full' } as const
     const error = new CodedError('store-failed', 'The store ./data takes no writes', facts, cause)
     expect(error).toMatchObject({ name: 'CodedError', code: 'store-failed', facts, cause })
     expect(error).toBeInstanceOf(Error)

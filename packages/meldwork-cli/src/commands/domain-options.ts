@@ -17,10 +17,14 @@ export interface DomainOptions {
   readonly json?: true
 }
 
-/** Adds them to a command. */
-export function addDomainOptions(command: Command): Command {
-  return command
-    .option('-d, --domain <domain>', 'the domain: a name like a host name', defaultDomain)
+/** Adds them to a command. @param optional whether the command can do without being told the domain */
+export function addDomainOptions(command: Command, { optional = false } = {}): Command {
+  const what = 'the domain: a name like a host name'
+  return (
+    optional
+      ? command.option('-d, --domain <domain>', what)
+      : command.option('-d, --domain <domain>', what, defaultDomain)
+  )
     .option('-u, --url <url>', `a relay: ws:// or wss:// (default, without --data: "${defaultUrl}")`)
     .option('--data <folder>', 'keep a clone in this folder; without it, one in memory joins the others each time')
     .addOption(

@@ -31,22 +31,27 @@ export interface Session {
 /** After this long of waiting, it is said what for. */
 const patienceMs = 1000
 
-/** Opens a clone as the options say, hands it to `work`, and closes it whatever happens. */
+/**
+ * Opens a clone as the options say, hands it to `work`, and closes it whatever happens.
+ * @param place where it is kept, when that is not for the options to say
+ */
 export async function withClone<Result>(
   options: DomainOptions,
   terminal: Terminal,
   work: (session: Session) => Promise<Result>,
+  place?: LevelStore,
 ): Promise<Result> {
   const { domain, data, token, genesis } = options
-  const url = options.url ?? (data === undefined ? defaultUrl : undefined)
-  const store = data === undefined ? new MemoryStore() : new LevelStore(join(data, folderOfDomain(domain)))
+  const kept = place ?? (data === undefined ? undefined : new LevelStore(join(data, folderOfDomain(domain))))
+  const url = options.url ?? (kept === undefined ? defaultUrl : undefined)
+  const store = kept ?? new MemoryStore()
   const transport = url === undefined ? undefined : new WebSocketTransport(url, { ...(token && { token }) })
   // A command is not over while it waits, though nothing else may keep the process alive: a transport that was refused does not.
   const alive = setInterval(() => {}, 60_000)
   try {
     const clone = await openClone({ domain, store, transport, genesis })
     try {
-      return await work(sessionOf(clone, url, data !== undefined, options.timeout, terminal))
+      return await work(sessionOf(clone, url, kept !== undefined, options.timeout, terminal))
     } finally {
       await clone.close()
     }

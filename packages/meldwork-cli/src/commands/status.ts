@@ -39,7 +39,7 @@ async function status(options: DomainOptions, terminal: Terminal): Promise<void>
 /** What the command prints: JSON, with null for what does not apply. */
 export function statusReport(clone: Clone): Record<string, unknown> {
   const { storage, ...value } = clone.status.value
-  const error = storage && { code: storage.code, message: storage.message }
+  const error = storage && { code: storage.code, reason: storage.facts.reason, message: storage.message }
   const report = { domain: clone.domain, ...value, storage: error, stats: clone.stats() }
   return Object.fromEntries(Object.entries(report).map(([name, each]) => [name, each ?? null]))
 }

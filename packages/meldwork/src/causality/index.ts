@@ -13,3 +13,4 @@ export {
   sameBytes,
 } from './replicas.js'
 export { OperationTimes } from './times.js'
+export { bucketCount, partCount, partsInBucket, VectorParts } from './vector-parts.js'

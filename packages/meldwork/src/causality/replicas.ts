@@ -1,4 +1,5 @@
 import { hexadecimal, laneOne, laneOneStart, laneTwo, laneTwoStart, mix } from '../codec/index.js'
+import { partBits, partCount, VectorParts } from './vector-parts.js'
 
 /** A replica's identity: 8 random bytes today, 1 to {@link maxReplicaIdBytes} in every format. */
 export type ReplicaId = Uint8Array
@@ -30,9 +31,15 @@ export class Replicas {
   private last: ReplicaIndex = -1
   private digestOne = 0
   private digestTwo = 0
+  private sum = 0
 
   get count(): number {
     return this.ids.length
+  }
+
+  /** How many counters the vector covers, over all replicas. Of two vectors the one that covers more is not the older one. */
+  get covered(): number {
+    return this.sum
   }
 
   /** @returns its index, or -1 */
@@ -77,22 +84,47 @@ export class Replicas {
   /** Moves the vector, forward or (rolling back) backward. */
   set(index: ReplicaIndex, counter: number, check: number): void {
     this.digestEntry(index, -1)
+    this.sum += counter - this.counters[index]
     this.counters[index] = counter
     this.checks[index] = check
     this.digestEntry(index, 1)
   }
 
   private digestEntry(index: ReplicaIndex, sign: 1 | -1): void {
-    const counter = this.counters[index]
-    if (counter === 0) return
-    const check = this.checks[index] | 0
-    this.digestOne = (this.digestOne + sign * mix(mix(this.hashOne[index], counter), check)) | 0
-    this.digestTwo = (this.digestTwo + sign * mix(mix(this.hashTwo[index], check), counter)) | 0
+    if (this.counters[index] === 0) return
+    this.digestOne = (this.digestOne + sign * this.laneOne(index)) | 0
+    this.digestTwo = (this.digestTwo + sign * this.laneTwo(index)) | 0
+  }
+
+  private laneOne(index: ReplicaIndex): number {
+    return mix(mix(this.hashOne[index], this.counters[index]), this.checks[index] | 0)
+  }
+
+  private laneTwo(index: ReplicaIndex): number {
+    return mix(mix(this.hashTwo[index], this.checks[index] | 0), this.counters[index])
   }
 
   /** 64 bits over all (id, counter, check) with a counter above 0: equal for equal vectors, whatever the indexes. */
   digest(): readonly [number, number] {
     return [this.digestOne >>> 0, this.digestTwo >>> 0]
+  }
+
+  /** Digests of the parts of the vector, as it is now. */
+  partDigests(): VectorParts {
+    const ones = new Int32Array(partCount)
+    const twos = new Int32Array(partCount)
+    for (let index = 0; index < this.ids.length; index++) {
+      if (this.counters[index] === 0) continue
+      const part = this.partOf(index)
+      ones[part] += this.laneOne(index)
+      twos[part] += this.laneTwo(index)
+    }
+    return new VectorParts(ones, twos)
+  }
+
+  /** The part of the vector in which a replica stands: by its id, the same everywhere. */
+  partOf(index: ReplicaIndex): number {
+    return this.hashOne[index] >>> (32 - partBits)
   }
 }
 

@@ -1,10 +1,11 @@
 import { CodedError } from '../errors.js'
 import type { Changes } from '../operation/index.js'
 import type { Reads } from '../query/index.js'
-import type { Requests, WorkingCopy } from '../transaction/index.js'
+import { type Durability, type Requests, stronger, type WorkingCopy } from '../transaction/index.js'
+import { checkedDurability, type WriteOptions } from './options.js'
 import { isPromise } from './procedures.js'
 
-/** What a write gives once it is durable. */
+/** What a write gives once it is as durable as it asked to be. */
 export interface WriteResult {
   /** How many operations this clone had applied after this one. */
   readonly ticks: number
@@ -19,6 +20,8 @@ export class Batch {
   private readonly requests: Requests
   private readonly ids: string[] = []
   private failure: { readonly error: unknown } | undefined
+  /** The strongest that it, or a write in it, has asked for. */
+  private durability: Durability | undefined
   /** Settles with the whole. */
   private readonly settled: Promise<WriteResult>
   private settle!: (result: Promise<WriteResult>) => void
@@ -34,7 +37,8 @@ export class Batch {
   }
 
   /** Does the caller's writes, or some of them, when one batch is in another. What they throw ends all of it. */
-  run(writes: () => void): Promise<WriteResult> {
+  run(writes: () => void, durability?: Durability): Promise<WriteResult> {
+    this.durability = stronger(this.durability, durability)
     try {
       const returned: unknown = writes()
       if (isPromise(returned))
@@ -50,8 +54,12 @@ export class Batch {
   }
 
   /** One write among them. When it is refused, all are. */
-  write(fill: (requests: Requests, changes: Changes) => readonly string[]): Promise<WriteResult> {
+  write(
+    fill: (requests: Requests, changes: Changes) => readonly string[],
+    options?: WriteOptions,
+  ): Promise<WriteResult> {
     try {
+      this.durability = stronger(this.durability, checkedDurability(options))
       const ids = this.copy.write(changes => fill(this.requests, changes))
       this.ids.push(...ids)
       const result = this.settled.then(({ ticks }) => ({ ticks, ids }))
@@ -64,14 +72,16 @@ export class Batch {
   }
 
   /** All have been done. @param commit makes one write of them */
-  end(commit: (fill: (changes: Changes) => readonly string[]) => Promise<WriteResult>): Promise<WriteResult> {
-    const { failure } = this
+  end(
+    commit: (fill: (changes: Changes) => readonly string[], durability: Durability | undefined) => Promise<WriteResult>,
+  ): Promise<WriteResult> {
+    const { failure, durability } = this
     const result =
       failure === undefined
         ? commit(changes => {
             this.copy.changes(changes)
             return this.ids
-          })
+          }, durability)
         : Promise.reject(failure.error)
     this.settle(result)
     return result

@@ -2,23 +2,21 @@ import { replicaName } from '../causality/index.js'
 import type { Rule } from '../constraint/index.js'
 import { CodedError } from '../errors.js'
 import type { OperationHeader } from '../operation/index.js'
-import type { Environment, Store } from '../ports/index.js'
-import { getFrom, LiveQueries, type QuadPattern, type Quads, Reads } from '../query/index.js'
+import type { Environment, Store, Transport } from '../ports/index.js'
+import { getFrom, LiveQueries, type QuadPattern, QuadReader, type Quads, Reads } from '../query/index.js'
 import { type Context, type Quad, type RDF, RdfTerms } from '../rdf/index.js'
-import {
-  type GraphSubject,
-  type Reference as Identified,
-  Keys,
-  type KnownKeywords,
-  type Patch,
-  type Patterns,
-  type Read,
-  type ReadResult,
-  type Shape,
-  type Shaped,
-  type Subject,
-  SubjectWriter,
-  type Write,
+import type {
+  GraphSubject,
+  Reference as Identified,
+  KnownKeywords,
+  Patch,
+  Patterns,
+  Read,
+  ReadResult,
+  Shape,
+  Shaped,
+  Subject,
+  Write,
 } from '../subject/index.js'
 import { channelOf } from '../sync/index.js'
 import {
@@ -29,27 +27,45 @@ import {
   type QuadUpdate,
   type Recovered,
   type Stats,
+  type TransactionListener,
   Transactions,
 } from '../transaction/index.js'
 import { AnswerStream, streamSlice } from './answer-stream.js'
 import type { WriteResult } from './batch.js'
 import type { Change, ChangeHandler } from './change.js'
-import { Connection, type Newness } from './connection.js'
+import type { Keeping, Newness } from './connection.js'
+import { Connections } from './connections.js'
 import { Deliveries } from './deliveries.js'
 import type { BlankNodeOptions, Draft } from './draft.js'
+import { checkAfter, type FollowOptions } from './follow-options.js'
 import { Followers, type UpdateHandler } from './followers.js'
-import { type CloneOptions, defaultHistory } from './options.js'
+import { Gap, type GapReason } from './gap.js'
+import { type CloneOptions, historyOf, type WriteOptions } from './options.js'
 import type { Presence } from './presence.js'
 import type { DraftOptions, Procedure } from './procedures.js'
+import type { ReplayHandler } from './replay-delivery.js'
 import { Status, type StatusValue } from './status.js'
-import { Update } from './update.js'
+import type { Update } from './update.js'
+import { UpdateWriter } from './update-writer.js'
 import { type WaitOptions, wait } from './waits.js'
 import { Watchers } from './watchers.js'
 import { type DraftResult, Writing } from './writing.js'
 
+/** @internal What a clone is made of, beside its options. */
+export interface CloneParts {
+  readonly context: Context
+  readonly environment: Environment
+  readonly rules: readonly Rule[]
+  readonly recovered: Recovered
+  readonly transports: readonly Transport[]
+  readonly keeping: Keeping
+  readonly closed: ((erase: boolean) => Promise<void>) | undefined
+}
+
 /**
  * One copy of a domain, inside an app: read and written at once, at any time, online or not; it converges with all others.
- * Reads are synchronous. A write is readable when the call returns, and durable when its promise resolves.
+ * Reads are synchronous. A write is readable when the call returns, and durable when its promise resolves: flushed, unless the clone or the write asks for
+ * less ({@link WriteOptions.durability}).
  * After {@link close}, everything but `status` throws, or rejects with, `clone-closed`.
  */
 export class Clone {
@@ -61,57 +77,73 @@ export class Clone {
   private readonly checkpoints: Checkpoints
   private readonly context: Context
   private readonly writing: Writing
-  private readonly writer: SubjectWriter
+  private readonly updates: UpdateWriter
   private readonly rdfTerms: RdfTerms
   private readonly deliveries = new Deliveries()
   private readonly followers: Followers
   private readonly watchers: Watchers
-  private readonly connection: Connection | undefined
+  private readonly connections: Connections
   /** New, and not told that it is the first: whatever the domain holds is not here. */
   private readonly newness: Newness
+  private readonly keeping: Keeping
+  private readonly whenClosed: CloneParts['closed']
   private closing: Promise<void> | undefined
 
   /** @internal {@link openClone} */
-  constructor(
-    options: CloneOptions,
-    context: Context,
-    environment: Environment,
-    rules: readonly Rule[],
-    recovered: Recovered,
-  ) {
-    const { store, transport } = options
+  constructor(options: CloneOptions, parts: CloneParts) {
+    const { context, environment, rules, recovered, transports, keeping } = parts
+    const { store } = options
+    this.keeping = keeping
+    this.whenClosed = parts.closed
     this.domain = options.domain
     this.store = store
     this.environment = environment
     this.status = new Status(() => this.readStatus(), environment)
-    this.transactions = new Transactions(recovered, store, environment, rules, {
+    const listener: TransactionListener = {
       applied: (applied, outcome) => this.onApplied(applied, outcome),
       durable: (operation, own) => this.onDurable(operation, own),
       trouble: error => {
-        if (error === undefined) this.connection?.session.recovered()
+        if (error === undefined) this.connections.recovered()
         this.status.changed()
       },
-    })
-    this.checkpoints = new Checkpoints(this.transactions, store, { ...defaultHistory, ...options.history })
+    }
+    const { durability } = options
+    const isStable = options.identity === 'stable'
+    this.transactions = new Transactions(recovered, store, environment, rules, listener, { isStable, durability })
+    this.checkpoints = new Checkpoints(this.transactions, store, environment, historyOf(options))
     const { graph } = this.transactions
     this.context = context
     this.rdfTerms = new RdfTerms(context.iris, graph.terms)
-    this.writing = new Writing(this.transactions, context, environment, () => this.requireOpen())
-    this.writer = new SubjectWriter(new Keys(context, graph.terms), graph)
+    this.writing = new Writing(this.transactions, context, environment, {
+      requireOpen: () => this.requireOpen(),
+      kept: (durable, asked = durability) => (keeping.needsKeeper && asked !== 'none' ? this.kept(durable) : durable),
+    })
+    this.updates = new UpdateWriter(context, graph.terms, graph)
     this.followers = new Followers(
       {
         snapshot: () => this.transactions.snapshot(),
         update: (applied, difference) => this.updateOf(applied, difference),
+        history: this.transactions.history,
+        context,
+        gap: (reason, cause) => this.gap(reason, cause),
       },
       this.deliveries,
     )
     this.watchers = new Watchers(() => new LiveQueries(graph, context), this.deliveries)
-    this.newness = { isNew: transport !== undefined && options.genesis !== true && graph.heads.count === 0 }
-    this.connection =
-      transport &&
-      new Connection(transport, channelOf(options.domain), this.transactions, store, environment, this.newness, {
-        changed: () => this.status.changed(),
-      })
+    this.newness = { isNew: transports.length > 0 && options.genesis !== true && graph.heads.count === 0 }
+    this.connections = new Connections(
+      transports,
+      {
+        channel: channelOf(options.domain),
+        transactions: this.transactions,
+        store,
+        environment,
+        newness: this.newness,
+        keeping,
+      },
+      { changed: () => this.status.changed() },
+    )
+    this.checkpoints.start()
   }
 
   // --- reading
@@ -190,10 +222,10 @@ export class Clone {
    * @returns when it is durable. Rejects with the errors of {@link read}, nothing having happened; with `store-failed` when the store fails,
    *   the write having been undone; with `clone-closed`
    */
-  write<Request extends Write | object>(request: KnownKeywords<Request>): Promise<WriteResult>
+  write<Request extends Write | object>(request: KnownKeywords<Request>, options?: WriteOptions): Promise<WriteResult>
   write<T>(request: object | Procedure<T>, options?: DraftOptions): Promise<WriteResult> {
     if (typeof request === 'function') return this.writing.draft(request as Procedure<T>, options)
-    return this.writing.transact((requests, changes) => requests.write(request, changes))
+    return this.writing.transact((requests, changes) => requests.write(request, changes), options)
   }
 
   /**
@@ -201,29 +233,36 @@ export class Clone {
    * see what was written so far. What it throws, or a write in it that is refused, undoes all of it. A batch in a batch joins it; a
    * draft begun in it begins after it.
    * @param writes synchronous: a procedure that waits is for {@link write}
+   * @param options its durability; a write in it that asks for more gets it for all
    * @returns when it is durable, with the `ids` of all; so do the promises of the writes in it, each with its own. Rejects with what undid it; otherwise as {@link write}
    * @throws CodedError (as a rejection) `option-invalid` when `writes` returns a promise: nothing has been written
    */
-  batch(writes: () => void): Promise<WriteResult> {
-    return this.writing.batch(writes)
+  batch(writes: () => void, options?: WriteOptions): Promise<WriteResult> {
+    return this.writing.batch(writes, options)
   }
 
   /** Replaces the values of those properties that the patch has; null removes. Otherwise as {@link write}. */
-  patch<Request extends Patch | Identified>(patch: KnownKeywords<Request>): Promise<WriteResult> {
-    return this.writing.transact((requests, changes) => requests.patch(patch, changes))
+  patch<Request extends Patch | Identified>(
+    patch: KnownKeywords<Request>,
+    options?: WriteOptions,
+  ): Promise<WriteResult> {
+    return this.writing.transact((requests, changes) => requests.patch(patch, changes), options)
   }
 
   /** Replaces a subject: what it had and is not here goes. Otherwise as {@link write}. */
-  put<Request extends (Subject & Identified) | Identified>(subject: KnownKeywords<Request>): Promise<WriteResult> {
-    return this.writing.transact((requests, changes) => requests.put(subject, changes))
+  put<Request extends (Subject & Identified) | Identified>(
+    subject: KnownKeywords<Request>,
+    options?: WriteOptions,
+  ): Promise<WriteResult> {
+    return this.writing.transact((requests, changes) => requests.put(subject, changes), options)
   }
 
   /** Deletes a subject, and the references to it. Otherwise as {@link write}. */
-  delete(id: string): Promise<WriteResult> {
+  delete(id: string, options?: WriteOptions): Promise<WriteResult> {
     return this.writing.transact((requests, changes) => {
       requests.deleteSubject(id, changes)
       return []
-    })
+    }, options)
   }
 
   // --- RDF
@@ -258,10 +297,9 @@ export class Clone {
    * @returns as {@link insertQuads}
    * @throws CodedError (as a rejection) as {@link insertQuads} does
    */
-  updateQuads(update: QuadUpdate, options: BlankNodeOptions = {}): Promise<WriteResult> {
-    return this.writing.transact((requests, changes) =>
-      requests.updateQuads(update, options.blankNodes ?? new Map(), changes),
-    )
+  updateQuads(update: QuadUpdate, options: BlankNodeOptions & WriteOptions = {}): Promise<WriteResult> {
+    const blankNodes = options.blankNodes ?? new Map<string, string>()
+    return this.writing.transact((requests, changes) => requests.updateQuads(update, blankNodes, changes), options)
   }
 
   /**
@@ -270,7 +308,7 @@ export class Clone {
    * @returns as {@link write}; its `ids` are the identifiers newly given to blank nodes
    * @throws CodedError (as a rejection) `pattern-unsupported` for what only RDF 1.2 has, `iri-malformed`, `value-invalid`
    */
-  insertQuads(quads: Iterable<RDF.BaseQuad>, options: BlankNodeOptions = {}): Promise<WriteResult> {
+  insertQuads(quads: Iterable<RDF.BaseQuad>, options: BlankNodeOptions & WriteOptions = {}): Promise<WriteResult> {
     return this.updateQuads({ insert: quads }, options)
   }
 
@@ -287,9 +325,34 @@ export class Clone {
    * leads to what the clone showed.
    */
   follow(): AsyncIterableIterator<Update>
-  follow(handler?: UpdateHandler): (() => void) | AsyncIterableIterator<Update> {
+  /**
+   * The updates after a cursor, such as a process has missed while it was down: each once, in order, as it was when its transaction was applied, also those that are
+   * not durable yet; then, without a break, those that come. `trace.cause` is `write` or `remote`, as it was.
+   *
+   * Where updates are missing there is a {@link Gap} in their place, with the state to which they led; those that come after it follow. Before the first cursor
+   * there is nothing: give `undefined`, and begin with a gap, too. A cursor is good for as long as the journal reaches back (`history` in the options), and
+   * only in the store that it is of. A whole state that was joined is not replayed: cursors before it give a gap.
+   *
+   * The past is read from the store part by part, as it is asked for; when its beginning is truncated before it has been read, there is a gap on the way. Where the
+   * context writes a list as its items, a list that was there before a property came to name it is a reference in the past, under the property's whole IRI: its items of
+   * then are not known.
+   * @param options.after the {@link Update.cursor} of the last update that was dealt with; or ticks, if it is certain that the store was not
+   *   restored or copied, and did not lose anything in a crash since: ticks may be used twice, and nobody would notice
+   * @throws CodedError `option-invalid` for what is no cursor
+   */
+  follow(options: FollowOptions): AsyncIterableIterator<Update | Gap>
+  /** The same for a handler: what was missed is handed to it from the next turn on. @returns stops it */
+  follow(options: FollowOptions, handler: ReplayHandler): () => void
+  follow(
+    first?: UpdateHandler | FollowOptions,
+    handler?: ReplayHandler,
+  ): (() => void) | AsyncIterableIterator<Update | Gap> {
     this.requireOpen()
-    return handler === undefined ? this.followers.iterate() : this.followers.add(handler)
+    const { followers } = this
+    if (first === undefined) return followers.iterate()
+    if (typeof first === 'function') return followers.add(first)
+    const after = checkAfter(first)
+    return handler === undefined ? followers.replay(after) : followers.addAfter(after, handler)
   }
 
   /**
@@ -333,7 +396,7 @@ export class Clone {
   private onApplied(applied: Applied, outcome: Outcome): void {
     const { cause } = applied
     this.status.changed()
-    if (cause === 'rollback') this.connection?.session.rolledBack()
+    if (cause === 'rollback') this.connections.rolledBack()
     this.watchers.tell(applied.ticks, outcome)
     this.followers.tell(applied, outcome)
     this.deliveries.run()
@@ -341,19 +404,25 @@ export class Clone {
 
   /** A difference as JSON. To be called before the next transaction. */
   private updateOf(applied: Applied, difference: Difference): Update {
-    const { writer } = this
-    const { rest, lists } = this.transactions.listDifference(difference)
-    const deleted = writer.subjects(rest.deleted)
-    const inserted = writer.subjects(rest.inserted)
-    for (const { list, removed, added } of lists) {
-      writer.addListPart(deleted, list, removed)
-      writer.addListPart(inserted, list, added)
-    }
-    return new Update(applied, { deleted, inserted }, difference, this.rdfTerms)
+    return this.updates.update(applied, { difference, lists: this.transactions.listDifference(difference) })
+  }
+
+  /** The state of now, in the place of updates that are missing. */
+  private gap(reason: GapReason, cause: unknown): Gap {
+    const { transactions, context, rdfTerms } = this
+    const snapshot = transactions.snapshot()
+    return new Gap({
+      reason,
+      cause,
+      cursor: { life: transactions.lives.current, ticks: transactions.ticks },
+      reads: new Reads(snapshot, context),
+      quads: () => new QuadReader(snapshot, rdfTerms).all(),
+      close: () => snapshot.close(),
+    })
   }
 
   private onDurable(operation: OperationHeader, own: boolean): void {
-    if (own) this.connection?.publish(operation)
+    this.connections.publish(operation, own)
     this.checkpoints.consider()
     this.status.changed()
   }
@@ -361,16 +430,16 @@ export class Clone {
   // --- waiting
 
   /**
-   * Resolves when everything written until now is durable here.
+   * Resolves when everything written until now has been flushed here, whatever durability it asked for.
    * @throws CodedError `store-failed`, `wait-timeout`; the signal's reason
    */
   flushed(options?: WaitOptions): Promise<void> {
     return this.waitFor(
       (resolve, reject) => {
-        this.transactions.durable().then(resolve, reject)
+        this.transactions.flushed().then(resolve, reject)
         return undefined
       },
-      'what was written to become durable',
+      'what was written to be flushed',
       options,
     )
   }
@@ -382,25 +451,17 @@ export class Clone {
    */
   async sent(options?: WaitOptions): Promise<void> {
     await this.flushed(options)
-    // What has just become durable is published in the same turn.
-    await Promise.resolve()
-    const { connection } = this
-    if (connection === undefined) return
-    const { session } = connection
-    const { needed } = session
-    await this.waitFor(
-      (resolve, reject) => {
-        const look = () => {
-          if (session.isConfirmed(needed)) resolve()
-          else if (this.closing !== undefined) reject(closedError())
-        }
-        look()
-        return this.status.follow(look)
-      },
-      'what was written to be with another clone',
-      options,
-    )
+    await this.waitFor(this.confirmed, 'what was written to be with another clone', options)
   }
+
+  /** What a write of a clone that has no store of its own waits for, too. */
+  private kept(durable: Promise<void>): Promise<void> {
+    // Also while it is being closed, until it is.
+    return durable.then(() => wait(this.confirmed, 'what was written to be kept', this.environment))
+  }
+
+  private readonly confirmed = (resolve: () => void, reject: (error: unknown) => void) =>
+    this.connections.whenConfirmed(resolve, () => reject(closedError()))
 
   private waitFor(start: Parameters<typeof wait>[0], what: string, options?: WaitOptions): Promise<void> {
     if (this.closing !== undefined) return Promise.reject(closedError())
@@ -412,40 +473,49 @@ export class Clone {
   /** Who else is here. @throws CodedError `option-invalid` when the clone has no transport */
   get presence(): Presence {
     this.requireOpen()
-    if (this.connection === undefined)
+    if (this.connections.all.length === 0)
       throw new CodedError('option-invalid', 'A clone without a transport is alone: open it with one', {
         option: 'transport',
         expected: 'a transport',
       })
-    return this.connection.presence
+    return this.connections.presence
   }
 
   private readStatus(): StatusValue {
-    const { transactions, connection } = this
-    const { session } = connection ?? {}
-    const online = connection?.state === 'online'
-    const peers = session?.peerCount ?? 0
-    const waiting = session?.waiting ?? { count: 0, bytes: 0, needs: [] }
+    const { transactions, connections } = this
+    const { reception, others, catchUp, divergence, forks, refused } = connections
+    const { connection, reason } = connections.state
+    const online = connection === 'online'
+    const { waiting } = reception.delivery
     return {
       online,
-      connection: connection?.state ?? 'none',
-      reason: connection?.reason,
-      outdated: this.newness.isNew || (online && peers > 0 && !session!.upToDate),
-      silo: online && peers === 0,
-      peers,
+      connection,
+      reason,
+      outdated: this.newness.isNew || connections.isBehind,
+      silo: online && others.length === 0,
+      peers: others.length,
+      others,
       ticks: transactions.ticks,
-      life: replicaName(transactions.meta.life),
+      life: transactions.lives.current,
       replica: transactions.replica && replicaName(transactions.replica),
-      unsent: session?.unsent ?? 0,
+      unsent: reception.confirmations.count,
       undurable: transactions.committer.pending,
-      catchingUp: session?.catchUp,
+      catchingUp: catchUp,
       waiting: { count: waiting.count, bytes: waiting.bytes, for: waiting.needs },
-      divergence: session?.divergence,
-      forks: connection?.forks ?? 0,
-      storage: transactions.committer.trouble,
-      refused: { ...(session?.refused ?? { malformed: 0, foreign: 0, newer: 0 }) },
+      divergence,
+      forks,
+      keeper: this.keeper,
+      storage: transactions.committer.trouble ?? this.keeping.beside?.storage,
+      refused,
       closed: this.closing !== undefined,
     }
+  }
+
+  /** Where the store is kept that this clone shares with others. */
+  private get keeper(): StatusValue['keeper'] {
+    const { keepsFor, needsKeeper, beside } = this.keeping
+    if (keepsFor !== undefined || beside?.isHere) return 'here'
+    return needsKeeper && this.connections.hasKeeper ? 'elsewhere' : undefined
   }
 
   /** Sizes, for people and for metrics. */
@@ -454,11 +524,17 @@ export class Clone {
     return this.transactions.stats()
   }
 
+  /** @internal {@link repairStore} */
+  salvage<T>(work: (transactions: Transactions) => Promise<T>): Promise<T> {
+    this.requireOpen()
+    return work(this.transactions)
+  }
+
   // --- the end
 
   /**
-   * Leaves the channel, makes everything durable, and closes the store; with `erase`, removes this copy of the data instead: the other clones
-   * keep theirs. Idempotent. Never rejects for what could not be made durable: `flushed` tells.
+   * Leaves the channel, flushes everything, and closes the store; with `erase`, removes this copy of the data instead: the other clones
+   * keep theirs. Idempotent. Never rejects for what could not be flushed: `flushed` tells.
    */
   close(options: { readonly erase?: boolean } = {}): Promise<void> {
     this.closing ??= this.shutDown(options.erase === true)
@@ -466,22 +542,31 @@ export class Clone {
   }
 
   private async shutDown(erase: boolean): Promise<void> {
-    await this.transactions.durable().catch(() => {})
+    await this.transactions.flushed().catch(() => {})
     // What has just become durable is still handed to the transport.
     await Promise.resolve()
-    await this.connection?.close()
+    if (this.connections.hasKeeper)
+      await wait(this.confirmed, 'what was written to be kept', this.environment, { timeoutMs: farewellMs }).catch(
+        () => {},
+      )
+    await this.connections.close()
+    this.checkpoints.stop()
     await this.transactions.committer.stop()
     this.followers.end()
     this.watchers.end()
     this.status.changed()
     if (erase) await this.store.erase()
     else await this.store.close()
+    await this.whenClosed?.(erase)
   }
 
   private requireOpen(): void {
     if (this.closing !== undefined) throw closedError()
   }
 }
+
+/** How long a clone that is being closed waits for its keeper. */
+const farewellMs = 2_000
 
 function closedError(): CodedError<'clone-closed'> {
   return new CodedError('clone-closed', 'The clone is closed: open another one', {})

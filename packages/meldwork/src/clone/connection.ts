@@ -1,16 +1,49 @@
 import type { ReplicaIndex } from '../causality/index.js'
+import type { CodedError } from '../errors.js'
 import type { OperationHeader } from '../operation/index.js'
 import type { Channel, ConnectionState, Environment, PeerId, Store, Transport } from '../ports/index.js'
-import { type DomainChannel, Session, type SessionHost } from '../sync/index.js'
+import { type DomainChannel, Session, type SessionHost, type SharedReception } from '../sync/index.js'
 import type { Transactions } from '../transaction/index.js'
-import { Presence } from './presence.js'
-
-/** How long what others confirm may be known and not kept. */
-const saveDelayMs = 2_000
 
 /** What a connection tells the clone. */
 export interface ConnectionListener {
   changed(): void
+  /** Somebody is known to have more of this clone's own operations. */
+  confirmed(): void
+  /** Two operations share a name. */
+  forked(replica: ReplicaIndex): void
+  /** Who else is there, with what they say of themselves. */
+  present(connection: Connection, peers: ReadonlyMap<PeerId, Uint8Array>): void
+  /** A whole state has been taken in. */
+  joined(connection: Connection): void
+}
+
+/** Its part in keeping what is written in several places of one machine. */
+export interface Keeping {
+  /** Over this transport are those whose writes this clone keeps: it tells them so, and when what they wrote is durable. */
+  readonly keepsFor?: Transport | undefined
+  /** Whether what it writes is safe only when a keeper has it. */
+  readonly needsKeeper: boolean
+  /** What is known of a keeper that runs beside this clone, and takes part in its status. */
+  readonly beside?: KeeperBeside | undefined
+}
+
+/** The keeper that runs beside a clone, in the same page; or will, when it is its turn. */
+export interface KeeperBeside {
+  readonly isHere: boolean
+  /** Why the store that it keeps cannot be written, or opened. */
+  readonly storage: CodedError<'store-failed'> | undefined
+}
+
+/** What the connections of a clone have in common. */
+export interface ConnectionParts {
+  readonly channel: DomainChannel
+  readonly transactions: Transactions
+  readonly store: Store
+  readonly environment: Environment
+  readonly newness: Newness
+  readonly reception: SharedReception
+  readonly keeping: Keeping
 }
 
 /** Whether a clone is new, and still waits to be given what the domain holds. */
@@ -24,27 +57,20 @@ export interface Newness {
  */
 export class Connection {
   readonly session: Session
-  readonly presence: Presence
   state: ConnectionState = 'connecting'
   reason: string | undefined
   private readonly transactions: Transactions
   private readonly channel: Channel
   private readonly listener: ConnectionListener
-  private toPublish: OperationHeader[] = []
+  private readonly toPublish: OperationHeader[] = []
+  private readonly toForward: OperationHeader[] = []
   private closed = false
-  private readonly forked = new Set<ReplicaIndex>()
-  /** Those whose operations have been made again, or are being. */
-  private readonly reissued = new Set<ReplicaIndex>()
-  private saveConfirmed: (() => Promise<void>) | undefined
-  private cancelSave: (() => void) | undefined
+  /** Operations that came by this connection, and are not durable yet. */
+  private readonly received = new WeakSet<OperationHeader>()
 
   constructor(
     transport: Transport,
-    channel: DomainChannel,
-    transactions: Transactions,
-    store: Store,
-    environment: Environment,
-    newness: Newness,
+    { channel, transactions, store, environment, newness, reception, keeping }: ConnectionParts,
     listener: ConnectionListener,
   ) {
     this.transactions = transactions
@@ -56,29 +82,38 @@ export class Connection {
       get isNew() {
         return newness.isNew
       },
+      keeps: keeping.keepsFor === transport,
+      needsKeeper: keeping.needsKeeper,
       get maxMessageBytes() {
         return transport.maxMessageBytes
       },
+      deflate: environment.deflate,
+      inflate: environment.inflate,
       now: () => environment.now(),
       random: () => environment.random(1)[0] / 256,
       // It is the transport that keeps a process alive, while it is connected or tries to be.
       schedule: (callback, delayMs) => environment.schedule(callback, delayMs, true),
       send: (to, message) => committer.whenDurable(transactions.ticks, () => this.sendNow(to, message)),
       readOperations: (ticks, then) => void this.readOperations(store, ticks, then),
-      receive: header => ignoreFailure(transactions.receive(header)),
-      join: items => ignoreFailure(transactions.join(items)),
+      receive: header => {
+        ignoreFailure(transactions.receive(header))
+        this.received.add(header)
+      },
+      join: items => {
+        ignoreFailure(transactions.join(items))
+        listener.joined(this)
+      },
       unite: items => ignoreFailure(transactions.unite(items)),
       isOwn: replica => transactions.isOwn(replica),
-      forked: replica => this.onFork(replica),
+      forked: replica => listener.forked(replica),
       caughtUp: () => {
         newness.isNew = false
         listener.changed()
       },
-      confirmed: reached => this.saveSoon(environment, reached),
+      confirmed: () => listener.confirmed(),
       changed: () => listener.changed(),
     }
-    this.session = new Session(host, channel.check)
-    for (const [replica, last] of transactions.unconfirmed()) this.session.doubt(replica, last)
+    this.session = new Session(host, channel.check, reception)
     this.channel = transport.join(channel.name, {
       message: (from, bytes) => {
         if (!this.closed) this.session.message(from, bytes)
@@ -86,7 +121,6 @@ export class Connection {
       peers: present => this.onPeers(present),
       state: (state, reason) => this.onState(state, reason),
     })
-    this.presence = new Presence(channel.check, payload => this.channel.announce(payload))
   }
 
   private sendNow(to: PeerId | undefined, message: Uint8Array): void {
@@ -112,7 +146,7 @@ export class Connection {
 
   private onPeers(present: ReadonlyMap<PeerId, Uint8Array>): void {
     if (this.closed) return
-    this.presence.set(present)
+    this.listener.present(this, present)
     this.session.setPeers(present)
   }
 
@@ -124,56 +158,37 @@ export class Connection {
     this.listener.changed()
   }
 
-  private onFork(replica: ReplicaIndex): void {
-    if (!this.forked.has(replica)) {
-      this.forked.add(replica)
-      this.listener.changed()
-    }
-    if (this.reissued.has(replica) || !this.transactions.hasMade(replica)) return
-    this.reissued.add(replica)
-    // A store that fails is in the status. The fork will be met again.
-    this.transactions.reissue(replica).catch(() => this.reissued.delete(replica))
+  /** Says something of this clone to the others: a presence payload. */
+  announce(payload: Uint8Array): void {
+    this.channel.announce(payload)
   }
 
-  /** How many replica ids were found to be used twice. */
-  get forks(): number {
-    return this.forked.size
+  /** Whether an operation came by this connection. */
+  has(operation: OperationHeader): boolean {
+    return this.received.has(operation)
   }
 
-  /** An own operation is durable. Those of one batch are published together. */
-  publish(operation: OperationHeader): void {
-    if (this.toPublish.push(operation) > 1) return
+  /**
+   * An operation is durable that the others here do not have from here. Those of one batch are published together.
+   * @param own whether it was made by this clone
+   */
+  publish(operation: OperationHeader, own: boolean): void {
+    const waiting = own ? this.toPublish : this.toForward
+    if (waiting.push(operation) > 1) return
     void resolved.then(() => {
-      const operations = this.toPublish
-      this.toPublish = []
-      if (!this.closed) this.session.publish(operations)
+      const operations = waiting.splice(0)
+      if (this.closed) return
+      if (own) this.session.publish(operations)
+      else this.session.forward(operations)
     })
   }
 
-  /** While much is confirmed, it is kept now and then. */
-  private saveSoon(environment: Environment, reached: ReadonlyMap<ReplicaIndex, number>): void {
-    this.saveConfirmed ??= () => {
-      this.saveConfirmed = undefined
-      return this.transactions.saveConfirmed(reached)
-    }
-    this.cancelSave ??= environment.schedule(
-      () => {
-        this.cancelSave = undefined
-        void this.saveConfirmed?.()
-      },
-      saveDelayMs,
-      true,
-    )
-  }
-
-  /** Leaves the channel. @returns when what is known of the others is kept */
-  async close(): Promise<void> {
+  /** Leaves the channel. Idempotent. */
+  close(): void {
     if (this.closed) return
     this.session.close()
     this.closed = true
     this.channel.close()
-    this.cancelSave?.()
-    await this.saveConfirmed?.()
   }
 }
 

@@ -1,5 +1,9 @@
 import type { Applied, Outcome } from '../transaction/index.js'
 import type { Deliveries } from './deliveries.js'
+import type { Gap } from './gap.js'
+import { type After, Replay, type ReplaySource } from './replay.js'
+import { ReplayDelivery, type ReplayHandler } from './replay-delivery.js'
+import { ReplayReader } from './replay-reader.js'
 import type { Update } from './update.js'
 import { UpdateReader, type UpdateSource } from './update-reader.js'
 
@@ -12,10 +16,12 @@ export type UpdateHandler = (update: Update) => void
 export class Followers {
   private readonly handlers = new Set<UpdateHandler>()
   private readonly readers = new Set<UpdateReader>()
-  private readonly source: UpdateSource
+  /** Those that have not come to the present. */
+  private readonly replays = new Set<ReplayReader | ReplayDelivery>()
+  private readonly source: UpdateSource & ReplaySource
   private readonly deliveries: Deliveries
 
-  constructor(source: UpdateSource, deliveries: Deliveries) {
+  constructor(source: UpdateSource & ReplaySource, deliveries: Deliveries) {
     this.source = source
     this.deliveries = deliveries
   }
@@ -57,14 +63,37 @@ export class Followers {
   }
 
   /** Updates from this call on, until the reader stops, or the clone is closed. */
-  iterate(): AsyncIterableIterator<Update> {
+  iterate(): UpdateReader {
     const reader = new UpdateReader(this.source, ended => this.readers.delete(ended))
     this.readers.add(reader)
     return reader
   }
 
+  /** Updates after a cursor, and then as {@link iterate}. */
+  replay(after: After): AsyncIterableIterator<Update | Gap> {
+    const follow = () => this.iterate()
+    const reader = new ReplayReader(new Replay(this.source, after), follow, ended => this.replays.delete(ended))
+    this.replays.add(reader)
+    return reader
+  }
+
+  /** Updates after a cursor, and then as {@link add}. */
+  addAfter(after: After, handler: ReplayHandler): () => void {
+    const delivery = new ReplayDelivery(
+      new Replay(this.source, after),
+      this.deliveries,
+      handler,
+      () => this.add(handler),
+      ended => this.replays.delete(ended),
+    )
+    this.replays.add(delivery)
+    void delivery.run()
+    return () => delivery.end()
+  }
+
   /** The clone is closed: iterations end when their readers have had what came before. */
   end(): void {
+    for (const replay of [...this.replays]) replay.end()
     for (const reader of [...this.readers]) reader.end()
     this.handlers.clear()
   }

@@ -1,8 +1,9 @@
 import type { Rule } from '../constraint/index.js'
-import { platformEnvironment } from '../ports/index.js'
+import { platformEnvironment, type Transport } from '../ports/index.js'
 import { Context, IriSpace, loadContexts } from '../rdf/index.js'
-import { recover } from '../transaction/index.js'
+import { CheckedStore, recover } from '../transaction/index.js'
 import { Clone } from './clone.js'
+import type { Keeping } from './connection.js'
 import { type CloneOptions, checkOptions } from './options.js'
 
 /**
@@ -12,20 +13,37 @@ import { type CloneOptions, checkOptions } from './options.js'
  *   `store-format`, `store-corrupt`. The store is closed then
  */
 export async function openClone(options: CloneOptions): Promise<Clone> {
-  return openRuledClone(options, [])
+  return openCloneWith(options, {})
 }
 
-/** {@link openClone} with rules: the seam on which declared rules will stand. */
-export async function openRuledClone(options: CloneOptions, rules: readonly Rule[]): Promise<Clone> {
+/** What only other parts of this package ask for, beside the options. */
+export interface OpenParts {
+  /** The seam on which declared rules will stand. */
+  readonly rules?: readonly Rule[]
+  /** Instead of the one of the options. What is received by one of them is given to the others. */
+  readonly transports?: readonly Transport[]
+  readonly keeping?: Keeping
+  /** Called when the clone has been closed, and its store: `close` waits for it. @param erase whether the data was to go, too */
+  readonly closed?: ((erase: boolean) => Promise<void>) | undefined
+}
+
+const ordinary: Keeping = { needsKeeper: false }
+
+/** {@link openClone}, with what an app cannot ask for. */
+export async function openCloneWith(options: CloneOptions, parts: OpenParts): Promise<Clone> {
   checkOptions(options)
   const iris = new IriSpace(options.domain)
   const context = await contextOf(options, iris)
   const environment = options.environment ?? platformEnvironment
-  await options.store.open()
+  const { rules = [], transports = options.transport ? [options.transport] : [], keeping = ordinary, closed } = parts
+  const store = new CheckedStore(options.store)
+  await store.open()
   try {
-    return new Clone(options, context, environment, rules, await recover(options.store, iris, environment))
+    const recovered = await recover(store, iris, environment)
+    const parts = { context, environment, rules, recovered, transports, keeping, closed }
+    return new Clone({ ...options, store }, parts)
   } catch (error) {
-    await options.store.close()
+    await store.close()
     throw error
   }
 }

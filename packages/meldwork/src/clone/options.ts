@@ -1,10 +1,11 @@
 import { CodedError } from '../errors.js'
 import type { Environment, Store, Transport } from '../ports/index.js'
 import type { ContextLoader } from '../rdf/index.js'
-import type { JournalLimits } from '../transaction/index.js'
+import { type Durability, durabilities, type JournalLimits } from '../transaction/index.js'
 
-/** How much history a clone keeps for peers that were away, unless told otherwise. What is older reaches them as state. */
-export const defaultHistory: JournalLimits = { operations: 10_000, bytes: 16 * 1024 * 1024 }
+const dayMs = 24 * 60 * 60_000
+/** How much history a clone keeps, unless told otherwise: two weeks of holidays, and some more. */
+const defaultHistory: JournalLimits = { operations: 10_000, bytes: 16 * 1024 * 1024, ageMs: 30 * dayMs }
 
 /** What a clone is opened with. */
 export interface CloneOptions {
@@ -26,10 +27,53 @@ export interface CloneOptions {
    * is opened, and never after: contexts in requests may name what was loaded then. Without it, a context at an IRI is refused.
    */
   readonly contextLoader?: ContextLoader | undefined
-  /** How many operations, and bytes of them, are kept for peers that were away. */
+  /**
+   * How much history is kept for peers that were away, and for `follow({ after })`: at most so many operations (10,000), so many bytes of them (16 MB), and none that is
+   * older (`ageMs`: 30 days), by the time that it carries. What is beyond is deleted in the background: some minutes later (an eighth of `ageMs`, if that is
+   * less); what was written since the last checkpoint, up to about an hour after that. What is older reaches peers as state, and followers as a gap.
+   */
   readonly history?: Partial<JournalLimits> | undefined
+  /**
+   * Under which replica id the clone writes. `fresh`, unless told otherwise: a new one after each opening of the store, so that no copy or backup of it can use one twice. An id
+   * costs every clone of the domain about a dozen bytes, for ever.
+   *
+   * `stable` uses one again at the next opening: for a server that is restarted ten thousand times, and vouches for its store. **The danger**: when the folder is copied and
+   * both are opened, or a backup is restored, two histories go on under one id. Clones notice when they meet (`status.forks`), give the id up and make their
+   * operations again; but until then the two show different data under the same names, and what one of them made and has no more in its journal may be lost. The
+   * store must keep what it has said to be durable: give it a disk that does.
+   */
+  readonly identity?: 'fresh' | 'stable' | undefined
+  /**
+   * What a write survives when its promise resolves, unless it says itself: `flushed`, a power cut; `written`, the death of the process; `none`, nothing
+   * yet. What comes from others is taken in so, too. `flushed` when it is left out.
+   */
+  readonly durability?: Durability | undefined
   /** Time and chance: of the platform, unless a test owns them. */
   readonly environment?: Environment | undefined
+}
+
+/** The limits of a clone's journal. */
+export function historyOf({ history = {} }: CloneOptions): JournalLimits {
+  const { operations, bytes, ageMs } = defaultHistory
+  return {
+    operations: history.operations ?? operations,
+    bytes: history.bytes ?? bytes,
+    ageMs: history.ageMs ?? ageMs,
+  }
+}
+
+/** How one write is to be kept. */
+export interface WriteOptions {
+  /** What it survives when its promise resolves; as the clone was opened with, when it is left out. */
+  readonly durability?: Durability | undefined
+}
+
+/** @throws CodedError `option-invalid` */
+export function checkedDurability(options: WriteOptions | undefined): Durability | undefined {
+  const durability = options?.durability
+  if (durability !== undefined && !durabilities.includes(durability))
+    invalid('durability', "'flushed', 'written' or 'none'")
+  return durability
 }
 
 /** @throws CodedError `option-invalid` for what a program in plain JavaScript may get wrong */
@@ -38,10 +82,14 @@ export function checkOptions(options: CloneOptions): void {
   if (typeof options.store?.batch !== 'function') invalid('store', 'a store, such as new MemoryStore()')
   if (options.transport !== undefined && typeof options.transport?.join !== 'function')
     invalid('transport', 'a transport, such as new WebSocketTransport(url), or nothing')
+  if (options.identity !== undefined && options.identity !== 'fresh' && options.identity !== 'stable')
+    invalid('identity', '"fresh" or "stable", or nothing')
   if (options.contextLoader !== undefined && typeof options.contextLoader !== 'function')
     invalid('contextLoader', 'a function from the IRI of a context to a promise of its document, or nothing')
+  checkedDurability(options)
   for (const [name, value] of Object.entries(options.history ?? {}))
-    if (typeof value !== 'number' || !(value >= 0)) invalid(`history.${name}`, 'a number from 0')
+    if (value !== undefined && (typeof value !== 'number' || !(value >= 0)))
+      invalid(`history.${name}`, 'a number from 0')
 }
 
 function invalid(option: string, expected: string): never {

@@ -28,13 +28,14 @@ function textOf(data: Json): string | undefined {
 export class Presence {
   private readonly channelCheck: number
   private readonly send: (payload: Uint8Array) => void
+  private readonly byChannel = new Map<object, readonly Present[]>()
   private readonly handlers = new Set<(others: readonly Present[]) => void>()
   private present: readonly Present[] = []
 
+  /** @param send gives a payload to every channel */
   constructor(channelCheck: number, send: (payload: Uint8Array) => void) {
     this.channelCheck = channelCheck
     this.send = send
-    this.announce(undefined)
   }
 
   /** The others, now. */
@@ -64,9 +65,11 @@ export class Presence {
     return () => this.handlers.delete(handler)
   }
 
-  /** The transport says who is here. */
-  set(peers: ReadonlyMap<PeerId, Uint8Array>): void {
-    this.present = Array.from(peers, ([peer, payload]) => ({ peer, data: readPresence(payload, this.channelCheck) }))
+  /** A channel says who is there. @param channel whatever names it */
+  set(channel: object, peers: ReadonlyMap<PeerId, Uint8Array>): void {
+    const there = Array.from(peers, ([peer, payload]) => ({ peer, data: readPresence(payload, this.channelCheck) }))
+    this.byChannel.set(channel, there)
+    this.present = [...this.byChannel.values()].flat()
     for (const handler of [...this.handlers]) {
       try {
         handler(this.present)

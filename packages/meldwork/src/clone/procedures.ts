@@ -1,13 +1,14 @@
 import { CodedError } from '../errors.js'
 import type { Changes } from '../operation/index.js'
-import type { Written } from '../transaction/index.js'
+import type { Durability, Written } from '../transaction/index.js'
 import type { Draft } from './draft.js'
+import { checkedDurability, type WriteOptions } from './options.js'
 
 /** What makes one write of several, with a state that stands still: see {@link Clone.write}. */
 export type Procedure<T> = (draft: Draft) => T | PromiseLike<T>
 
 /** How to run a {@link Procedure}. */
-export interface DraftOptions {
+export interface DraftOptions extends WriteOptions {
   /**
    * Whether to run the procedure again, on the state of now, when something that it has looked at has changed until it settles: up to ten times,
    * then `draft-conflict`. What it does beside the draft it does each time.
@@ -24,8 +25,8 @@ const maxAttempts = 10
 export interface ProcedureHost {
   /** @throws CodedError `clone-closed` */
   open(): { readonly draft: Draft; changes(into: Changes): void }
-  /** @throws CodedError `clone-closed`, `store-failed` */
-  commit(fill: (changes: Changes) => void): Written
+  /** @param durability undefined for the clone's. @throws CodedError `clone-closed`, `store-failed` */
+  commit(fill: (changes: Changes) => void, durability: Durability | undefined): Written
 }
 
 /** What has been committed, and is not yet durable. */
@@ -49,11 +50,9 @@ export function runProcedure<T>(host: ProcedureHost, procedure: Procedure<T>, op
   return result
 }
 
-async function run<T>(
-  host: ProcedureHost,
-  procedure: Procedure<T>,
-  { retry = false, signal }: DraftOptions,
-): Promise<Committed<T>> {
+async function run<T>(host: ProcedureHost, procedure: Procedure<T>, options: DraftOptions): Promise<Committed<T>> {
+  const { retry = false, signal } = options
+  const durability = checkedDurability(options)
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     if (signal?.aborted) throw signal.reason
     const { draft, changes } = host.open()
@@ -61,7 +60,7 @@ async function run<T>(
       const returned = procedure(draft)
       const value = isPromise(returned) ? await untilAborted(returned, signal) : returned
       if (retry && draft.changed) continue
-      return { ...host.commit(changes), ids: draft.ids, value }
+      return { ...host.commit(changes, durability), ids: draft.ids, value }
     } finally {
       draft.close()
     }

@@ -1,5 +1,5 @@
 import { CodedError } from '../errors.js'
-import type { ConnectionState, Environment } from '../ports/index.js'
+import type { ConnectionState, Environment, PeerId } from '../ports/index.js'
 import type { CatchUp, RefusedCounts } from '../sync/index.js'
 import { type WaitOptions, wait } from './waits.js'
 
@@ -9,6 +9,22 @@ export interface Waiting {
   readonly bytes: number
   /** What is waited for: the operations of a replica up to a counter. It may have died with a disk. */
   readonly for: readonly { readonly replica: string; readonly counter: number }[]
+}
+
+/** Another clone that this one sees, as it was when it last told of itself: on arriving, after catching up, and every few minutes. */
+export interface PeerStatus {
+  readonly peer: PeerId
+  /**
+   * How many changes fewer than this clone it had then, counted in inserted values (an operation that inserts nothing counts as one); below 0: how many
+   * more. 0 says that they had equally many. Undefined before it has told.
+   */
+  readonly behind: number | undefined
+  /** When that was, in milliseconds since 1970. */
+  readonly asOfMs: number | undefined
+  /** Whether it was new, and waited to be given what the domain holds. */
+  readonly isNew: boolean
+  /** Whether it keeps the store that those beside it share. */
+  readonly keeps: boolean
 }
 
 /** How a clone is doing, at one moment. More fields may come. */
@@ -28,24 +44,37 @@ export interface StatusValue {
   readonly silo: boolean
   /** How many other clones it sees. */
   readonly peers: number
-  /** How many operations have been applied here. Comparable within one `life`. */
+  /** These, one by one. */
+  readonly others: readonly PeerStatus[]
+  /** How many operations have been applied here. Comparable within one `life`. With it, a {@link Cursor}. */
   readonly ticks: number
-  /** Names this life of the store: a restored backup keeps its life, a new store has a new one. */
+  /**
+   * Names the line of history that the store is in: 16 hexadecimal digits. Another begins with the first transaction committed after each opening of the store,
+   * a copied or restored one too, and when the store has failed and what was not durable was undone.
+   */
   readonly life: string
   /** The id under which this clone writes, once it has written since it was opened. */
   readonly replica: string | undefined
   /** How many of its own operations no other clone is known to have. After a crash it may count some that another has. */
   readonly unsent: number
-  /** How many transactions are readable but not yet durable. */
+  /** How many transactions are readable but not yet in the store, as durably as they asked for. */
   readonly undurable: number
   /** How far a state has come in, while one does: counted in items. */
   readonly catchingUp: CatchUp | undefined
   readonly waiting: Waiting
   /** Two digests, when this clone and another have the same operations and not the same data: a defect. */
   readonly divergence: string | undefined
+  /**
+   * Where tabs share one store (`openTabClone`): whether this tab keeps it, or another one does. Undefined while nobody does that is known here; and
+   * for every other clone.
+   */
+  readonly keeper: 'here' | 'elsewhere' | undefined
   /** How many replica ids were found to be used twice: somewhere a running machine has been cloned. */
   readonly forks: number
-  /** The error of a store that does not take writes now: they are refused, reading goes on. */
+  /**
+   * The error of a store that does not take writes now: they are refused, reading goes on. Its `facts.reason` tells why: the disk is full, the
+   * data has been taken away ...
+   */
   readonly storage: CodedError<'store-failed'> | undefined
   /** What came in and could not be used. */
   readonly refused: Readonly<RefusedCounts>

@@ -34,12 +34,17 @@ export class UpdateReader implements AsyncIterableIterator<Update> {
     return this.rest === undefined
   }
 
+  /** What comes before the first that it {@link take}s. */
+  begin(updates: readonly Update[]): void {
+    this.waiting.push(...updates)
+  }
+
   /** A transaction has been applied. @param update what became of it, needed if this {@link keepsEach} */
   take(applied: Applied, update: Update | undefined): void {
     if (this.rest !== undefined) this.rest.last = applied
     else {
       this.waiting.push(update!)
-      if (this.waiting.length === maxWaiting) this.rest = { since: this.source.snapshot(), last: undefined }
+      if (this.waiting.length >= maxWaiting) this.rest = { since: this.source.snapshot(), last: undefined }
     }
     this.wake()
   }

@@ -1,7 +1,7 @@
 import { replicaName } from '../causality/index.js'
 import type { Quad, RdfTerms } from '../rdf/index.js'
 import type { GraphSubject } from '../subject/index.js'
-import type { Applied, Cause, Difference } from '../transaction/index.js'
+import type { Applied, Cause, Cursor, Difference } from '../transaction/index.js'
 
 /** What is known of the cause of an {@link Update}. */
 export interface Trace {
@@ -34,7 +34,7 @@ interface SubjectDifference {
 export class Update {
   /** @internal One that stays: with none alive, a collection makes V8 forget their shape, and drop all code optimised for it. */
   static readonly idle: Update = new Update(
-    { ticks: 0, cause: 'write', replica: undefined, timeMs: undefined },
+    { ticks: 0, life: '', cause: 'write', replica: undefined, timeMs: undefined },
     { deleted: [], inserted: [] },
     unchanged,
     undefined,
@@ -79,6 +79,15 @@ export class Update {
     for (let at = 0; at < triples.length; at += 3)
       quads.push(this.#terms!.quad(triples[at], triples[at + 1], triples[at + 2]))
     return quads
+  }
+
+  /**
+   * Where this update stands in the history of the store: with it, `follow({ after: cursor })` goes on behind this update, in this process or a later one. It may be
+   * kept together with what was done with the update. When it is asked for before the update is durable, and a crash takes the update back, it names nothing
+   * any more, and following after it begins with a gap.
+   */
+  get cursor(): Cursor {
+    return { life: this.#applied.life, ticks: this['@ticks'] }
   }
 
   get trace(): Trace {

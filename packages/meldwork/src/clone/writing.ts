@@ -3,15 +3,24 @@ import type { Environment } from '../ports/index.js'
 import { QuadReader, Reads } from '../query/index.js'
 import { type Context, newId, RdfTerms } from '../rdf/index.js'
 import { Keys } from '../subject/index.js'
-import { Requests, type Transactions, type WorkingCopy } from '../transaction/index.js'
+import { type Durability, Requests, type Transactions, type WorkingCopy } from '../transaction/index.js'
 import { Batch, type WriteResult } from './batch.js'
 import { Draft } from './draft.js'
+import { checkedDurability, type WriteOptions } from './options.js'
 import { type DraftOptions, type Procedure, type ProcedureHost, runProcedure } from './procedures.js'
 
-/** What a procedure gives once what it wrote is durable. */
+/** What a procedure gives once what it wrote is as durable as it asked to be. */
 export interface DraftResult<T> extends WriteResult {
   /** What it returned. */
   readonly value: T
+}
+
+/** What writing needs of the clone. */
+export interface WritingHost {
+  /** Throws `clone-closed` when the clone is. */
+  requireOpen(): void
+  /** When what is durable is also kept, where that is somebody else's task. @param asked what the write was to wait for, if it says so */
+  kept(durable: Promise<void>, asked: Durability | undefined): Promise<void>
 }
 
 /** How the writes of a clone become transactions: one by one, as a batch, or as a draft; and what is read meanwhile. */
@@ -20,19 +29,18 @@ export class Writing {
   private readonly keys: Keys
   private readonly rdfTerms: RdfTerms
   private readonly newSubjectId: () => string
-  private readonly requireOpen: () => void
+  private readonly host: WritingHost
   private readonly requests: Requests
   private readonly committed: Reads
   private batching: Batch | undefined
 
-  /** @param requireOpen throws `clone-closed` when the clone is */
-  constructor(transactions: Transactions, context: Context, environment: Environment, requireOpen: () => void) {
+  constructor(transactions: Transactions, context: Context, environment: Environment, host: WritingHost) {
     const { graph } = transactions
     this.transactions = transactions
     this.keys = new Keys(context, graph.terms)
     this.rdfTerms = new RdfTerms(context.iris, graph.terms)
     this.newSubjectId = () => newId(length => environment.random(length))
-    this.requireOpen = requireOpen
+    this.host = host
     this.requests = this.requestsOver(graph, this.keys)
     this.committed = new Reads(graph, context)
   }
@@ -48,15 +56,33 @@ export class Writing {
   }
 
   /** One write. @param fill puts its changes in, and gives the identifiers that it has made up; what it throws rejects, nothing having happened */
-  transact(fill: (requests: Requests, changes: Changes) => readonly string[]): Promise<WriteResult> {
-    if (this.batching !== undefined) return this.batching.write(fill)
+  transact(
+    fill: (requests: Requests, changes: Changes) => readonly string[],
+    options?: WriteOptions,
+  ): Promise<WriteResult> {
+    if (this.batching !== undefined) return this.batching.write(fill, options)
+    try {
+      return this.commit(fill, checkedDurability(options))
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  private commit(
+    fill: (requests: Requests, changes: Changes) => readonly string[],
+    asked: Durability | undefined,
+  ): Promise<WriteResult> {
     let ids: readonly string[] = []
     try {
-      this.requireOpen()
-      const { ticks, durable } = this.transactions.write(changes => {
-        ids = fill(this.requests, changes)
-      })
-      const result = durable.then(() => ({ ticks, ids }))
+      this.host.requireOpen()
+      const { ticks, durable } = this.transactions.write(
+        changes => {
+          ids = fill(this.requests, changes)
+        },
+        true,
+        asked,
+      )
+      const result = this.host.kept(durable, asked).then(() => ({ ticks, ids }))
       // A store that fails is told by the status and by the undoing: a program that does not wait must not die of it.
       result.catch(() => {})
       return result
@@ -66,10 +92,12 @@ export class Writing {
   }
 
   /** Several writes of one turn as one. */
-  batch(writes: () => void): Promise<WriteResult> {
-    if (this.batching !== undefined) return this.batching.run(writes)
+  batch(writes: () => void, options?: WriteOptions): Promise<WriteResult> {
+    let durability: Durability | undefined
     try {
-      this.requireOpen()
+      durability = checkedDurability(options)
+      if (this.batching !== undefined) return this.batching.run(writes, durability)
+      this.host.requireOpen()
     } catch (error) {
       return Promise.reject(error)
     }
@@ -77,9 +105,9 @@ export class Writing {
     const { reads, requests } = this.over(copy, this.keys)
     const batch = new Batch(copy, reads, requests)
     this.batching = batch
-    batch.run(writes)
+    batch.run(writes, durability)
     this.batching = undefined
-    return batch.end(fill => this.transact((_, changes) => fill(changes)))
+    return batch.end((fill, asked) => this.commit((_, changes) => fill(changes), asked))
   }
 
   /** What a procedure reads and writes, on a state that stands still, as one. */
@@ -91,16 +119,17 @@ export class Writing {
 
   private readonly procedureHost: ProcedureHost = {
     open: () => {
-      this.requireOpen()
+      this.host.requireOpen()
       const copy = this.transactions.draft()
       const parts = this.over(copy, new Keys(this.keys.context, copy.terms))
       const quads = new QuadReader(copy.graph, new RdfTerms(this.keys.context.iris, copy.terms))
-      const draft = new Draft({ copy, ...parts, quads, requireOpen: this.requireOpen })
+      const draft = new Draft({ copy, ...parts, quads, requireOpen: () => this.host.requireOpen() })
       return { draft, changes: into => copy.changes(into) }
     },
-    commit: fill => {
-      this.requireOpen()
-      return this.transactions.write(fill)
+    commit: (fill, durability) => {
+      this.host.requireOpen()
+      const { ticks, durable } = this.transactions.write(fill, true, durability)
+      return { ticks, durable: this.host.kept(durable, durability) }
     },
   }
 

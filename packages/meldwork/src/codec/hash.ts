@@ -31,3 +31,14 @@ export function check32(bytes: Uint8Array, from = 0, to = bytes.length): number 
   }
   return mix(one, two) >>> 0
 }
+
+/** As {@link check32}, with 64 bits: for telling parts of something large from each other. */
+export function check64(bytes: Uint8Array): readonly [number, number] {
+  let one = laneOneStart(bytes.length)
+  let two = laneTwoStart(bytes.length)
+  for (let i = 0; i < bytes.length; i++) {
+    one = laneOne(one, bytes[i])
+    two = laneTwo(two, bytes[i])
+  }
+  return [mix(one, two) >>> 0, mix(two, one) >>> 0]
+}

@@ -1,5 +1,5 @@
 export { hexadecimal, sha256Of } from './digest.js'
-export { check32, laneOne, laneOneStart, laneTwo, laneTwoStart, mix } from './hash.js'
+export { check32, check64, laneOne, laneOneStart, laneTwo, laneTwoStart, mix } from './hash.js'
 export { Reader } from './reader.js'
 export {
   channelPattern,

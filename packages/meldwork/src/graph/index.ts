@@ -1,6 +1,6 @@
 export { Dictionary } from './dictionary.js'
 export { Digest, type DigestValue, digestText, sameDigest } from './digest.js'
-export { type Difference, Effect, Effects, effectStride } from './effects.js'
+export { type Difference, Effect, Effects, effectStride, visibly } from './effects.js'
 export {
   type CausalUndo,
   type ForeignState,
@@ -11,11 +11,18 @@ export {
 } from './graph.js'
 export { type ListChange, type ListDifference, type ListEntry, listDifference } from './list-difference.js'
 export { listOf } from './list-of.js'
-export { ListProperty } from './list-properties.js'
+export { addListProperties, ListProperty, listPropertyCount } from './list-properties.js'
 export { Overlay } from './overlay.js'
 export { PriorState } from './prior-state.js'
 export { ReadSet } from './read-set.js'
 export { Snapshot } from './snapshot.js'
-export { decodeState, decodeStateHeader, encodeState, type StateHeader, stateVersion } from './state-codec.js'
+export {
+  decodePairs,
+  decodeState,
+  decodeStateHeader,
+  encodeState,
+  type StateHeader,
+  stateVersion,
+} from './state-codec.js'
 export type { ListView, ObservedGraph, VisibleGraph } from './visible.js'
 export { WatchedGraph, WatchedTerms } from './watched.js'

@@ -14,6 +14,8 @@ export interface ListEntry {
 /** How the items of one list changed. A slot that was moved, or whose item was replaced, is in both. */
 export interface ListChange {
   readonly list: ValueId
+  /** How many items it has after. */
+  readonly length: number
   /** By their indexes in the list before, ascending. */
   readonly removed: readonly ListEntry[]
   /** By their indexes in the list after, ascending. */
@@ -149,6 +151,7 @@ function indexed(list: ValueId, order: ListOrder, removed: Standing[], added: St
   })
   return {
     list,
+    length: order.length,
     removed: gone,
     added: added.map(standing => entry(standing, order.rank(standing.slot, standing.position))),
   }

@@ -9,10 +9,10 @@ import {
 } from '../causality/index.js'
 import { Reader, Writer } from '../codec/index.js'
 import { CodedError } from '../errors.js'
-import { readCounter, readReplicaId } from '../operation/index.js'
+import { readCounter, readReplicaId, type WireTerms } from '../operation/index.js'
 import { Digest, type DigestValue, sameDigest, tripleHash } from './digest.js'
 import { type ForeignState, type Graph, observedStride, pairStride } from './graph.js'
-import { ChunkWriter, readChunk } from './state-chunk.js'
+import { ChunkWriter, type PairSink, readChunk } from './state-chunk.js'
 
 /** The version of the state format that this engine writes, and the greatest that it reads. */
 export const stateVersion = 1
@@ -259,6 +259,19 @@ function decodeItems(items: readonly Uint8Array[], graph: Graph): ForeignState {
   })
   const vector = new Map(header.vector.map(({ counter, check }, place) => [indexes[place], { counter, check }]))
   return { vector, heads, times, pairs }
+}
+
+/**
+ * Reads one item of an encoded state by itself, where others are lost.
+ * @param counters the state's vector, by place
+ * @returns false when it has no pairs, but something else
+ * @throws CodedError `data-malformed`
+ */
+export function decodePairs(item: Uint8Array, terms: WireTerms, counters: readonly number[], sink: PairSink): boolean {
+  const reader = new Reader(item, 'state')
+  if (reader.varint() !== Item.pairs) return false
+  readChunk(reader, terms, counters, sink)
+  return true
 }
 
 function readTimes(

@@ -5,6 +5,8 @@ import { CodedError } from '../errors.js'
 export const journalVersion = 1
 
 const Kind = { operation: 1, state: 2, ownOperation: 3, unitedState: 4 } as const
+/** Added to the kind of an operation that has {@link JournalEntry.visible}. */
+const withVisible = 4
 
 /** One transaction, as it stands in the store. */
 export type JournalEntry =
@@ -14,6 +16,8 @@ export type JournalEntry =
       readonly operation: Uint8Array
       /** What its deletes removed: the object of each, in order, in the encoding of values; written and read by `transaction`. */
       readonly removed: Uint8Array
+      /** What it did to what is visible, where the operation and what it removed do not tell; written and read by `transaction`. */
+      readonly visible?: Uint8Array | undefined
       /** Whether it was made here, in this store. */
       readonly own?: true
     }
@@ -31,13 +35,15 @@ export const journalRange = { gte: 'journal/', lt: 'journal0' } as const
 /** The ticks that a key of the journal stands for. */
 export const ticksOf = (key: string): number => Number.parseInt(key.slice('journal/'.length), 36)
 
-/** version, kind; then the operation and what it removed, or the items of a state. */
+/** version, kind; then the operation, what it removed and, perhaps, what that made visible; or the items of a state. */
 export function encodeEntry(entry: JournalEntry, writer: Writer): void {
   writer.uint8(journalVersion)
   if (entry.kind === 'operation') {
-    writer.uint8(entry.own ? Kind.ownOperation : Kind.operation)
-    writer.block(entry.operation)
-    writer.raw(entry.removed)
+    const { operation, removed, visible, own } = entry
+    writer.uint8((own ? Kind.ownOperation : Kind.operation) + (visible === undefined ? 0 : withVisible))
+    writer.block(operation)
+    if (visible !== undefined) writer.block(removed)
+    writer.raw(visible ?? removed)
   } else {
     writer.uint8(entry.united ? Kind.unitedState : Kind.state)
     writer.varint(entry.items.length)
@@ -60,10 +66,18 @@ export function decodeEntry(bytes: Uint8Array): JournalEntry {
       },
     )
   const kind = reader.uint8()
-  if (kind === Kind.operation || kind === Kind.ownOperation) {
+  const own = (kind & ~withVisible) === Kind.ownOperation
+  if (own || (kind & ~withVisible) === Kind.operation) {
     const operation = reader.block()
-    const removed = reader.raw(reader.remaining)
-    return { kind: 'operation', operation, removed, ...(kind === Kind.ownOperation && { own: true }) }
+    const visible = kind > withVisible
+    const removed = visible ? reader.block() : reader.raw(reader.remaining)
+    return {
+      kind: 'operation',
+      operation,
+      removed,
+      ...(visible && { visible: reader.raw(reader.remaining) }),
+      ...(own && { own: true }),
+    }
   }
   if (kind !== Kind.state && kind !== Kind.unitedState) reader.fail('an unknown kind of entry')
   const count = reader.varintUpTo(reader.remaining, 'the number of items')

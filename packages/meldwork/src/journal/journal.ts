@@ -1,17 +1,22 @@
-import type { ReplicaIndex } from '../causality/index.js'
+import { type ReplicaIndex, timeMs } from '../causality/index.js'
 import type { OperationHeader } from '../operation/index.js'
 import type { Store } from '../ports/index.js'
 import { decodeEntry, journalKey } from './entry.js'
 
-/** How much history a clone keeps for peers that were away. What is older reaches them as state. */
+/**
+ * How much history a clone keeps, for peers that were away, and for whoever follows after a cursor. What is older reaches peers as state, and followers
+ * as a gap.
+ */
 export interface JournalLimits {
   /** The most operations. */
   readonly operations: number
   /** The most bytes of operations. */
   readonly bytes: number
+  /** The greatest age of an operation, in milliseconds, by the time that it carries. */
+  readonly ageMs: number
 }
 
-/** How many bytes of recent operations are kept in memory, so that a short absence costs no reading. */
+/** How many bytes of recent operations are kept in memory, with what else is in their entries, so that a short absence costs no reading. */
 const cacheBytes = 4 * 1024 * 1024
 
 interface Line {
@@ -21,7 +26,9 @@ interface Line {
   readonly check: number
   readonly bytes: number
   readonly own: boolean
-  operation: Uint8Array | undefined
+  /** The latest time of this and all before it, but not later than it was applied here: one that came late is as old as what it came with. */
+  readonly timeMs: number
+  entry: Uint8Array | undefined
 }
 
 /**
@@ -35,9 +42,15 @@ export class Journal {
   private cachedFrom = 0
   private cachedBytes = 0
   private readonly floors = new Map<ReplicaIndex, number>()
+  private floorAt = 0
 
   get count(): number {
     return this.lines.length
+  }
+
+  /** Of the first operation; beyond all when there is none. */
+  get oldestTicks(): number {
+    return this.lines[0]?.ticks ?? Number.POSITIVE_INFINITY
   }
 
   /** Of the operations themselves. */
@@ -45,12 +58,33 @@ export class Journal {
     return this.totalBytes
   }
 
-  /** An operation has become durable, or is found when the store is opened: in the order of ticks. */
-  append(ticks: number, replica: ReplicaIndex, header: OperationHeader, own = false): void {
+  /** After these ticks, all that this clone has applied is here. */
+  get floorTicks(): number {
+    return this.floorAt
+  }
+
+  /**
+   * An operation has become durable, or is found when the store is opened: in the order of ticks.
+   * @param entry what stands in the store
+   * @param nowMs by the wall clock
+   */
+  append(
+    ticks: number,
+    replica: ReplicaIndex,
+    header: OperationHeader,
+    entry: Uint8Array,
+    nowMs: number,
+    own = false,
+  ): void {
     const bytes = header.bytes.length
+    const latestMs = this.lines[this.lines.length - 1]?.timeMs ?? 0
+    const lineMs = Math.max(latestMs, Math.min(timeMs(header.time), nowMs))
+    // When the store is opened, what a checkpoint covers is found to be here.
+    if (ticks <= this.floorAt) this.floorAt = ticks - 1
     const floor = this.floors.get(replica)
     if (floor === undefined || header.first <= floor) this.floors.set(replica, header.first - 1)
-    this.lines.push({ ticks, replica, last: header.last, check: header.check, bytes, own, operation: header.bytes })
+    const { last, check } = header
+    this.lines.push({ ticks, replica, last, check, bytes, own, timeMs: lineMs, entry })
     this.totalBytes += bytes
     this.cachedBytes += bytes
     while (this.cachedBytes > cacheBytes) this.uncacheOldest()
@@ -58,21 +92,23 @@ export class Journal {
 
   private uncacheOldest(): void {
     const line = this.lines[this.cachedFrom++]
-    line.operation = undefined
+    line.entry = undefined
     this.cachedBytes -= line.bytes
   }
 
   /**
    * A state has become durable: what it covers is not here as operations. Call before appending what follows it.
+   * @param ticks of the state
    * @returns the ticks of the operations that were here and are not needed any more
    */
-  reset(vector: Iterable<readonly [ReplicaIndex, number]>): number[] {
+  reset(ticks: number, vector: Iterable<readonly [ReplicaIndex, number]>): number[] {
     const dropped = this.lines.map(line => line.ticks)
     this.lines = []
     this.totalBytes = 0
     this.cachedFrom = 0
     this.cachedBytes = 0
     for (const [replica, counter] of vector) this.floors.set(replica, counter)
+    this.floorAt = ticks
     return dropped
   }
 
@@ -84,6 +120,19 @@ export class Journal {
   since(theirs: (replica: ReplicaIndex) => number): readonly number[] | undefined {
     for (const [replica, floor] of this.floors) if (theirs(replica) < floor) return undefined
     return this.lines.filter(line => line.last > theirs(line.replica)).map(line => line.ticks)
+  }
+
+  /**
+   * The operations that were applied after some ticks, not before {@link floorTicks}, as ticks: the first of them.
+   * @param most at most so many
+   * @param mostBytes not more than about so many, but one
+   */
+  after(ticks: number, most: number, mostBytes: number): readonly number[] {
+    const from = this.firstAfter(ticks)
+    let end = from
+    for (let bytes = 0; end < this.lines.length && end - from < most && bytes < mostBytes; end++)
+      bytes += this.lines[end].bytes
+    return this.lines.slice(from, end).map(line => line.ticks)
   }
 
   /** Of the operations that were made here: each one's replica and last counter. */
@@ -101,51 +150,63 @@ export class Journal {
     return this.lines.find(line => line.replica === replica && line.last === last)?.check
   }
 
+  /** Of the operations after some ticks: how many there are, and how old the first of them is. */
+  extentAfter(ticks: number): { readonly count: number; readonly oldestMs: number } {
+    const from = this.firstAfter(ticks)
+    return { count: this.lines.length - from, oldestMs: this.lines[from]?.timeMs ?? Number.POSITIVE_INFINITY }
+  }
+
   /** Reads operations from memory or the store. Those that were truncated meanwhile are left out. */
   async *read(store: Store, ticks: readonly number[]): AsyncIterable<Uint8Array> {
     for (const at of ticks) {
-      const cached = this.lineAt(at)?.operation
-      if (cached !== undefined) {
-        yield cached
-        continue
-      }
-      const bytes = await store.get(journalKey(at))
+      const bytes = this.cached(at) ?? (await store.get(journalKey(at)))
       if (bytes === undefined) continue
       const entry = decodeEntry(bytes)
       if (entry.kind === 'operation') yield entry.operation
     }
   }
 
-  private lineAt(ticks: number): Line | undefined {
+  /** An entry that is in memory: when one is, so are all after it. */
+  cached(ticks: number): Uint8Array | undefined {
+    const line = this.lines[this.firstAfter(ticks - 1)]
+    return line?.ticks === ticks ? line.entry : undefined
+  }
+
+  private firstAfter(ticks: number): number {
     let low = 0
     let high = this.lines.length
     while (low < high) {
       const middle = (low + high) >>> 1
-      if (this.lines[middle].ticks < ticks) low = middle + 1
+      if (this.lines[middle].ticks <= ticks) low = middle + 1
       else high = middle
     }
-    return this.lines[low]?.ticks === ticks ? this.lines[low] : undefined
+    return low
   }
 
   /**
    * Drops the oldest operations beyond the limits.
    * @param upTo only those at or before these ticks: what came after the last checkpoint is needed to open the store
+   * @param nowMs by the wall clock
+   * @param most so many at most
    * @returns the ticks of what was dropped, whose entries can be deleted
    */
-  truncate(limits: JournalLimits, upTo: number): number[] {
+  truncate(limits: JournalLimits, upTo: number, nowMs: number, most: number): number[] {
+    const { lines } = this
+    const oldestMs = nowMs - limits.ageMs
     let drop = 0
     let bytes = this.totalBytes
-    while (drop < this.lines.length && this.lines[drop].ticks <= upTo) {
-      if (this.lines.length - drop <= limits.operations && bytes <= limits.bytes) break
-      bytes -= this.lines[drop++].bytes
+    while (drop < lines.length && drop < most && lines[drop].ticks <= upTo) {
+      if (lines.length - drop <= limits.operations && bytes <= limits.bytes && lines[drop].timeMs >= oldestMs) break
+      bytes -= lines[drop++].bytes
     }
     const dropped = this.lines.splice(0, drop)
     for (const line of dropped) {
       this.floors.set(line.replica, line.last)
-      if (line.operation !== undefined) this.cachedBytes -= line.bytes
+      if (line.entry !== undefined) this.cachedBytes -= line.bytes
     }
     this.cachedFrom = Math.max(0, this.cachedFrom - drop)
     this.totalBytes = bytes
+    if (drop > 0) this.floorAt = dropped[drop - 1].ticks
     return dropped.map(line => line.ticks)
   }
 }

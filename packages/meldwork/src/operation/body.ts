@@ -5,7 +5,7 @@ import { type Changes, deleteStride, insertStride } from './changes.js'
 import { readReplicaId } from './header.js'
 import { References } from './references.js'
 import { Runs } from './runs.js'
-import { decodePlace, decodeText, decodeValue, encodeValue } from './value.js'
+import { decodePlace, decodeText, decodeValue, encodeValue, placeValue } from './value.js'
 import type { WireTerms } from './wire-terms.js'
 
 /**
@@ -22,6 +22,9 @@ import type { WireTerms } from './wire-terms.js'
 const references = new References()
 const subjectRuns = new Runs()
 const propertyRuns = new Runs()
+
+/** In a delete: the replica whose dot it names is not known here. */
+export const unknownReplica: ReplicaIndex = -1
 
 /** Flags in the low three bits of a property. */
 const known = 1
@@ -64,6 +67,30 @@ export function encodeBody(
       }
       for (; d < dNext; d += deleteStride) encodeDot(writer, deletes[d + 3], deletes[d + 4], author, foreign)
       for (; i < iNext; i += insertStride) encodeValue(writer, terms, references, inserts[i + 2])
+    }
+  }
+}
+
+/**
+ * Gives the texts of a body their places, as {@link encodeBody} and {@link decodeBody} do: for what is encoded beside it, and refers to them.
+ * @param places those that were there are forgotten
+ */
+export function placeTexts(changes: Changes, terms: WireTerms, places: References): void {
+  places.clear()
+  const { inserts, insertLength, deletes, deleteLength } = changes
+  let d = 0
+  let i = 0
+  while (d < deleteLength || i < insertLength) {
+    const subject = d < deleteLength ? deletes[d] : inserts[i]
+    const dEnd = runEnd(deletes, d, deleteLength, deleteStride, subject)
+    const iEnd = runEnd(inserts, i, insertLength, insertStride, subject)
+    places.place(subject)
+    while (d < dEnd || i < iEnd) {
+      const property = d < dEnd ? deletes[d + 1] : inserts[i + 1]
+      d = propertyEnd(deletes, d, dEnd, deleteStride, property)
+      const iNext = propertyEnd(inserts, i, iEnd, insertStride, property)
+      places.place(terms.propertyTerm(property))
+      for (; i < iNext; i += insertStride) placeValue(terms, places, inserts[i + 2])
     }
   }
 }
@@ -117,8 +144,8 @@ function encodeDot(
 }
 
 /**
- * Reads a body into `changes`, adding terms that are new. Deletes that name a replica unknown here are left out: nothing of that
- * replica can be live.
+ * Reads a body into `changes`, adding terms that are new. The replica of a delete that names one unknown here is {@link unknownReplica}: nothing of
+ * it can be live.
  * @param count how many counters the header says that the operation takes
  * @throws CodedError `data-malformed`; `changes` then holds a part and must be cleared
  */
@@ -163,7 +190,7 @@ export function decodeBody(
   if (changes.counters !== count) reader.fail(`it takes ${count} counters and needs ${changes.counters}`)
 }
 
-/** The replicas that deletes name: -1 for one unknown here. */
+/** The replicas that deletes name. */
 interface ForeignReplicas {
   readonly indexes: readonly ReplicaIndex[]
   /** How many of them a delete has named: they are listed in the order of their first use. */
@@ -204,7 +231,7 @@ function decodeDelete(
     if (place === foreign.used) foreign.used++
     replica = foreign.indexes[place]
   }
-  if (replica >= 0) changes.delete(subject, property, 0, counter, replica)
+  changes.delete(subject, property, 0, counter, replica)
 }
 
 function decodeReference(reader: Reader, terms: WireTerms, head: number, bits: 1 | 3): ValueId {

@@ -1,4 +1,4 @@
-export { decodeBody, encodeBody } from './body.js'
+export { decodeBody, encodeBody, placeTexts, unknownReplica } from './body.js'
 export { Changes, deleteStride, insertStride } from './changes.js'
 export {
   decodeHeader,
@@ -12,5 +12,5 @@ export {
   readReplicaId,
 } from './header.js'
 export { References } from './references.js'
-export { decodeNative, decodeValue, encodeNative, encodeValue } from './value.js'
+export { decodeNative, decodeValue, encodeNative, encodeValue, placeValue } from './value.js'
 export type { WireTerms } from './wire-terms.js'

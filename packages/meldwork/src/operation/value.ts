@@ -87,6 +87,12 @@ export function encodeValue(writer: Writer, terms: WireTerms, references: Refere
   }
 }
 
+/** Gives the text of a value its place, as encoding it does; a number or a boolean has none. */
+export function placeValue(terms: WireTerms, references: References, value: ValueId): void {
+  const kind = terms.kind(value)
+  if (kind !== TermKind.integer && kind !== TermKind.double && kind !== TermKind.boolean) references.place(value)
+}
+
 /** Reads one value. @throws CodedError `data-malformed` */
 export function decodeValue(reader: Reader, terms: WireTerms, references: References): ValueId {
   const head = reader.varint()

@@ -13,9 +13,26 @@ export interface Environment {
    * @returns cancels it
    */
   schedule(callback: () => void, delayMs: number, background?: boolean): () => void
+  /** Makes bytes smaller, in the format of DEFLATE without a header (RFC 1951). Without it, what could be compressed is not. */
+  readonly deflate?: ((bytes: Uint8Array) => Promise<Uint8Array>) | undefined
+  /**
+   * Undoes {@link deflate}. The bytes come from others: it rejects when they are damaged, or would become longer than `maxBytes`,
+   * without having used much more memory than that.
+   */
+  readonly inflate?: ((bytes: Uint8Array, maxBytes: number) => Promise<Uint8Array>) | undefined
+}
+
+/** The Compression Streams of WHATWG: everywhere since 2023. */
+interface ByteTransform {
+  readonly writable: { getWriter(): { write(bytes: Uint8Array): Promise<void>; close(): Promise<void> } }
+  readonly readable: {
+    getReader(): { read(): Promise<{ done: boolean; value?: Uint8Array }>; cancel(): Promise<void> }
+  }
 }
 
 interface Platform {
+  CompressionStream?: new (format: 'deflate-raw') => ByteTransform
+  DecompressionStream?: new (format: 'deflate-raw') => ByteTransform
   crypto: { getRandomValues(bytes: Uint8Array): Uint8Array }
   setTimeout(callback: () => void, delayMs: number): unknown
   clearTimeout(timer: unknown): void
@@ -32,6 +49,47 @@ export const platformEnvironment: Environment = {
       (timer as { unref(): void }).unref()
     return () => platform().clearTimeout(timer)
   },
+  get deflate() {
+    const { CompressionStream } = platform()
+    return (
+      CompressionStream && ((bytes: Uint8Array) => transform(new CompressionStream('deflate-raw'), bytes, Infinity))
+    )
+  },
+  get inflate() {
+    const { DecompressionStream } = platform()
+    return (
+      DecompressionStream &&
+      ((bytes: Uint8Array, maxBytes: number) => transform(new DecompressionStream('deflate-raw'), bytes, maxBytes))
+    )
+  },
+}
+
+async function transform(stream: ByteTransform, bytes: Uint8Array, maxBytes: number): Promise<Uint8Array> {
+  const writer = stream.writable.getWriter()
+  // What goes wrong is told to the reader, too.
+  const ignore = (): void => {}
+  writer.write(bytes).catch(ignore)
+  writer.close().catch(ignore)
+  const reader = stream.readable.getReader()
+  const parts: Uint8Array[] = []
+  let length = 0
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) break
+    parts.push(value!)
+    length += value!.length
+    if (length <= maxBytes) continue
+    reader.cancel().catch(ignore)
+    throw new RangeError(`what was compressed is longer than ${maxBytes} bytes`)
+  }
+  if (parts.length === 1) return parts[0]
+  const whole = new Uint8Array(length)
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
 }
 
 /** Looked up at each call, so that fake timers of a test are seen. */

@@ -1,5 +1,12 @@
 export { type Environment, platformEnvironment } from './environment.js'
-export { batchFault, type KeyRange, type Store, type StoreChange } from './store.js'
+export {
+  batchFault,
+  type KeyRange,
+  type LeasableStore,
+  type Store,
+  type StoreChange,
+  type StoreDurability,
+} from './store.js'
 export {
   type Channel,
   type ChannelListener,

@@ -26,9 +26,9 @@ export class AggregateState {
     this.seen = aggregate.distinct ? new Set() : undefined
   }
 
-  /** For the number of solutions. */
-  addRow(row: readonly ValueId[]): void {
-    if (this.seen === undefined || isNew(this.seen, row.join())) this.count++
+  /** For the number of solutions. @param named the variables that tell them apart */
+  addSolution(row: readonly ValueId[], named: readonly number[]): void {
+    if (this.seen === undefined || isNew(this.seen, named.map(variable => row[variable]).join())) this.count++
   }
 
   add(value: ValueId): void {

@@ -73,6 +73,8 @@ export interface Group {
   readonly input: Algebra
   readonly by: readonly number[]
   readonly aggregates: readonly { readonly variable: number; readonly aggregate: Aggregate }[]
+  /** Those that tell solutions apart, where distinct ones are counted: the variables of the input that have a name. */
+  readonly named: readonly number[]
 }
 
 export interface Aggregate {

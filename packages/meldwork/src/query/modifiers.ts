@@ -103,6 +103,7 @@ export interface CompiledAggregate {
 export class GroupCursor extends CollectingCursor {
   private readonly iris: IriSpace
   private readonly by: readonly number[]
+  private readonly named: readonly number[]
   private readonly aggregates: readonly CompiledAggregate[]
   private groups = new Map<string, { readonly key: readonly ValueId[]; readonly states: readonly AggregateState[] }>()
 
@@ -111,11 +112,13 @@ export class GroupCursor extends CollectingCursor {
     iris: IriSpace,
     input: Cursor,
     by: readonly number[],
+    named: readonly number[],
     aggregates: readonly CompiledAggregate[],
   ) {
     super(execution, input)
     this.iris = iris
     this.by = by
+    this.named = named
     this.aggregates = aggregates
   }
 
@@ -138,7 +141,7 @@ export class GroupCursor extends CollectingCursor {
   protected take(row: readonly ValueId[]): void {
     const { states } = this.group(this.by.map(variable => row[variable]))
     this.aggregates.forEach(({ value, variables }, i) => {
-      if (value === undefined) states[i].addRow(row)
+      if (value === undefined) states[i].addSolution(row, this.named)
       else {
         const id = value(row)
         if (id !== 0) states[i].add(id)

@@ -82,6 +82,7 @@ export class Planner {
           this.iris,
           this.plan(algebra.input),
           algebra.by,
+          algebra.named,
           algebra.aggregates.map(({ variable, aggregate }) => ({
             variable,
             aggregate,

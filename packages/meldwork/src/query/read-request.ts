@@ -348,7 +348,8 @@ class Grouping {
         for (const variable of variablesIn(expression))
           if (this.pattern.has(variable) && !this.groupedBy.includes(variable))
             invalid(path, `a variable of "@groupBy", or an aggregate of ${this.variables.names[variable]}`)
-      algebra = { type: 'group', input: algebra, by: this.groupedBy, aggregates: this.aggregates }
+      const named = [...this.pattern].filter(variable => this.variables.names[variable] !== '')
+      algebra = { type: 'group', input: algebra, by: this.groupedBy, aggregates: this.aggregates, named }
     }
     // Extensions that conditions name must come before them; none of them changes the number of solutions.
     for (const { variable, expression } of this.extensions)

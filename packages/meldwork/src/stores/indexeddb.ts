@@ -1,9 +1,14 @@
 import type { IDBPDatabase } from 'idb'
-import { CodedError } from '../errors.js'
-import { batchFault, type KeyRange, type Store, type StoreChange } from '../ports/index.js'
+import { CodedError, type StoreTrouble } from '../errors.js'
+import {
+  batchFault,
+  type KeyRange,
+  type LeasableStore,
+  type StoreChange,
+  type StoreDurability,
+} from '../ports/index.js'
+import { endLease, entryStore, firstKey, leaseHolder, mayWrite, takeLease } from './indexeddb-lease.js'
 
-/** The one object store: keys are its keys, and values are Uint8Arrays. */
-const entryStore = 'entries'
 /** How long {@link IndexedDbStore.erase} waits for other tabs to let go. */
 const blockedMs = 2000
 /** A range is read in pages of about so many bytes: a transaction does not live while its reader does something else. */
@@ -14,17 +19,20 @@ const namesInUse = new Set<string>()
  * A store in an IndexedDB database of the browser (npm package `idb` 8, which this file imports when it is opened). Works
  * in pages and workers, also without a secure context (plain http on a local network).
  *
- * A batch is one transaction with strict durability: when its promise resolves, the browser has flushed it to the medium.
+ * A batch is one transaction. A flushed one has strict durability: when its promise resolves, the browser has flushed it to the medium. A written one has
+ * relaxed durability: it survives the crash of the page and, in the browsers that were tried, of the browser.
  *
  * It refuses a second opening in the same page or worker only. It does *not* see other tabs: two tabs that open one
- * database share it and overwrite each other, so an app must see to it that one tab owns a clone. Nor does it keep the
- * browser from evicting an origin's data when space runs out: an app may ask for `navigator.storage.persist()`.
+ * database share it and overwrite each other, so an app must see to it that one tab owns a clone: `openTabClone` of `meldwork/tabs`
+ * does that. Nor does it keep the browser from evicting an origin's data when space runs out: an app may ask for `navigator.storage.persist()`.
  * When another tab erases the database, this store lets go of it and fails from then on.
  */
-export class IndexedDbStore implements Store {
+export class IndexedDbStore implements LeasableStore {
   readonly location: string
   #state: 'closed' | 'opening' | 'open' | 'closing' = 'closed'
   #database: IDBPDatabase | undefined
+  /** Under this name it has taken the lease: it then writes only while that is so. */
+  #holder: string | undefined
   /** Why the browser or another tab has taken the database away. */
   #lost: string | undefined
   /** Resolves when the opening under way has ended, well or not. */
@@ -75,7 +83,8 @@ export class IndexedDbStore implements Store {
   async *entries({ gte, lt }: KeyRange): AsyncGenerator<readonly [key: string, value: Uint8Array]> {
     this.#mustBeOpen('entries')
     // IDBKeyRange throws when a range is empty.
-    let rest = gte < lt ? IDBKeyRange.bound(gte, lt, false, true) : undefined
+    const from = gte < firstKey ? firstKey : gte
+    let rest = from < lt ? IDBKeyRange.bound(from, lt, false, true) : undefined
     let count = 16
     while (rest !== undefined) {
       const page = await this.#page(rest, count)
@@ -90,11 +99,11 @@ export class IndexedDbStore implements Store {
   }
 
   /** @throws CodedError `store-failed`, also when a key is malformed or named twice, or the origin's quota is exceeded */
-  async batch(changes: readonly StoreChange[]): Promise<void> {
+  async batch(changes: readonly StoreChange[], durability: StoreDurability = 'flushed'): Promise<void> {
     const database = this.#mustBeOpen('batch')
     const fault = batchFault(changes)
-    if (fault !== undefined) throw this.#failed('batch', fault)
-    const done = commit(database, changes)
+    if (fault !== undefined) throw this.#failed('batch', fault, 'malformed')
+    const done = commit(database, changes, durability === 'flushed' ? 'strict' : 'relaxed', this.#holder)
     this.#written = Promise.allSettled([this.#written, done])
     try {
       await done
@@ -129,9 +138,49 @@ export class IndexedDbStore implements Store {
     })
   }
 
-  async #openDatabase(): Promise<IDBPDatabase> {
-    const { openDB } = await loadIdb()
+  /**
+   * In a transaction of its own, whether the store is open or not. From then on this object writes only while `holder` has the lease: each batch looks, in
+   * its own transaction.
+   * @throws CodedError `store-failed`; `package-missing`
+   */
+  async takeLease(holder: string, instead?: string): Promise<string> {
+    const taken = await this.#inPassing('takeLease', database => takeLease(database, holder, instead))
+    if (taken === holder) this.#holder = holder
+    return taken
+  }
+
+  /** @throws CodedError `store-failed`; `package-missing` */
+  leaseHolder(): Promise<string | undefined> {
+    return this.#inPassing('leaseHolder', leaseHolder)
+  }
+
+  /** @throws CodedError `store-failed`; `package-missing` */
+  endLease(holder: string): Promise<void> {
+    return this.#inPassing('endLease', database => endLease(database, holder))
+  }
+
+  /** Does something with a connection to the database that lives no longer. */
+  async #inPassing<T>(operation: string, act: (database: IDBPDatabase) => Promise<T>): Promise<T> {
+    const database = await this.#connect(() => {})
+    try {
+      return await act(database)
+    } catch (cause) {
+      throw this.#failed(operation, cause)
+    } finally {
+      database.close()
+    }
+  }
+
+  #openDatabase(): Promise<IDBPDatabase> {
     this.#lost = undefined
+    return this.#connect(reason => {
+      this.#lost = reason
+    })
+  }
+
+  /** @param lost told when the browser or another tab takes the database away */
+  async #connect(lost: (reason: string) => void): Promise<IDBPDatabase> {
+    const { openDB } = await loadIdb()
     let database: IDBPDatabase
     try {
       database = await openDB(this.location, 1, {
@@ -139,13 +188,11 @@ export class IndexedDbStore implements Store {
           created.createObjectStore(entryStore)
         },
         blocking: (_found, _wanted, event) => {
-          this.#lost = 'another tab has erased or upgraded it'
+          lost('another tab has erased or upgraded it')
           // Transactions under way still end well; without this the other tab would wait for ever.
           ;(event.target as IDBDatabase).close()
         },
-        terminated: () => {
-          this.#lost = 'the browser has closed it'
-        },
+        terminated: () => lost('the browser has closed it'),
       })
     } catch (cause) {
       throw this.#failed('open', cause)
@@ -180,7 +227,7 @@ export class IndexedDbStore implements Store {
   }
 
   #mustBeOpen(operation: string): IDBPDatabase {
-    if (this.#database === undefined) throw this.#failed(operation, new Error('it is not open'))
+    if (this.#database === undefined) throw this.#failed(operation, new Error('it is not open'), 'closed')
     return this.#database
   }
 
@@ -188,20 +235,45 @@ export class IndexedDbStore implements Store {
     return new CodedError('store-locked', `The database ${this.location} is ${reason}`, { location: this.location })
   }
 
-  #failed(operation: string, cause: unknown) {
-    const reason = this.#lost ?? (cause instanceof Error ? cause.message : String(cause))
-    const message = `The database ${this.location} failed (${operation}): ${reason}`
-    return new CodedError('store-failed', message, { location: this.location, operation }, cause)
+  #failed(operation: string, cause: unknown, trouble?: StoreTrouble) {
+    const why = this.#lost ?? (cause instanceof Error ? cause.message : String(cause))
+    const message = `The database ${this.location} failed (${operation}): ${why}`
+    const reason = trouble ?? (this.#lost === undefined ? troubleOf(cause) : 'evicted')
+    return new CodedError('store-failed', message, { location: this.location, operation, reason }, cause)
   }
 }
 
-/** Writes all changes in one transaction. The transaction is made within the call: so batches keep their order. */
-async function commit(database: IDBPDatabase, changes: readonly StoreChange[]): Promise<void> {
-  const transaction = database.transaction(entryStore, 'readwrite', { durability: 'strict' })
+/** By the names of the browser's errors: their texts differ from browser to browser. */
+function troubleOf(cause: unknown): StoreTrouble {
+  const name = (cause as { name?: unknown } | null | undefined)?.name
+  // A disk that is full, too, is told so: a page shall not know which.
+  if (name === 'QuotaExceededError') return 'quota'
+  // Storage is switched off, for this page or in this window.
+  if (name === 'SecurityError' || name === 'NotAllowedError') return 'denied'
+  return name === 'DataCloneError' ? 'malformed' : 'io'
+}
+
+/**
+ * Writes all changes in one transaction. The transaction is made within the call: so batches keep their order.
+ * @param holder undefined when there is no lease
+ */
+async function commit(
+  database: IDBPDatabase,
+  changes: readonly StoreChange[],
+  durability: IDBTransactionDurability,
+  holder: string | undefined,
+): Promise<void> {
+  const transaction = database.transaction(entryStore, 'readwrite', { durability })
   const { store } = transaction
   const requests: Promise<unknown>[] = []
   let fault: unknown
+  const refuse = (allowed: boolean) => {
+    if (allowed) return
+    fault = new Error('another tab has taken it over')
+    transaction.abort()
+  }
   try {
+    if (holder !== undefined) requests.push(mayWrite(store, holder).then(refuse))
     for (const { key, value } of changes) {
       requests.push(value === null ? store.delete(key) : store.put(owned(value), key))
     }

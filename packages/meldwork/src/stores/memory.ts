@@ -1,12 +1,12 @@
-import { CodedError } from '../errors.js'
-import { batchFault, type KeyRange, type Store, type StoreChange } from '../ports/index.js'
+import { CodedError, type StoreTrouble } from '../errors.js'
+import { batchFault, type KeyRange, type Store, type StoreChange, type StoreDurability } from '../ports/index.js'
 
 /**
  * A store in the memory of this process: for tests, and for clones that need not outlive the page.
  *
  * What was committed survives {@link close} and a new {@link open} of the same object, so that a clone can be started
  * again in one process. It does not survive the process, and two objects share nothing, whatever their locations say.
- * Bytes are neither copied on the way in nor on the way out. A batch takes effect within the call.
+ * Bytes are neither copied on the way in nor on the way out. A batch takes effect within the call, whatever its durability.
  */
 export class MemoryStore implements Store {
   readonly location: string
@@ -51,10 +51,10 @@ export class MemoryStore implements Store {
   }
 
   /** @throws CodedError `store-failed` when the store is not open, or a key is malformed or named twice */
-  async batch(changes: readonly StoreChange[]): Promise<void> {
+  async batch(changes: readonly StoreChange[], _durability?: StoreDurability): Promise<void> {
     this.#mustBeOpen('batch')
     const fault = batchFault(changes)
-    if (fault !== undefined) throw this.#failed('batch', fault)
+    if (fault !== undefined) throw this.#failed('batch', 'malformed', fault)
     for (const { key, value } of changes) {
       if (value === null) this.#delete(key)
       else this.#put(key, value)
@@ -86,12 +86,12 @@ export class MemoryStore implements Store {
   }
 
   #mustBeOpen(operation: string) {
-    if (!this.#open) throw this.#failed(operation, new Error('it is not open'))
+    if (!this.#open) throw this.#failed(operation, 'closed', new Error('it is not open'))
   }
 
-  #failed(operation: string, cause: Error) {
+  #failed(operation: string, reason: StoreTrouble, cause: Error) {
     const message = `The store ${this.location} failed (${operation}): ${cause.message}`
-    return new CodedError('store-failed', message, { location: this.location, operation }, cause)
+    return new CodedError('store-failed', message, { location: this.location, operation, reason }, cause)
   }
 }
 

@@ -2,16 +2,25 @@ import type { ReplicaIndex } from '../causality/index.js'
 import type { PeerId } from '../ports/index.js'
 import { MessageType } from './envelope.js'
 import type { SessionHost } from './host.js'
-import { AnswerEnd, type Fetch, type Request, type StateItem, writeStateItem, writeStateOffer } from './messages.js'
+import {
+  AnswerEnd,
+  type Buckets,
+  type Fetch,
+  type Request,
+  type StateItem,
+  writeDiffering,
+  writeStateItem,
+  writeStateOffer,
+} from './messages.js'
 import { grouped, type Outbox } from './outbox.js'
-import { StateStreams } from './state-streams.js'
+import { type Sent, StateStreams } from './state-streams.js'
 
 /** How many bytes of operations are sent as one answer; the rest is asked for anew. */
 const answerBytes = 1024 * 1024
 /** How many operations are read for one answer at the most. */
 const answerOperations = 4096
 
-const gone = new Uint8Array(0)
+const gone: Sent = { deflated: false, bytes: new Uint8Array(0) }
 
 /** Answers peers: with the operations that they lack, or where the journal does not reach back that far, with the state. */
 export class Answers {
@@ -25,27 +34,42 @@ export class Answers {
     this.streams = new StateStreams(host)
   }
 
+  /** Tells which buckets of the vector are otherwise here, and how their parts are. */
+  buckets(from: PeerId, { id, digests }: Buckets): void {
+    const mine = this.host.graph.replicas.partDigests()
+    const buckets = digests
+      .map((digest, bucket) => ({ digest, bucket }))
+      .filter(({ digest, bucket }) => mine.bucket(bucket) !== digest)
+      .map(({ bucket }) => ({ bucket, parts: mine.partsOf(bucket) }))
+    this.outbox.send(from, MessageType.differing, writer => writeDiffering(writer, { id, buckets }))
+  }
+
   /**
    * @param whenAll called when the last of an answer, or an empty one, has been sent
    * @returns whether the asker has something that is not here
    */
   request(from: PeerId, request: Request, whenAll: () => void): boolean {
     const { journal, graph } = this.host
+    const { replicas } = graph
     const theirs = new Map<ReplicaIndex, number>()
     let lacking = false
     for (const { replica, counter, check } of request.vector) {
-      const index = graph.replicas.find(replica)
-      const mine = index < 0 ? 0 : graph.replicas.counters[index]
+      const index = replicas.find(replica)
+      const mine = index < 0 ? 0 : replicas.counters[index]
       if (counter > mine) lacking = true
-      const known = counter === mine ? graph.replicas.checks[index] : journal.checkAt(index, counter)
+      const known = counter === mine ? replicas.checks[index] : journal.checkAt(index, counter)
       if (index >= 0 && known !== undefined && check !== known) {
         this.host.forked(index)
         // Both sides take the same one of the two, so that their vectors can be equal again.
-        if (counter === mine) graph.replicas.set(index, counter, Math.max(check, known))
+        if (counter === mine) replicas.set(index, counter, Math.max(check, known))
       }
       if (index >= 0) theirs.set(index, counter)
     }
-    const missing = journal.since(replica => theirs.get(replica) ?? 0)
+    const { parts } = request
+    const about = parts && new Set(parts)
+    // In parts that it is not about, they have what is here.
+    const outside = (replica: ReplicaIndex) => (about?.has(replicas.partOf(replica)) === false ? Infinity : 0)
+    const missing = journal.since(replica => theirs.get(replica) ?? outside(replica))
     if (missing === undefined) this.offerState(from, request.id)
     else this.answer(from, request.id, missing, whenAll)
     return lacking
@@ -69,20 +93,20 @@ export class Answers {
 
   /** @param fresh whether it must be the state of this instant */
   offerState(to: PeerId, request: number, fresh = false): void {
-    const { stream, items } = this.streams.open(fresh)
+    const { stream, header, names } = this.streams.open(fresh)
     this.outbox.send(to, MessageType.stateHeader, writer =>
-      writeStateOffer(writer, { request, stream, header: items[0] }),
+      writeStateOffer(writer, { request, stream, header, items: names }),
     )
   }
 
-  fetch(from: PeerId, { stream, from: first, count }: Fetch): void {
-    const items = this.streams.items(stream)
-    if (items === undefined) {
-      this.sendItem(from, { stream, index: first, item: gone })
-      return
+  fetch(from: PeerId, { stream, inflates, items }: Fetch): void {
+    for (const index of items) {
+      const item = this.streams.item(stream, index, inflates)
+      if (item instanceof Promise) void item.then(sent => this.sendItem(from, { stream, index, ...sent }))
+      else this.sendItem(from, { stream, index, ...(item ?? gone) })
+      // One is enough to say it.
+      if (item === undefined) return
     }
-    const end = Math.min(first + count, items.length)
-    for (let index = first; index < end; index++) this.sendItem(from, { stream, index, item: items[index] })
   }
 
   private sendItem(to: PeerId, item: StateItem): void {

@@ -28,6 +28,11 @@ export class Confirmations {
     for (const [replica, list] of this.unconfirmed) yield [replica, list[list.length - 1]]
   }
 
+  /** By replica, the last counter of the first of its operations that need one. */
+  firsts(): ReadonlyMap<ReplicaIndex, number> {
+    return new Map(Array.from(this.unconfirmed, ([replica, [first]]) => [replica, first]))
+  }
+
   /** Whether none of a replica's operations up to a counter needs one. */
   isConfirmed(replica: ReplicaIndex, counter: number): boolean {
     const list = this.unconfirmed.get(replica)

@@ -2,6 +2,15 @@ import { type BufferLimits, CausalBuffer, type Need, replicaName } from '../caus
 import type { OperationHeader } from '../operation/index.js'
 import type { SessionHost } from './host.js'
 
+/** Where an operation came in: who applies it. */
+export type DeliveryHost = Pick<SessionHost, 'graph' | 'receive' | 'isOwn' | 'forked' | 'now'>
+
+/** An operation that waits, and where it came in. */
+interface Held {
+  readonly header: OperationHeader
+  readonly host: DeliveryHost
+}
+
 const bufferLimits: BufferLimits = { count: 10_000, bytes: 16 * 1024 * 1024, ageMs: 120_000 }
 
 /**
@@ -10,12 +19,7 @@ const bufferLimits: BufferLimits = { count: 10_000, bytes: 16 * 1024 * 1024, age
  * than the one it names shows that the replica's id has been used twice.
  */
 export class Delivery {
-  private readonly host: SessionHost
-  private readonly buffer = new CausalBuffer<OperationHeader>(bufferLimits)
-
-  constructor(host: SessionHost) {
-    this.host = host
-  }
+  private readonly buffer = new CausalBuffer<Held>(bufferLimits)
 
   /** Operations that wait for others: how many, how many bytes, and for what. */
   get waiting(): { count: number; bytes: number; needs: Need[] } {
@@ -31,19 +35,24 @@ export class Delivery {
    * does not keep the others from it.
    * @throws what the first that could not be applied has thrown, after all others
    */
-  take(headers: readonly OperationHeader[]): void {
-    const ready = headers.toReversed()
+  take(headers: readonly OperationHeader[], host: DeliveryHost): void {
+    this.takeAll(headers.map(header => ({ header, host })))
+  }
+
+  private takeAll(held: readonly Held[]): void {
+    const ready = held.toReversed()
     const failures: unknown[] = []
-    for (let header = ready.pop(); header !== undefined; header = ready.pop()) {
-      const need = this.needOf(header)
+    for (let next = ready.pop(); next !== undefined; next = ready.pop()) {
+      const { header, host } = next
+      const need = this.needOf(header, host)
       if (need === 'known') continue
       if (need !== undefined) {
         const name = `${replicaName(header.replica)}@${header.last}`
-        this.buffer.hold(name, header, need, header.bytes.length, this.host.now())
+        this.buffer.hold(name, next, need, header.bytes.length, host.now())
         continue
       }
       try {
-        this.host.receive(header)
+        host.receive(header)
       } catch (error) {
         failures.push(error)
         continue
@@ -55,28 +64,28 @@ export class Delivery {
 
   /** A state has come: what waited may be ready, or known. */
   takeAgain(): void {
-    this.take(this.buffer.releaseAll())
+    this.takeAll(this.buffer.releaseAll())
   }
 
   /** Forgets what has waited too long: whoever has it will offer it again. */
-  expire(): void {
-    this.buffer.expire(this.host.now())
+  expire(nowMs: number): void {
+    this.buffer.expire(nowMs)
   }
 
   /** What an operation waits for; undefined when it is ready; `known` when it is not news. */
-  private needOf(header: OperationHeader): Need | 'known' | undefined {
-    const { replicas } = this.host.graph
+  private needOf(header: OperationHeader, host: DeliveryHost): Need | 'known' | undefined {
+    const { replicas } = host.graph
     const index = replicas.find(header.replica)
     const counter = index < 0 ? 0 : replicas.counters[index]
     if (header.last <= counter) {
-      if (header.last === counter && header.check !== replicas.checks[index]) this.host.forked(index)
+      if (header.last === counter && header.check !== replicas.checks[index]) host.forked(index)
       return 'known'
     }
     if (header.first > counter + 1) return { replica: replicaName(header.replica), counter: header.first - 1 }
     // Two operations of one name: whoever made the other one makes it again under another id. This one is taken as far as it is new, since all that
     // follows names it as its cause. The same goes for an operation from "this clone" that it has not made.
     const isOther = header.first <= counter || (counter > 0 && header.previousCheck !== replicas.checks[index])
-    if (index >= 0 && (isOther || this.host.isOwn(index))) this.host.forked(index)
+    if (index >= 0 && (isOther || host.isOwn(index))) host.forked(index)
     for (const head of header.heads) {
       const headIndex = replicas.find(head.replica)
       if (headIndex < 0 || replicas.counters[headIndex] < head.counter)

@@ -18,6 +18,8 @@ export const MessageType = {
   probe: 17,
   reached: 19,
   stateRequest: 21,
+  buckets: 23,
+  differing: 25,
 } as const
 export type MessageType = (typeof MessageType)[keyof typeof MessageType]
 

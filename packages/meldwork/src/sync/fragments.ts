@@ -41,7 +41,7 @@ export class Fragments {
   }
 
   /** Only these are still there. */
-  keepOnly(present: ReadonlyMap<PeerId, unknown>): void {
+  keepOnly(present: { has(id: PeerId): boolean }): void {
     for (const peer of this.byPeer.keys()) if (!present.has(peer)) this.byPeer.delete(peer)
   }
 }

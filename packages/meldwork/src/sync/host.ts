@@ -10,8 +10,15 @@ export interface SessionHost {
   readonly journal: Journal
   /** Whether this clone is new, and still waits to be given what the domain holds. */
   readonly isNew: boolean
+  /** Whether this clone keeps what those beside it write: it tells them. */
+  readonly keeps: boolean
+  /** Whether only what a keeper says that it has is safe. */
+  readonly needsKeeper: boolean
   /** The largest message that the transport takes. */
   readonly maxMessageBytes: number
+  /** As in `Environment`. */
+  readonly deflate: ((bytes: Uint8Array) => Promise<Uint8Array>) | undefined
+  readonly inflate: ((bytes: Uint8Array, maxBytes: number) => Promise<Uint8Array>) | undefined
   now(): number
   /** From 0 up to 1: for jitter. */
   random(): number
@@ -36,8 +43,8 @@ export interface SessionHost {
   forked(replica: ReplicaIndex): void
   /** A peer that was not new itself has given all that it had. */
   caughtUp(): void
-  /** Somebody is known to have more of this clone's own operations: by replica, up to a counter. The map goes on changing. */
-  confirmed(reached: ReadonlyMap<ReplicaIndex, number>): void
+  /** Somebody is known to have more of this clone's own operations. */
+  confirmed(): void
   /** Something that the status shows has changed. */
   changed(): void
 }

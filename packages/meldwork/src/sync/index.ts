@@ -1,5 +1,7 @@
 export { channelOf, type DomainChannel } from './channel.js'
 export { protocolVersion } from './envelope.js'
 export type { SessionHost } from './host.js'
+export type { CatchUp } from './incoming-state.js'
 export { readPresence, writePresence } from './presence.js'
-export { type CatchUp, type RefusedCounts, Session } from './session.js'
+export { SharedReception } from './reception.js'
+export { type RefusedCounts, Session } from './session.js'

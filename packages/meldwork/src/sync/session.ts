@@ -1,21 +1,25 @@
-import { compareBytes, type ReplicaIndex, sameBytes } from '../causality/index.js'
+import { compareBytes, sameBytes, type VectorParts } from '../causality/index.js'
 import type { Reader } from '../codec/index.js'
 import { hasCode } from '../errors.js'
-import { type DigestValue, decodeStateHeader, digestText, sameDigest } from '../graph/index.js'
-import { decodeHeader, type OperationHeader, type OperationName } from '../operation/index.js'
+import { decodeStateHeader, digestText, sameDigest } from '../graph/index.js'
+import { decodeHeader, type OperationHeader } from '../operation/index.js'
 import type { PeerId } from '../ports/index.js'
 import { Answers } from './answers.js'
-import { Confirmations } from './confirmations.js'
-import { Delivery } from './delivery.js'
+import type { Asking } from './asking.js'
 import { MessageType, open } from './envelope.js'
 import { Fragments } from './fragments.js'
 import type { SessionHost } from './host.js'
+import { type CatchUp, IncomingState } from './incoming-state.js'
 import {
   AnswerEnd,
+  type Differing,
+  type Fetch,
   type Hello,
   type Operations,
   type Reach,
   type Request,
+  readBuckets,
+  readDiffering,
   readFetch,
   readFragment,
   readHello,
@@ -27,65 +31,24 @@ import {
   type StateItem,
   type StateOffer,
   type VectorEntry,
+  writeBuckets,
   writeFetch,
   writeHello,
-  writeReach,
   writeRequest,
 } from './messages.js'
 import { grouped, Outbox } from './outbox.js'
+import { backOff, type Peer, Peers } from './peers.js'
+import { Probing } from './probing.js'
+import { SharedReception } from './reception.js'
 
 /** How often something came that could not be used, since the clone was opened. */
 export interface RefusedCounts {
   /** Bytes that are no message, or a damaged one. */
   malformed: number
-  /** Messages of another domain. */
+  /** Messages of another domain, or of this one under another `domainKey`. */
   foreign: number
   /** Messages or operations that need a newer version of this software. */
   newer: number
-}
-
-/** How far a state has come in. */
-export interface CatchUp {
-  readonly received: number
-  readonly total: number
-}
-
-/** Another member of the channel, as the session knows it. */
-interface Peer {
-  vectorDigest: readonly [number, number] | undefined
-  stateDigest: DigestValue | undefined
-  /** Whether its last hello differed from what was here then, and it has not been asked since. */
-  differs: boolean
-  /** Whether, by its last hello, it is new and still waits to be given what the domain holds. */
-  isNew: boolean
-  /** Not before then is it asked again. */
-  notBeforeMs: number
-  /** How often in a row it had nothing to give although it differs: a difference that asking does not mend is asked about ever more rarely. */
-  inVain: number
-}
-
-/** A state that comes in. Its items may overtake each other. */
-interface Incoming {
-  readonly stream: number
-  readonly items: Uint8Array[]
-  readonly total: number
-  received: number
-  /** Items before this one have been asked for. */
-  asked: number
-  /** Of the items that have come. */
-  bytes: number
-}
-
-/** A request to one peer that has not been answered to the end. */
-interface Asking {
-  readonly id: number
-  readonly peer: PeerId
-  /** Whether the whole state is asked for, to unite with it. */
-  readonly uniting: boolean
-  /** How many operations have come in answer. */
-  operations: number
-  state: Incoming | undefined
-  cancelTimeout: () => void
 }
 
 /** After this long without any part of an answer, another peer is asked. */
@@ -94,31 +57,30 @@ const answerTimeoutMs = 5_000
 const leaveAloneMs = 10_000
 /** How long a gap in the operations may stand before it is asked about: most close by themselves. */
 const gapDelayMs = 150
-/** After a peer had nothing to give it is left alone this long, doubling each time. */
-const inVainMs = 1_000
-/** How long a difference with a peer is let stand while operations are under way. */
-const settleDelayMs = 100
+/** How long a difference with a peer is let stand while operations are under way, when it has more than is here; and when it has less, and will ask. */
+const aheadDelayMs = 100
+const behindDelayMs = 1_000
 /** Between hellos: from the first while something happens, to the second while quiet. */
 const leastHelloMs = 15_000
 const mostHelloMs = 240_000
-/** How soon after a write a peer is asked whether it has it; doubling up to the second. */
-const leastProbeMs = 100
-const mostProbeMs = 30_000
-/** How many of those that have left are remembered, since messages of theirs may still come. */
-const mostGone = 1000
-/** The most that a state may be: a peer cannot fill the memory of another with one that does not end. */
-const maxStateItems = 65_536
-const maxStateBytes = 512 * 1024 * 1024
-/** How many items of a state are under way at a time. */
-const fetchWindow = 8
+/** Whoever arrives greets so many, and greets again, more and more rarely, while nobody answers. */
+const greeted = 3
+const leastGreetingMs = 1_000
+/** A vector of more entries than this is compared part by part. */
+const smallVector = 64
+/** Of what was written while alone, so much is given to all on arriving; of what is more, they are told, and ask. */
+const mostGivenBytes = 256 * 1024
+const mostGivenOperations = 1_000
 
 /**
- * How a clone meets the others on its channel: causal delivery, catching up, and the state for whoever needs it. A state machine:
+ * How a clone meets the others on one channel: causal delivery, catching up, and the state for whoever needs it. A state machine:
  * what happens comes in as calls, what is to be done goes out through its {@link SessionHost}, and time is the host's.
  *
- *     arriving     publish hello (digests) ----> each answers with its hello; unequal digests: ask
- *     asking       request (vector) -----------> operations, in parts, each part asked for; or the offer of a state
- *                  fetch (items) --------------> items; when whole: join, and ask again
+ *     arriving     hello (digests) to some, who answer with theirs; unequal digests: ask one of them
+ *     asking       [buckets (digests) -> differing (digests of parts)], if the vector is long
+ *                  request (vector, or those parts of it) -> operations, in groups; or the offer of a state
+ *                  fetch (items) -> items, of which those that are here already are not fetched; when whole: join, and ask again
+ *     arrived      publish what was written while alone
  *     asked        whoever is asked learns the vector, and asks back when it lacks something itself
  *     live         operations published as they become durable; not ready: buffered; a gap that stays: ask
  *     now and then publish hello, more rarely while quiet
@@ -128,71 +90,49 @@ const fetchWindow = 8
  */
 export class Session {
   readonly refused: RefusedCounts = { malformed: 0, foreign: 0, newer: 0 }
+  readonly peers = new Peers()
   private readonly host: SessionHost
   private readonly channelCheck: number
+  private readonly reception: SharedReception
   private readonly outbox: Outbox
-  private readonly delivery: Delivery
   private readonly answers: Answers
+  private readonly probing: Probing
   private readonly fragments = new Fragments()
-  private readonly peers = new Map<PeerId, Peer>()
-  /** Those that have left, the latest of them. */
-  private readonly gone = new Set<PeerId>()
   private asking: Asking | undefined
   private lastRequest = 0
   private helloMs = leastHelloMs
   private cancelHello: () => void = nothing
+  private greetingMs = leastGreetingMs
+  private cancelGreeting: (() => void) | undefined
   private cancelSettle: (() => void) | undefined
+  private settleAtMs = 0
   private watchingGap = false
   private online = false
   private synced = false
   private diverged: string | undefined
-  private readonly confirmations = new Confirmations()
-  private cancelProbe: (() => void) | undefined
-  private probeMs = leastProbeMs
 
-  /** @param channelCheck the first bytes of the channel's name as a number: a message of another domain is noticed*/
-  constructor(host: SessionHost, channelCheck: number) {
+  /**
+   * @param channelCheck the first bytes of the channel's name as a number: a message of another domain is noticed
+   * @param reception what it has in common with the sessions of the same clone on other channels
+   */
+  constructor(host: SessionHost, channelCheck: number, reception = new SharedReception()) {
     this.host = host
     this.channelCheck = channelCheck
+    this.reception = reception
     this.outbox = new Outbox(host, channelCheck)
-    this.delivery = new Delivery(host)
     this.answers = new Answers(host, this.outbox)
+    this.probing = new Probing(host, this.outbox, this.peers, reception.confirmations)
   }
 
   // --- what the status shows
-
-  get peerCount(): number {
-    return this.peers.size
-  }
 
   /** Whether, since it came online, this clone has had everything that some peer had. */
   get upToDate(): boolean {
     return this.synced
   }
 
-  /** How many of this clone's own operations nobody is known to have. */
-  get unsent(): number {
-    return this.confirmations.count
-  }
-
-  /** Up to where somebody must have each replica's operations for all of this clone's own until now to be confirmed. */
-  get needed(): readonly (readonly [ReplicaIndex, number])[] {
-    return [...this.confirmations.needed()]
-  }
-
-  /** Whether somebody is known to have all these. */
-  isConfirmed(needed: readonly (readonly [ReplicaIndex, number])[]): boolean {
-    return needed.every(([replica, counter]) => this.confirmations.isConfirmed(replica, counter))
-  }
-
   get catchUp(): CatchUp | undefined {
-    const state = this.asking?.state
-    return state && { received: state.received, total: state.total }
-  }
-
-  /** Operations that wait for others: how many, how many bytes, and for what. */
-  get waiting(): Delivery['waiting'] {
-    return this.delivery.waiting
+    return this.asking?.incoming?.progress
   }
 
   /** The digests of two states whose vectors are equal and who are not: should never be. */
@@ -209,45 +149,55 @@ export class Session {
     this.synced = false
     this.stopAsking()
     this.cancelHello()
+    this.cancelGreeting?.()
+    this.cancelGreeting = undefined
     if (online) {
       this.helloMs = leastHelloMs
-      this.sayHello(undefined, true)
+      this.greetingMs = leastGreetingMs
+      if (this.peers.count > 0) this.greet(this.peers.ids)
       this.scheduleHello()
-      this.probeMs = leastProbeMs
-      this.probeSoon()
-    } else this.peers.clear()
+      this.probing.begin()
+    } else {
+      this.peers.clear()
+      this.probing.stop()
+    }
     this.host.changed()
   }
 
   /** Who else is there now. */
   setPeers(present: ReadonlySet<PeerId> | ReadonlyMap<PeerId, unknown>): void {
-    for (const peer of this.peers.keys()) if (!present.has(peer)) this.forget(peer)
-    for (const peer of present.keys()) this.gone.delete(peer)
-    const arrived = [...present.keys()].filter(peer => !this.peers.has(peer))
-    for (const peer of arrived) this.peerOf(peer)
-    this.fragments.keepOnly(this.peers)
+    const arrived = this.peers.set(present)
+    this.fragments.keepOnly(present)
     if (this.asking !== undefined && !this.peers.has(this.asking.peer)) this.askAnother()
     // Whoever arrives says hello itself; but a hello sent before it could hear is said again.
-    if (arrived.length > 0 && this.online && !this.synced)
-      this.sayHello(arrived.length === 1 ? arrived[0] : undefined, true)
+    if (arrived.length > 0 && this.online && !this.synced) this.greet(arrived)
+    // That it keeps what they write must be known to all, and at once.
+    if (this.host.keeps && this.online) for (const peer of arrived) this.sayHello(peer, false)
     this.host.changed()
-  }
-
-  /** An operation that was made here, before this opening, and that nobody is known to have. */
-  doubt(replica: ReplicaIndex, last: number): void {
-    this.confirmations.add(replica, last)
   }
 
   /** Own operations have become durable. With nobody there to hear of them, they are given to whoever comes. */
   publish(operations: readonly OperationHeader[]): void {
-    for (const { replica, last } of operations) this.confirmations.add(this.host.graph.replicas.find(replica), last)
+    this.forward(operations)
+    if (this.online) this.probing.begin()
+  }
+
+  /** Operations have become durable that the others here may not have. */
+  forward(operations: readonly OperationHeader[]): void {
     this.host.changed()
     if (!this.online) return
     this.helloMs = leastHelloMs
-    for (const group of grouped(operations.map(({ bytes }) => bytes)))
+    this.give(operations.map(({ bytes }) => bytes))
+  }
+
+  private give(operations: readonly Uint8Array[]): void {
+    for (const group of grouped(operations))
       this.outbox.operations(undefined, { request: 0, end: AnswerEnd.all, operations: group })
-    this.probeMs = leastProbeMs
-    this.probeSoon()
+  }
+
+  /** More has come to this clone by another way than operations: the others here are told. */
+  hasMore(): void {
+    if (this.online && this.peers.count > 0) this.sayHello(undefined, false)
   }
 
   /** Bytes from a peer. */
@@ -259,21 +209,31 @@ export class Session {
   private open(from: PeerId, bytes: Uint8Array, joined: boolean): void {
     const opened = open(bytes, this.channelCheck)
     if (opened.kind !== 'message') {
-      this.refused[opened.kind === 'malformed' || opened.kind === 'foreign' ? opened.kind : 'newer']++
-      this.host.changed()
+      this.refuse(opened.kind === 'malformed' || opened.kind === 'foreign' ? opened.kind : 'newer')
       return
     }
-    try {
+    this.guarded(from, () => {
       if (joined && opened.type === MessageType.fragment) opened.payload.fail('a fragment within fragments')
       this.handle(from, opened.type, opened.payload)
+    })
+  }
+
+  private refuse(as: keyof RefusedCounts): void {
+    this.refused[as]++
+    this.host.changed()
+  }
+
+  /** What a peer sent is dealt with: when it cannot be used, that is counted, and the peer left alone. */
+  private guarded(from: PeerId, deal: () => void): void {
+    try {
+      deal()
     } catch (error) {
       // A store that fails is in the status already; what was not taken is asked for again.
       if (hasCode(error, 'store-failed')) return
       const isKnown = hasCode(error, 'data-malformed') || hasCode(error, 'data-version')
       if (!isKnown) throw error
-      this.refused[hasCode(error, 'data-version') ? 'newer' : 'malformed']++
       if (this.asking?.peer === from) this.leaveAlone(from)
-      this.host.changed()
+      this.refuse(hasCode(error, 'data-version') ? 'newer' : 'malformed')
     }
   }
 
@@ -281,6 +241,12 @@ export class Session {
     switch (type) {
       case MessageType.hello:
         this.onHello(from, readHello(payload))
+        break
+      case MessageType.buckets:
+        this.answers.buckets(from, readBuckets(payload))
+        break
+      case MessageType.differing:
+        this.onDiffering(from, readDiffering(payload))
         break
       case MessageType.request:
         this.onRequest(from, readRequest(payload))
@@ -306,23 +272,40 @@ export class Session {
         break
       }
       case MessageType.probe:
-        this.onProbe(from, readReach(payload))
+        this.probing.answer(from, readReach(payload))
         break
       case MessageType.reached:
-        this.onReached(readReach(payload))
+        this.onReached(from, readReach(payload))
         break
       default:
-        if (type % 2 === 1) this.refused.newer++
+        if (type % 2 === 1) this.refuse('newer')
     }
   }
 
   // --- hello
 
   private sayHello(to: PeerId | undefined, reply: boolean): void {
-    const { graph } = this.host
+    const { graph, isNew, keeps } = this.host
+    const { covered } = graph.replicas
     const [vectorDigest, stateDigest] = [graph.replicas.digest(), graph.digest]
-    const { isNew } = this.host
-    this.outbox.send(to, MessageType.hello, writer => writeHello(writer, { reply, isNew, vectorDigest, stateDigest }))
+    this.outbox.send(to, MessageType.hello, writer =>
+      writeHello(writer, { reply, isNew, keeps, covered, vectorDigest, stateDigest }),
+    )
+  }
+
+  /** Not all are asked to answer, however many there are. */
+  private greet(peers: readonly PeerId[]): void {
+    const asked = peers.length <= greeted ? peers : this.peers.some(greeted, () => this.host.random())
+    for (const peer of asked) this.sayHello(peer, true)
+    this.cancelGreeting ??= this.host.schedule(
+      () => {
+        this.cancelGreeting = undefined
+        if (this.synced || this.asking !== undefined || this.peers.count === 0) return
+        this.greetingMs = Math.min(this.greetingMs * 2, leastHelloMs)
+        this.greet(this.peers.ids)
+      },
+      this.greetingMs * (1 + this.host.random() / 2),
+    )
   }
 
   private scheduleHello(): void {
@@ -330,26 +313,41 @@ export class Session {
     const delay = this.helloMs * (0.75 + this.host.random() / 2)
     this.cancelHello = this.host.schedule(() => {
       this.helloMs = Math.min(this.helloMs * 2, mostHelloMs)
-      this.delivery.expire()
-      if (this.peers.size > 0) this.sayHello(undefined, false)
+      this.reception.delivery.expire(this.host.now())
+      if (this.peers.count > 0) this.sayHello(undefined, false)
       this.scheduleHello()
     }, delay)
   }
 
   private onHello(from: PeerId, hello: Hello): void {
-    if (hello.minVersion > 1 || hello.features !== 0) {
-      this.refused.newer++
-      this.host.changed()
+    if (hello.features !== 0) {
+      this.refuse('newer')
       return
     }
-    const peer = this.peerOf(from)
-    peer.vectorDigest = hello.vectorDigest
-    peer.stateDigest = hello.stateDigest
-    peer.isNew = hello.isNew
-    peer.differs = !this.sameVector(peer)
+    const peer = this.peers.of(from)
+    const mine = this.host.graph.replicas.covered
+    const becomesKeeper = hello.keeps && !peer.keeps
+    Object.assign(peer, {
+      vectorDigest: hello.vectorDigest,
+      stateDigest: hello.stateDigest,
+      covered: hello.covered,
+      lag: { counters: mine - hello.covered, atMs: this.host.now() },
+      isNew: hello.isNew,
+      keeps: hello.keeps,
+    })
+    if (this.sameVector(peer)) peer.differs = false
+    else this.differs(peer, this.isAhead(peer))
     if (hello.reply) this.sayHello(from, false)
     if (!peer.differs) this.agree(from, peer)
+    if (becomesKeeper) this.probing.begin()
     this.compare()
+  }
+
+  /** @param ahead whether the peer may well have what is missing here: if not, it will ask itself */
+  private differs(peer: Peer, ahead: boolean): void {
+    const dueMs = this.host.now() + (ahead ? aheadDelayMs : behindDelayMs) * (1 + this.host.random())
+    peer.dueMs = peer.differs ? Math.min(peer.dueMs, dueMs) : dueMs
+    peer.differs = true
   }
 
   private sameVector({ vectorDigest }: Peer): boolean {
@@ -357,46 +355,52 @@ export class Session {
     return vectorDigest !== undefined && vectorDigest[0] === one && vectorDigest[1] === two
   }
 
-  private forget(peer: PeerId): void {
-    this.peers.delete(peer)
-    this.gone.add(peer)
-    if (this.gone.size > mostGone) this.gone.delete(this.gone.keys().next().value!)
-  }
-
-  /** A message can overtake the news of its sender's arrival; and it can come when its sender has gone, who is not to be waited for then. */
-  private peerOf(id: PeerId): Peer {
-    let peer = this.peers.get(id)
-    if (peer === undefined) {
-      peer = { vectorDigest: undefined, stateDigest: undefined, differs: false, isNew: true, notBeforeMs: 0, inVain: 0 }
-      if (!this.gone.has(id)) this.peers.set(id, peer)
-    }
-    return peer
-  }
-
-  /** Asks one of the peers that have something else: at once when not up to date, else only if the difference stays. */
+  /**
+   * Asks one of the peers that have something else: at once when this clone is not up to date, else only if the difference stays. One that has less than
+   * is here asks itself, and from its request it is known whether it has anything that is missing here.
+   */
   private compare(): void {
     if (this.asking !== undefined) return
     const different = this.different()
     if (different.length === 0) return
-    if (!this.synced) this.ask(different[Math.floor(this.host.random() * different.length)])
-    else
-      this.cancelSettle ??= this.host.schedule(
-        () => {
-          this.cancelSettle = undefined
-          const [peer] = this.different()
-          if (this.asking === undefined && peer !== undefined) this.ask(peer)
-        },
-        settleDelayMs * (1 + this.host.random()),
-      )
+    const ahead = different.filter(([, peer]) => peer.parts !== undefined || this.isAhead(peer))
+    if (!this.synced && ahead.length > 0) {
+      // Any of them, since others may be asking, too.
+      this.ask(ahead[Math.floor(this.host.random() * ahead.length)][0])
+      return
+    }
+    const [[first, { dueMs }]] = different.sort(([, a], [, b]) => a.dueMs - b.dueMs)
+    const now = this.host.now()
+    if (dueMs <= now) this.ask(first)
+    else this.settle(now, dueMs)
   }
 
-  private different(): PeerId[] {
+  /** Whether this clone is the one to ask, and not the peer. With equally many counters, their digests decide. */
+  private isAhead({ covered, vectorDigest }: Peer): boolean {
+    const { replicas } = this.host.graph
+    if (covered !== replicas.covered) return covered > replicas.covered
+    const [mine] = replicas.digest()
+    return vectorDigest === undefined || vectorDigest[0] >= mine
+  }
+
+  /** Looks again when the first difference is due. */
+  private settle(nowMs: number, dueMs: number): void {
+    if (this.cancelSettle !== undefined && this.settleAtMs <= dueMs) return
+    this.cancelSettle?.()
+    this.settleAtMs = dueMs
+    this.cancelSettle = this.host.schedule(() => {
+      this.cancelSettle = undefined
+      this.compare()
+    }, dueMs - nowMs)
+  }
+
+  private different(): [PeerId, Peer][] {
     const now = this.host.now()
-    const different: PeerId[] = []
+    const different: [PeerId, Peer][] = []
     for (const [id, peer] of this.peers) {
       // Operations under way may have arrived meanwhile.
       if (peer.differs && this.sameVector(peer)) peer.differs = false
-      if (peer.differs && peer.notBeforeMs <= now) different.push(id)
+      if (peer.differs && peer.notBeforeMs <= now) different.push([id, peer])
     }
     return different
   }
@@ -407,43 +411,95 @@ export class Session {
     const diverged = peer.stateDigest !== undefined && !sameDigest(peer.stateDigest, mine)
     const divergence = diverged ? `${digestText(mine)} here, ${digestText(peer.stateDigest!)} there` : undefined
     if (diverged && this.asking === undefined && peer.notBeforeMs <= this.host.now()) {
-      this.backOff(peer)
-      this.ask(id, true)
+      backOff(peer, this.host.now())
+      this.ask(id, 'state')
     } else if (!diverged) peer.inVain = 0
-    const confirmed = this.confirmations.confirmAll()
-    if (confirmed) this.host.confirmed(this.confirmations.reached)
+    const confirmed = this.mayConfirm(peer) && this.reception.confirmations.confirmAll()
+    if (confirmed) this.host.confirmed()
     if (!peer.isNew && this.host.isNew) this.host.caughtUp()
     if (this.synced && divergence === this.diverged && !confirmed) return
-    this.synced = true
     this.diverged = divergence
+    this.becomesSynced()
     this.host.changed()
+  }
+
+  /** Nothing of what a peer has is missing here. */
+  private hasAllOf(peer: Peer): void {
+    peer.differs = false
+    if (!peer.isNew && this.host.isNew) this.host.caughtUp()
+    this.becomesSynced()
+    this.host.changed()
+  }
+
+  private mayConfirm(peer: Peer): boolean {
+    return peer.keeps || !this.host.needsKeeper
+  }
+
+  /** Everything that a peer had is here. What was written while alone is given to all: one by one they would have to ask for it. */
+  private becomesSynced(): void {
+    if (this.synced) return
+    this.synced = true
+    // Those that were not asked have not heard of this clone.
+    if (this.peers.count > greeted) this.sayHello(undefined, false)
+    const { journal } = this.host
+    const firsts = this.reception.confirmations.firsts()
+    const ticks = journal.since(replica => (firsts.get(replica) ?? Infinity) - 1) ?? []
+    if (ticks.length === 0 || ticks.length > mostGivenOperations) return
+    this.host.readOperations(ticks, operations => {
+      const bytes = operations.reduce((sum, { length }) => sum + length, 0)
+      if (this.online && bytes <= mostGivenBytes) this.give(operations)
+    })
   }
 
   // --- asking
 
-  /** @param uniting whether its whole state is wanted, though its vector is the same */
-  private ask(peer: PeerId, uniting = false): void {
-    const id = ++this.lastRequest
-    this.asking = { id, peer, uniting, operations: 0, state: undefined, cancelTimeout: nothing }
+  /** @param step what for; by default what is missing, for which a long vector is compared part by part */
+  private ask(id: PeerId, step?: Asking['step'], parts?: readonly number[]): void {
+    const peer = this.peers.of(id)
+    const about = parts ?? (peer.parts === everyPart ? undefined : peer.parts)
+    peer.parts = undefined
+    // Where that has been in vain, the digests of parts may have been equal by accident.
+    const isLong = this.host.graph.replicas.count > smallVector && about === undefined && peer.inVain === 0
+    const request = ++this.lastRequest
+    const first = step ?? (isLong ? 'buckets' : 'operations')
+    this.asking = { id: request, peer: id, step: first, operations: 0, incoming: undefined, cancelTimeout: nothing }
     this.expectAnswer()
-    if (uniting) this.outbox.send(peer, MessageType.stateRequest, writer => writer.varint(id))
-    else {
-      const vector = this.vector()
-      this.outbox.send(peer, MessageType.request, writer => writeRequest(writer, { id, vector }))
+    if (first === 'state') this.outbox.send(id, MessageType.stateRequest, writer => writer.varint(request))
+    else if (first === 'buckets') {
+      const digests = this.host.graph.replicas.partDigests().buckets
+      this.outbox.send(id, MessageType.buckets, writer => writeBuckets(writer, { id: request, digests }))
+    } else {
+      const vector = this.vector(about)
+      this.outbox.send(id, MessageType.request, writer => writeRequest(writer, { id: request, parts: about, vector }))
     }
     this.host.changed()
   }
 
-  /** A peer had nothing to give: it is left alone, each time for longer. */
-  private backOff(peer: Peer): void {
-    peer.notBeforeMs = this.host.now() + Math.min(inVainMs * 2 ** peer.inVain++, mostHelloMs)
+  /** The parts of the vector in which a peer has something else are known. */
+  private onDiffering(from: PeerId, differing: Differing): void {
+    if (this.asking?.id !== differing.id || this.asking.peer !== from || this.asking.step !== 'buckets') return
+    const parts = differentParts(this.host.graph.replicas.partDigests(), differing)
+    this.stopAsking()
+    if (parts.length > 0) this.ask(from, 'operations', parts)
+    else {
+      // What differed has come meanwhile. If not, all will be compared the next time.
+      backOff(this.peers.of(from), this.host.now())
+      this.sayHello(from, true)
+      this.host.changed()
+    }
   }
 
   private expectAnswer(): void {
     const asking = this.asking!
     asking.cancelTimeout()
     asking.cancelTimeout = this.host.schedule(() => {
-      if (this.asking === asking) this.leaveAlone(asking.peer)
+      if (this.asking !== asking) return
+      const missing = asking.incoming?.toRepeat() ?? []
+      if (missing.length === 0) this.leaveAlone(asking.peer)
+      else {
+        this.expectAnswer()
+        this.fetch(asking, missing)
+      }
     }, answerTimeoutMs)
   }
 
@@ -454,8 +510,7 @@ export class Session {
 
   /** This peer did not help: another is asked. */
   private leaveAlone(id: PeerId): void {
-    const peer = this.peers.get(id)
-    if (peer !== undefined) peer.notBeforeMs = this.host.now() + leaveAloneMs
+    if (this.peers.has(id)) this.peers.of(id).notBeforeMs = this.host.now() + leaveAloneMs
     this.askAnother()
     // When nobody else can help either, it is asked again.
     this.host.schedule(() => this.compare(), leaveAloneMs + 1)
@@ -467,81 +522,54 @@ export class Session {
     this.compare()
   }
 
-  private vector(): VectorEntry[] {
-    const { ids, counters, checks } = this.host.graph.replicas
+  /** @param parts only the entries in these */
+  private vector(parts?: readonly number[]): VectorEntry[] {
+    const { replicas } = this.host.graph
+    const about = parts && new Set(parts)
     const entries: VectorEntry[] = []
-    ids.forEach((replica, index) => {
-      if (counters[index] > 0) entries.push({ replica, counter: counters[index], check: checks[index] })
+    replicas.ids.forEach((replica, index) => {
+      if (replicas.counters[index] > 0 && about?.has(replicas.partOf(index)) !== false)
+        entries.push({ replica, counter: replicas.counters[index], check: replicas.checks[index] })
     })
     return entries.sort((a, b) => compareBytes(a.replica, b.replica))
-  }
-
-  // --- being sure
-
-  /** Asks one peer, in a moment, for what nobody is known to have: again and again, ever more rarely, while it goes unanswered. */
-  private probeSoon(): void {
-    if (this.confirmations.count === 0) return
-    this.cancelProbe ??= this.host.schedule(
-      () => {
-        this.cancelProbe = undefined
-        if (!this.online || this.confirmations.count === 0) return
-        this.probe()
-        this.probeMs = Math.min(this.probeMs * 2, mostProbeMs)
-        this.probeSoon()
-      },
-      this.probeMs * (1 + this.host.random() / 2),
-    )
-  }
-
-  private probe(): void {
-    const settled = [...this.peers].filter(([, peer]) => !peer.isNew).map(([id]) => id)
-    const peers = settled.length > 0 ? settled : [...this.peers.keys()]
-    if (peers.length === 0) return
-    const { ids } = this.host.graph.replicas
-    const reach = Array.from(this.confirmations.needed(), ([replica, counter]) => ({ replica: ids[replica], counter }))
-    const to = peers[Math.floor(this.host.random() * peers.length)]
-    this.outbox.send(to, MessageType.probe, writer => writeReach(writer, reach))
-  }
-
-  private onProbe(from: PeerId, asked: Reach): void {
-    const { replicas } = this.host.graph
-    const reach: OperationName[] = []
-    for (const { replica } of asked) {
-      const index = replicas.find(replica)
-      if (index >= 0 && replicas.counters[index] > 0) reach.push({ replica, counter: replicas.counters[index] })
-    }
-    this.outbox.send(from, MessageType.reached, writer => writeReach(writer, reach))
-  }
-
-  private onReached(reach: Reach): void {
-    const { replicas } = this.host.graph
-    let news = false
-    for (const { replica, counter } of reach) {
-      const index = replicas.find(replica)
-      if (index >= 0 && this.confirmations.confirm(index, counter)) news = true
-    }
-    if (!news) return
-    this.host.confirmed(this.confirmations.reached)
-    this.host.changed()
   }
 
   // --- being asked
 
   private onRequest(from: PeerId, request: Request): void {
     // When it has taken all, it compares itself with what is here now.
-    this.onReached(request.vector)
+    this.onReached(from, request.vector)
     const lacking = this.answers.request(from, request, () => this.sayHello(from, false))
-    if (lacking && this.asking === undefined && this.peerOf(from).notBeforeMs <= this.host.now()) this.ask(from)
+    const peer = this.peers.of(from)
+    if (lacking) {
+      peer.parts = request.parts ?? everyPart
+      this.differs(peer, true)
+      this.compare()
+    } else this.hasAllOf(peer)
+  }
+
+  private onReached(from: PeerId, reach: Reach): void {
+    if (!this.mayConfirm(this.peers.of(from))) return
+    const { replicas } = this.host.graph
+    let news = false
+    for (const { replica, counter } of reach) {
+      const index = replicas.find(replica)
+      if (index >= 0 && this.reception.confirmations.confirm(index, counter)) news = true
+    }
+    if (!news) return
+    this.host.confirmed()
+    this.host.changed()
   }
 
   // --- operations
 
   private onOperations(from: PeerId, message: Operations): void {
-    this.delivery.take(message.operations.map(decodeHeader))
+    const { delivery } = this.reception
+    delivery.take(message.operations.map(decodeHeader), this.host)
     const isAnswer = message.request !== 0 && this.asking?.id === message.request && this.asking.peer === from
     if (isAnswer) this.onAnswer(from, message)
     else if (message.request === 0) this.helloMs = leastHelloMs
-    if (this.delivery.count > 0) this.watchGap(from)
+    if (delivery.count > 0) this.watchGap(from)
   }
 
   private onAnswer(from: PeerId, message: Operations): void {
@@ -557,13 +585,11 @@ export class Session {
       else this.leaveAlone(from)
       return
     }
-    this.synced = true
-    const peer = this.peerOf(from)
-    peer.differs = false
-    if (!peer.isNew && this.host.isNew) this.host.caughtUp()
+    const peer = this.peers.of(from)
     // Nothing was missing here: the difference is theirs to mend, or nobody's.
     if (operations > 0) peer.inVain = 0
-    else this.backOff(peer)
+    else backOff(peer, this.host.now())
+    this.hasAllOf(peer)
     // Whoever was asked learns in return how far this clone has come.
     this.sayHello(from, false)
     this.host.changed()
@@ -577,9 +603,9 @@ export class Session {
     this.host.schedule(
       () => {
         this.watchingGap = false
-        if (this.delivery.count === 0 || this.asking !== undefined) return
-        const peer = this.peers.has(from) ? from : this.peers.keys().next().value
-        if (peer !== undefined && this.peerOf(peer).notBeforeMs <= this.host.now()) this.ask(peer)
+        if (this.reception.delivery.count === 0 || this.asking !== undefined) return
+        const peer = this.peers.has(from) ? from : this.peers.ids[0]
+        if (peer !== undefined && this.peers.of(peer).notBeforeMs <= this.host.now()) this.ask(peer)
       },
       gapDelayMs * (1 + this.host.random()),
     )
@@ -589,57 +615,69 @@ export class Session {
 
   private onStateOffer(from: PeerId, offer: StateOffer): void {
     const { asking } = this
-    if (asking?.id !== offer.request || asking.peer !== from || asking.state !== undefined) return
+    if (asking?.id !== offer.request || asking.peer !== from || asking.incoming !== undefined) return
     const { itemCount } = decodeStateHeader(offer.header)
-    asking.state = { stream: offer.stream, items: [offer.header], total: itemCount, received: 1, asked: 1, bytes: 0 }
-    if (itemCount > maxStateItems) this.refuseState(from)
-    else this.progress(from)
-  }
-
-  /** More than any domain that fits in memory. */
-  private refuseState(from: PeerId): void {
-    this.refused.malformed++
-    this.leaveAlone(from)
-  }
-
-  private onStateItem(from: PeerId, item: StateItem): void {
-    const state = this.asking?.state
-    if (state === undefined || this.asking!.peer !== from || state.stream !== item.stream) return
-    if (item.item.length === 0) {
+    if (itemCount !== offer.items.length + 1 || IncomingState.isTooLarge(offer)) {
+      this.refuse('malformed')
       this.leaveAlone(from)
       return
     }
-    if (item.index >= state.asked || state.items[item.index] !== undefined) return
-    state.items[item.index] = item.item
-    state.received++
-    state.bytes += item.item.length
-    if (state.bytes > maxStateBytes) this.refuseState(from)
-    else this.progress(from)
+    asking.incoming = new IncomingState(offer, this.reception.held)
+    this.progress(asking)
   }
 
-  /** Asks for the next items, or joins the state when it is whole. */
-  private progress(from: PeerId): void {
-    const asking = this.asking!
-    const state = asking.state!
-    this.expectAnswer()
-    if (state.received >= state.total) {
-      if (asking.uniting) {
-        this.unite(from, state.items)
-        return
-      }
-      // While it is still being asked: if the state is of no use, the peer is left alone.
-      this.host.join(state.items)
-      this.stopAsking()
-      this.ask(from)
-      this.delivery.takeAgain()
+  private onStateItem(from: PeerId, item: StateItem): void {
+    const { asking } = this
+    if (asking?.peer !== from || asking.incoming?.stream !== item.stream) return
+    if (item.bytes.length === 0) {
+      this.leaveAlone(from)
       return
     }
-    if (state.received === state.asked) {
-      const fetch = { stream: state.stream, from: state.asked, count: Math.min(fetchWindow, state.total - state.asked) }
-      state.asked += fetch.count
-      this.outbox.send(from, MessageType.fetch, writer => writeFetch(writer, fetch))
+    const length = asking.incoming.lengthOf(item.index)
+    if (length === undefined) return
+    if (!item.deflated) this.takeItem(asking, item.index, item.bytes)
+    else
+      this.host.inflate?.(item.bytes, length).then(
+        bytes => this.guarded(from, () => this.takeItem(asking, item.index, bytes)),
+        () => this.takeItem(asking, item.index, empty),
+      )
+  }
+
+  private takeItem(asking: Asking, place: number, bytes: Uint8Array): void {
+    if (this.asking !== asking) return
+    if (asking.incoming!.take(place, bytes)) this.progress(asking)
+    else {
+      this.refuse('malformed')
+      this.leaveAlone(asking.peer)
     }
-    this.host.changed()
+  }
+
+  /** Asks for the next items, or takes the state when it is whole. */
+  private progress(asking: Asking): void {
+    const incoming = asking.incoming!
+    const { whole } = incoming
+    this.expectAnswer()
+    if (whole === undefined) {
+      const items = incoming.toFetch()
+      if (items.length > 0) this.fetch(asking, items)
+      this.host.changed()
+    } else if (asking.step === 'state') this.unite(asking.peer, whole)
+    else this.join(asking.peer, whole)
+  }
+
+  private fetch({ peer, incoming }: Asking, items: Fetch['items']): void {
+    const fetch = { stream: incoming!.stream, inflates: this.host.inflate !== undefined, items }
+    this.outbox.send(peer, MessageType.fetch, writer => writeFetch(writer, fetch))
+  }
+
+  private join(from: PeerId, items: readonly Uint8Array[]): void {
+    // Whatever comes of it, these items have done what they could.
+    this.reception.held.clear()
+    // While it is still being asked: if the state is of no use, the peer is left alone.
+    this.host.join(items)
+    this.stopAsking()
+    this.ask(from)
+    this.reception.delivery.takeAgain()
   }
 
   /**
@@ -647,6 +685,7 @@ export class Session {
    * that follows still tells of a difference.
    */
   private unite(from: PeerId, items: readonly Uint8Array[]): void {
+    this.reception.held.clear()
     const mine = this.vector()
     const { vector } = decodeStateHeader(items[0])
     const isSame =
@@ -670,16 +709,29 @@ export class Session {
 
   /** The store takes writes again: what came meanwhile was not taken. */
   recovered(): void {
-    if (this.online) this.sayHello(undefined, true)
+    if (this.online && this.peers.count > 0) this.greet(this.peers.ids)
   }
 
   /** Stops all timers. */
   close(): void {
     this.setOnline(false)
     this.cancelSettle?.()
-    this.cancelProbe?.()
     this.answers.close()
   }
 }
 
+/** The parts of a vector that are otherwise at a peer than here. */
+function differentParts(mine: VectorParts, { buckets }: Differing): number[] {
+  return buckets
+    .flatMap(({ bucket, parts }) =>
+      parts
+        .map((digest, i) => ({ digest, part: bucket * parts.length + i }))
+        .filter(({ digest, part }) => mine.part(part) !== digest),
+    )
+    .map(({ part }) => part)
+}
+
+const empty = new Uint8Array(0)
+/** Stands for all of a vector. */
+const everyPart: readonly number[] = []
 const nothing = (): void => {}

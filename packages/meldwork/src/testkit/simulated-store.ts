@@ -1,4 +1,4 @@
-import { CodedError } from '../errors.js'
+import { CodedError, type StoreTrouble } from '../errors.js'
 import type { KeyRange, Store, StoreChange } from '../ports/index.js'
 import type { Chance } from './chance.js'
 import type { VirtualTime } from './virtual-time.js'
@@ -132,10 +132,10 @@ export class SimulatedDisk {
     if (this.stuck || this.chance.happens(Number(this.conditions.failing))) {
       this.stuck = this.conditions.stuckAfterFailure
       this.answered++
-      throw failed(this.location, 'batch', 'a write failed')
+      throw failed(this.location, 'batch', 'io', 'a write failed')
     }
     this.answered++
-    if (!this.fits(changes)) throw failed(this.location, 'batch', 'the disk is full')
+    if (!this.fits(changes)) throw failed(this.location, 'batch', 'full', 'the disk is full')
     this.commit(changes)
     if (this.reach('written')) return never()
     if (this.trap?.point === 'answered') void this.answeredSoon()
@@ -234,14 +234,14 @@ export class SimulatedStore implements Store {
   async batch(changes: readonly StoreChange[]): Promise<void> {
     if (this.state !== 'open') return this.ready('batch')
     if (new Set(changes.map(({ key }) => key)).size < changes.length)
-      throw failed(this.location, 'batch', 'a key is named twice')
+      throw failed(this.location, 'batch', 'malformed', 'a key is named twice')
     return this.disk.batch(changes)
   }
 
   private ready(operation: string): Promise<void> {
     if (this.state === 'dead') return never()
     if (this.state === 'open') return Promise.resolve()
-    return Promise.reject(failed(this.location, operation, 'it is not open'))
+    return Promise.reject(failed(this.location, operation, 'closed', 'it is not open'))
   }
 
   async close(): Promise<void> {
@@ -258,5 +258,5 @@ export class SimulatedStore implements Store {
 
 const never = <T>(): Promise<T> => new Promise<T>(() => {})
 
-const failed = (location: string, operation: string, reason: string): CodedError =>
-  new CodedError('store-failed', `The store ${location} failed (${operation}): ${reason}`, { location, operation })
+const failed = (location: string, operation: string, reason: StoreTrouble, why: string): CodedError =>
+  new CodedError('store-failed', `The store ${location} failed (${operation}): ${why}`, { location, operation, reason })

@@ -301,6 +301,19 @@ function batchTests(test: Test, afterRestart: AfterRestart) {
     await afterRestart(store, async again => equal((await keysOf(again)).length, 100, 'number of keys'))
   })
 
+  test('takes batches of either durability, in the order of the calls', async store => {
+    const durabilities = ['written', 'flushed', undefined, 'written'] as const
+    const batches = Array.from({ length: 20 }, (_, index) =>
+      attended(store.batch([put('a', index), put(`k${index}`)], durabilities[index % durabilities.length])),
+    )
+    equalBytes(await store.get('a'), [19], 'a')
+    await Promise.all(batches)
+    await afterRestart(store, async again => {
+      equalBytes(await again.get('a'), [19], 'a')
+      equal((await keysOf(again)).length, 21, 'number of keys')
+    })
+  })
+
   const faults: [name: string, changes: StoreChange[]][] = [
     ['an empty key', [put('')]],
     ['a key of 65 characters', [put('k'.repeat(65))]],

@@ -19,6 +19,8 @@ export class VirtualTime {
   /** A binary heap: the first is the next. */
   private readonly timers: Timer[] = []
   private readonly rest: () => Promise<void>
+  /** What has been compressed in this world, by the few bytes that stand for it: real compression takes real time. */
+  readonly compressed: Uint8Array[] = []
 
   /** @param rest resolves when no microtask is left; by default, in a later task of the platform */
   constructor(rest: () => Promise<void> = laterTask) {
@@ -149,6 +151,19 @@ export class VirtualEnvironment implements Environment {
     if (foretold?.length !== length) return this.chance.bytes(length)
     this.foretold = undefined
     return foretold
+  }
+
+  readonly deflate = async (bytes: Uint8Array): Promise<Uint8Array> => {
+    const place = this.time.compressed.push(bytes) - 1
+    return Uint8Array.of(0xde, place, place >> 8, place >> 16)
+  }
+
+  readonly inflate = async (bytes: Uint8Array, maxBytes: number): Promise<Uint8Array> => {
+    const [magic, ...place] = bytes
+    const whole = this.time.compressed[place.reduceRight((sum, byte) => sum * 256 + byte, 0)]
+    if (magic !== 0xde || place.length !== 3 || whole === undefined) throw new Error('these bytes were not compressed')
+    if (whole.length > maxBytes) throw new RangeError(`what was compressed is longer than ${maxBytes} bytes`)
+    return whole
   }
 
   /** When so many random bytes are asked for next, they are these: for what must not happen by chance. */

@@ -1,11 +1,20 @@
 import { encodeState } from '../graph/index.js'
 import { type JournalLimits, journalKey } from '../journal/index.js'
-import type { Store, StoreChange } from '../ports/index.js'
+import type { Environment, Store, StoreChange } from '../ports/index.js'
 import { encodeMeta, type Meta, metaKey, stateKey } from './meta.js'
 import type { Transactions } from './transactions.js'
 
 /** A tail of the journal shorter than this is no reason for a checkpoint. */
 const leastTailBytes = 256 * 1024
+/** How many entries of the journal are deleted in one batch. */
+const batchEntries = 512
+/** By what share of a limit the journal may be beyond it until it is truncated after a commit, so that not every commit does. */
+const margin = 1 / 8
+/** How often it is looked whether the journal has grown too old, or too large by less than the margin. */
+const mostPauseMs = 10 * 60_000
+const leastPauseMs = 1000
+/** How long it is at least from one checkpoint to the next that is written for the limits' sake. */
+const checkpointPauseMs = 60 * 60_000
 /** About how many bytes of a checkpoint are written in one batch, so that live commits pass between them. */
 const batchBytes = 1024 * 1024
 
@@ -13,26 +22,92 @@ const batchBytes = 1024 * 1024
  * Writes checkpoints beside live commits: the state of one instant, in items of their own, and then, in one batch, switches to it and deletes what it
  * makes superfluous. When the tail of the journal has grown to half of the last checkpoint, it is time: so opening a store
  * costs in proportion to the state, and a write costs a bounded share of it.
+ *
+ * Truncates the journal, too: what is before the checkpoint, and beyond the limits, is deleted in small batches beside the commits, after commits and now and then.
+ * What is after the checkpoint is needed to open the store; when that alone is beyond the limits, a checkpoint is written for it, at most once an hour (or as
+ * often as the greatest age comes round, if that is less).
  */
 export class Checkpoints {
   private readonly transactions: Transactions
   private readonly store: Store
+  private readonly environment: Environment
   private readonly limits: JournalLimits
+  private readonly pauseMs: number
   private running: Promise<void> | undefined
+  private truncating = false
+  private cancelPause = (): void => {}
+  private stopped = false
   private lastBytes = 0
+  private lastMs: number
 
-  constructor(transactions: Transactions, store: Store, limits: JournalLimits) {
+  constructor(transactions: Transactions, store: Store, environment: Environment, limits: JournalLimits) {
     this.transactions = transactions
     this.store = store
+    this.environment = environment
     this.limits = limits
+    this.pauseMs = Math.min(mostPauseMs, Math.max(leastPauseMs, limits.ageMs / 8))
+    this.lastMs = environment.now()
   }
 
-  /** Starts a checkpoint when it is time. Cheap: call it after every commit. */
+  /** Begins to look after the age of the journal, until it is told to {@link stop}. */
+  start(): void {
+    this.pause()
+  }
+
+  /** Starts a checkpoint, or truncating, when it is time. Cheap: call it after every commit. */
   consider(): void {
-    const { tailBytes, obsolete } = this.transactions
+    const { tailBytes, obsolete, journal, committer, meta } = this.transactions
+    const { operations, bytes } = this.limits
+    if (this.stopped || committer.trouble !== undefined) return
+    const isLarge = journal.count > operations * (1 + margin) + 64 || journal.bytes > bytes * (1 + margin)
+    if (isLarge && journal.oldestTicks <= meta.ticks) void this.truncate()
     if (this.running !== undefined) return
     if (tailBytes < Math.max(leastTailBytes, this.lastBytes / 2) && obsolete.size === 0) return
     void this.write()
+  }
+
+  /** Nothing is begun any more. */
+  stop(): void {
+    this.stopped = true
+    this.cancelPause()
+  }
+
+  private pause(): void {
+    const look = () => void this.look().finally(() => this.pause())
+    if (!this.stopped) this.cancelPause = this.environment.schedule(look, this.pauseMs, true)
+  }
+
+  private async look(): Promise<void> {
+    const { transactions, limits } = this
+    if (this.stopped || transactions.committer.trouble !== undefined) return
+    const nowMs = this.environment.now()
+    const tail = transactions.journal.extentAfter(transactions.meta.ticks)
+    const isBeyond =
+      tail.count > limits.operations ||
+      (tail.count > 0 && transactions.tailBytes > limits.bytes) ||
+      tail.oldestMs < nowMs - limits.ageMs
+    const isTime = Math.abs(nowMs - this.lastMs) >= Math.min(checkpointPauseMs, limits.ageMs)
+    if (isBeyond && isTime) await this.write()
+    await this.truncate()
+  }
+
+  /** Deletes what is beyond the limits, as far as it is not needed to open the store. Never rejects: what failed is deleted with the next checkpoint. */
+  private async truncate(): Promise<void> {
+    if (this.truncating) return
+    this.truncating = true
+    const { transactions, store, limits } = this
+    const { journal, obsolete } = transactions
+    while (!this.stopped) {
+      const dropped = journal.truncate(limits, transactions.meta.ticks, this.environment.now(), batchEntries)
+      if (dropped.length === 0) break
+      try {
+        await store.batch(dropped.map(ticks => ({ key: journalKey(ticks), value: null })))
+      } catch {
+        for (const ticks of dropped) obsolete.add(ticks)
+        break
+      }
+    }
+    this.truncating = false
   }
 
   /** Writes a checkpoint of this instant, or waits for the one that is being written. Never rejects: what failed is tried again later. */
@@ -49,13 +124,15 @@ export class Checkpoints {
     const items = encodeState(transactions.graph)
     const tail = transactions.tailBytes
     try {
-      // The instant must be durable before anything can rely on it.
+      // The instant must be durable before anything can rely on it. The batches below are flushed, and flush it with them.
       await transactions.durable()
       const generation = meta.generation + 1
       for (const batch of this.batches(items, generation)) await store.batch(batch)
       await this.switchTo({ ...meta, generation, ticks, itemCount: items.length }, meta)
       transactions.tailBytes -= tail
       this.lastBytes = items.reduce((sum, item) => sum + item.length, 0)
+      this.lastMs = this.environment.now()
+      await this.truncate()
     } catch {
       // The commits meet the same store and report its failure; a checkpoint that is not whole is overwritten by the next.
     }
@@ -79,7 +156,8 @@ export class Checkpoints {
     const { transactions, store } = this
     const { obsolete, journal } = transactions
     // Gone from the journal now: should this batch fail, the entries are deleted with the next one.
-    for (const ticks of journal.truncate(this.limits, next.ticks)) obsolete.add(ticks)
+    const beyond = journal.truncate(this.limits, next.ticks, this.environment.now(), batchEntries)
+    for (const ticks of beyond) obsolete.add(ticks)
     const drop = [...obsolete].filter(ticks => ticks <= next.ticks)
     const changes: StoreChange[] = [{ key: metaKey, value: encodeMeta(next) }]
     for (let item = 0; item < previous.itemCount; item++)

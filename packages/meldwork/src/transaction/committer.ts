@@ -1,11 +1,14 @@
-import { CodedError } from '../errors.js'
+import { CodedError, hasCode, type StoreTrouble } from '../errors.js'
 import type { Environment, Store, StoreChange } from '../ports/index.js'
+import { allFlushed, type Durability, unflushedFrom } from './durability.js'
 
 /** One transaction on its way to the disk. */
 export interface Commit {
   readonly ticks: number
   readonly changes: readonly StoreChange[]
-  /** It is durable. Called in order of ticks. */
+  /** What it asks for. It gets more when another of its batch asks for more. */
+  readonly durability: Durability
+  /** It is as durable as it asks, or more so; with `none`, it is written. Called in order of ticks. */
   durable(): void
   /** It is not, and never will be: the caller has undone it already. */
   failed(error: Error): void
@@ -15,49 +18,64 @@ export interface Commit {
 export interface CommitterListener {
   /** These commits, in order, and all later ones, are lost: undo them, in reverse. Then `failed` of each is called. */
   lost(commits: readonly Commit[], error: CodedError<'store-failed'>): void
+  /**
+   * Looks whether a store that failed, and may have been opened again, is still the one that it was.
+   * @throws CodedError `store-failed` when its data has been taken away
+   */
+  recognize(): Promise<void>
   recovered(): void
 }
 
 /** How long the store is left alone after a failure, doubling up to the last. */
 const firstRetryMs = 250
 const lastRetryMs = 30_000
+/** How long, and to how many bytes, transactions that ask for no durability gather before they are written. */
+const gatherMs = 50
+const gatherBytes = 256 * 1024
+/** What a store that failed is asked to take is as large as what it did not take, up to this. */
+const probeBytes = 64 * 1024
+const probeKey = 'probe'
+
+/** One that waits until everything up to some ticks is durable, or flushed. */
+interface Wait {
+  readonly ticks: number
+  readonly then: () => void
+  readonly lost: (error: Error) => void
+}
 
 /**
  * Makes transactions durable in order, in batches: while one batch is under way the next gathers, and the writes of one turn go together
- * (group commit in a microtask, without a timer). Whatever depends on durability waits here.
+ * (group commit in a microtask, without a timer). A batch takes the strongest durability among its transactions; those that ask for none
+ * gather for a moment. Whatever depends on durability waits here.
  */
 export class Committer {
   private readonly store: Store
-  /** A harmless write, to ask a store that failed whether it takes writes again. */
-  private readonly probe: () => readonly StoreChange[]
   private readonly environment: Environment
   private readonly listener: CommitterListener
   private queue: Commit[] = []
+  private queuedBytes = 0
   private underWay: readonly Commit[] = []
+  private busy = false
   private scheduled = false
-  private readonly waiting: {
-    readonly ticks: number
-    readonly then: () => void
-    readonly lost: (error: Error) => void
-  }[] = []
+  /** Stops the timer of those that gather. */
+  private stopGathering: (() => void) | undefined
+  private readonly waiting: Wait[] = []
+  private readonly flushing: Wait[] = []
   private failure: CodedError<'store-failed'> | undefined
+  private lostBytes = 0
   private retryMs = firstRetryMs
   private stopped = false
   private asking: Promise<void> = Promise.resolve()
-  /** The last ticks that are durable. */
+  /** The last ticks that are durable, as far as their transactions asked for it. */
   durableTicks: number
+  /** The last ticks that are known to have been flushed. */
+  private flushedTicks: number
 
-  constructor(
-    store: Store,
-    probe: () => readonly StoreChange[],
-    environment: Environment,
-    durableTicks: number,
-    listener: CommitterListener,
-  ) {
+  constructor(store: Store, environment: Environment, durableTicks: number, listener: CommitterListener) {
     this.store = store
-    this.probe = probe
     this.environment = environment
     this.durableTicks = durableTicks
+    this.flushedTicks = durableTicks
     this.listener = listener
   }
 
@@ -71,10 +89,31 @@ export class Committer {
     return this.queue.length + this.underWay.length
   }
 
+  /** Those that are applied and not durable, in order. */
+  *undurable(): IterableIterator<Commit> {
+    yield* this.underWay
+    yield* this.queue
+  }
+
   /** Must not be called while there is {@link trouble}. */
   add(commit: Commit): void {
     this.queue.push(commit)
-    if (this.scheduled || this.underWay.length > 0) return
+    for (const { value } of commit.changes) this.queuedBytes += value?.length ?? 0
+    if (this.busy) return
+    if (commit.durability === 'none' && this.queuedBytes < gatherBytes) this.gather()
+    else this.soon()
+  }
+
+  private gather(): void {
+    if (this.scheduled) return
+    this.stopGathering ??= this.environment.schedule(() => {
+      this.stopGathering = undefined
+      this.next()
+    }, gatherMs)
+  }
+
+  private soon(): void {
+    if (this.scheduled || this.busy) return
     this.scheduled = true
     // Half the cost of queueMicrotask in Node.
     void resolved.then(() => {
@@ -92,46 +131,85 @@ export class Committer {
     else this.waiting.push({ ticks, then, lost })
   }
 
+  /** As {@link whenDurable}, when everything up to `ticks` has been flushed: which is done now, when nobody has asked for it. */
+  whenFlushed(ticks: number, then: () => void, lost: (error: Error) => void = ignore): void {
+    if (ticks <= this.flushedTicks || (this.pending === 0 && this.flushedTicks >= this.durableTicks)) then()
+    else if (this.failure !== undefined) lost(this.failure)
+    else {
+      this.flushing.push({ ticks, then, lost })
+      this.soon()
+    }
+  }
+
   private next(): void {
-    if (this.underWay.length > 0 || this.queue.length === 0) return
+    if (this.busy || (this.queue.length === 0 && this.flushing.length === 0)) return
+    this.stopGathering?.()
+    this.stopGathering = undefined
+    this.busy = true
     this.underWay = this.queue
     this.queue = []
-    const changes =
-      this.underWay.length === 1 ? this.underWay[0].changes : this.underWay.flatMap(commit => commit.changes)
-    this.store.batch(changes).then(
-      () => this.succeeded(),
+    this.queuedBytes = 0
+    const flushed = this.flushing.length > 0 || this.underWay.some(({ durability }) => durability === 'flushed')
+    this.store.batch(this.changesOf(flushed), flushed ? 'flushed' : 'written').then(
+      () => this.succeeded(flushed),
       error => this.lost(error),
     )
   }
 
-  private succeeded(): void {
+  private changesOf(flushed: boolean): readonly StoreChange[] {
+    const { underWay, flushedTicks, durableTicks } = this
+    // While all are flushed, as by default, there is nothing to say.
+    const mark = flushed ? (flushedTicks < durableTicks ? allFlushed : undefined) : unflushedFrom(flushedTicks + 1)
+    if (mark === undefined && underWay.length === 1) return underWay[0].changes
+    const changes = underWay.flatMap(commit => commit.changes)
+    if (mark !== undefined) changes.push(mark)
+    return changes
+  }
+
+  private succeeded(flushed: boolean): void {
     const done = this.underWay
     this.underWay = []
+    this.busy = false
     for (const commit of done) {
       this.durableTicks = commit.ticks
       commit.durable()
     }
-    while (this.waiting.length > 0 && (this.waiting[0].ticks <= this.durableTicks || this.pending === 0))
-      this.waiting.shift()!.then()
+    if (flushed) this.flushedTicks = this.durableTicks
+    const isOver = (ticks: number, reached: number) => ticks <= reached || this.pending === 0
+    while (this.waiting.length > 0 && isOver(this.waiting[0].ticks, this.durableTicks)) this.waiting.shift()!.then()
+    if (flushed)
+      while (this.flushing.length > 0 && isOver(this.flushing[0].ticks, this.flushedTicks))
+        this.flushing.shift()!.then()
     this.next()
   }
 
   private lost(cause: unknown): void {
     const commits = [...this.underWay, ...this.queue]
+    this.lostBytes = 0
+    for (const { changes } of commits) for (const { value } of changes) this.lostBytes += value?.length ?? 0
+    this.stopGathering?.()
+    this.stopGathering = undefined
     this.underWay = []
     this.queue = []
-    const { location } = this.store
-    const error = new CodedError(
-      'store-failed',
-      `${location} did not take a write: ${cause instanceof Error ? cause.message : String(cause)}. What was not durable was undone`,
-      { location, operation: 'batch' },
-      cause,
-    )
+    this.queuedBytes = 0
+    this.busy = false
+    const error = this.failedBy(cause)
     this.failure = error
     this.listener.lost(commits, error)
     for (const commit of commits) commit.failed(error)
-    for (const wait of this.waiting.splice(0)) wait.lost(error)
+    for (const wait of [...this.waiting.splice(0), ...this.flushing.splice(0)]) wait.lost(error)
     this.retry()
+  }
+
+  private failedBy(cause: unknown): CodedError<'store-failed'> {
+    const { location } = this.store
+    const reason = hasCode(cause, 'store-failed') ? (cause.facts.reason ?? 'io') : 'io'
+    return new CodedError(
+      'store-failed',
+      `${location} did not take a write: ${cause instanceof Error ? cause.message : String(cause)}. What was not durable was undone. ${advice[reason]}`,
+      { location, operation: 'batch', reason },
+      cause,
+    )
   }
 
   /** Asks the store, more and more rarely. */
@@ -147,13 +225,16 @@ export class Committer {
   /** Some stores (LevelDB among them) refuse all writes after one that failed, until they are opened again. */
   private async ask(): Promise<void> {
     try {
-      await this.store.batch(this.probe()).catch(async () => {
+      await this.probe().catch(async () => {
         await this.store.close()
         if (this.stopped) return
         await this.store.open()
-        await this.store.batch(this.probe())
+        await this.probe()
       })
-    } catch {
+    } catch (error) {
+      // It may fail for another reason by now.
+      if (hasCode(error, 'store-failed') && error.facts.reason !== this.failure?.facts.reason && !this.stopped)
+        this.tellAnew(error)
       this.retry()
       return
     }
@@ -162,11 +243,35 @@ export class Committer {
     this.listener.recovered()
   }
 
+  /** A harmless write, to ask a store that failed whether it takes writes again, and leaves nothing. */
+  private async probe(): Promise<void> {
+    await this.listener.recognize()
+    const value = new Uint8Array(Math.min(this.lostBytes, probeBytes))
+    await this.store.batch([{ key: probeKey, value }])
+    await this.store.batch([{ key: probeKey, value: null }])
+  }
+
+  private tellAnew(error: CodedError<'store-failed'>): void {
+    this.failure = this.failedBy(error)
+    this.listener.lost([], this.failure)
+  }
+
   /** Stops asking a store that failed. @returns when nobody is about to open it again */
   stop(): Promise<void> {
     this.stopped = true
     return this.asking
   }
+}
+
+/** What a person can do. */
+const advice: Readonly<Record<StoreTrouble, string>> = {
+  full: 'Make space: writes are taken again by themselves',
+  quota: 'Delete something, or have the limit raised: writes are taken again by themselves',
+  evicted: 'What is in memory can still be read: export what no other clone has, close this clone, and open it again',
+  denied: 'Give it the right to write there: writes are taken again by themselves',
+  closed: 'Nobody but the clone may close its store',
+  malformed: 'This is a defect: please report it',
+  io: 'See whether the medium is in order: writes are taken again by themselves when it is',
 }
 
 const resolved = Promise.resolve()

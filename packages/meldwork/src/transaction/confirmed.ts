@@ -1,4 +1,5 @@
 import { Reader, Writer } from '../codec/index.js'
+import { hasCode } from '../errors.js'
 import { decodeName, encodeName, type OperationName } from '../operation/index.js'
 import type { Store } from '../ports/index.js'
 
@@ -16,14 +17,15 @@ export function confirmedChange(names: readonly OperationName[]) {
 
 /** What was last written. It is advice: a damaged or newer record says nothing, and what it would say is found out again. */
 export async function readConfirmed(store: Store): Promise<OperationName[]> {
-  const bytes = await store.get(confirmedKey)
-  if (bytes === undefined) return []
   try {
+    const bytes = await store.get(confirmedKey)
+    if (bytes === undefined) return []
     const reader = new Reader(bytes, 'confirmed operations')
     if (reader.uint8() !== 1) return []
     const count = reader.varintUpTo(reader.remaining / 3, 'a number of replicas')
     return Array.from({ length: count }, () => decodeName(reader))
-  } catch {
+  } catch (error) {
+    if (hasCode(error, 'store-failed')) throw error
     return []
   }
 }

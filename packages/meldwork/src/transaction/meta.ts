@@ -1,3 +1,4 @@
+import { compareBytes } from '../causality/index.js'
 import { Reader, Writer } from '../codec/index.js'
 import { CodedError } from '../errors.js'
 import type { Store } from '../ports/index.js'
@@ -8,13 +9,10 @@ export const storeVersion = 1
 /** Where the {@link Meta} stands in the store. */
 export const metaKey = 'meta'
 
-/** What stands here means nothing: it is written to see whether a store that failed takes writes again. */
-export const probeKey = 'probe'
-
 /** What a store says of itself: written when it is new, and switched by every checkpoint. */
 export interface Meta {
   readonly domain: string
-  /** Names this life of the store: 8 random bytes. Ticks are comparable within one life. */
+  /** Names the first life of the store, which begins with it (`lives.ts`): 8 random bytes. */
   readonly life: Uint8Array
   /** Which checkpoint is the last whole one; 0 when there is none yet. */
   readonly generation: number
@@ -59,7 +57,8 @@ export async function readMeta(store: Store, domain: string): Promise<Meta | und
   return meta
 }
 
-function decodeMeta(store: Store, bytes: Uint8Array): Meta {
+/** @throws CodedError `store-format`, `store-corrupt` */
+export function decodeMeta(store: Store, bytes: Uint8Array): Meta {
   const reader = new Reader(bytes, 'store description')
   const version = bytes[0] ?? 0
   if (version > storeVersion)
@@ -84,11 +83,24 @@ function decodeMeta(store: Store, bytes: Uint8Array): Meta {
   }
 }
 
+/**
+ * A store that was opened again is the one that it was: it has not been emptied, and nobody has put another in its place.
+ * @throws CodedError `store-failed` with the reason `evicted` when it is not
+ */
+export async function requireLife(store: Store, life: Uint8Array): Promise<void> {
+  const bytes = await store.get(metaKey)
+  const found = bytes && decodeMeta(store, bytes).life
+  if (found !== undefined && compareBytes(found, life) === 0) return
+  const { location } = store
+  const message = `${location} has been ${found === undefined ? 'emptied' : 'replaced by another'} while it was open`
+  throw new CodedError('store-failed', message, { location, operation: 'open', reason: 'evicted' })
+}
+
 /** A part of the store cannot be read. */
 export function corrupt(store: Store, key: string, cause?: unknown): CodedError<'store-corrupt'> {
   return new CodedError(
     'store-corrupt',
-    `${store.location} is damaged at ${key}. Keep it, and open a clone with a new store: it gets the domain from its peers`,
+    `${store.location} is damaged at ${key}. It has not been touched. Bring back what is whole with: meldwork repair; or open a clone with a new store, which gets the domain from its peers`,
     { location: store.location, key },
     cause,
   )

@@ -1,12 +1,15 @@
-import type { HybridTime } from '../causality/index.js'
+import type { HybridTime, ReplicaId } from '../causality/index.js'
 import { Reader } from '../codec/index.js'
 import { hasCode } from '../errors.js'
 import { decodeState, Effects, Graph } from '../graph/index.js'
 import { decodeEntry, Journal, type JournalEntry, journalRange, ticksOf } from '../journal/index.js'
 import { Changes, decodeBody, decodeHeader, type OperationHeader, type OperationName } from '../operation/index.js'
-import type { Environment, Store } from '../ports/index.js'
+import type { Environment, Store, StoreChange } from '../ports/index.js'
 import { type IriSpace, isLegalTerm } from '../rdf/index.js'
 import { readConfirmed } from './confirmed.js'
+import { allFlushed, readUnflushed, unflushedKey } from './durability.js'
+import { readIdentity } from './identity.js'
+import { type Life, lifeBytes, readLives } from './lives.js'
 import { corrupt, encodeMeta, type Meta, metaKey, readMeta, stateKey, stateRange } from './meta.js'
 
 /** What a store held: the state of a clone as it was when the last transaction became durable. */
@@ -23,29 +26,52 @@ export interface Recovered {
   readonly obsolete: number[]
   /** The latest time of any operation. */
   readonly latest: HybridTime
+  /** At least one. */
+  readonly lives: readonly Life[]
+  /** The id under which the store's clone has written, if it was to stay the same. */
+  readonly identity: ReplicaId | undefined
   /** How far others are known to have this store's own operations: a counter for a replica. */
   readonly confirmed: readonly OperationName[]
 }
 
 /**
  * Opens a store: the last whole checkpoint, then the entries of the journal after it, in order. There is nothing to repair: a transaction is
- * one atomic batch, and a checkpoint is switched to in one.
+ * one atomic batch, and a checkpoint is switched to in one. Of what was not flushed, a power cut may leave a later transaction without an earlier one: what
+ * comes after the first that has not all of its causes is left out, and deleted.
  * @throws CodedError `store-domain`, `store-format`, `store-corrupt`
  */
 export async function recover(store: Store, iris: IriSpace, environment: Environment): Promise<Recovered> {
   const found = await readMeta(store, iris.domain)
-  const meta = found ?? { domain: iris.domain, life: environment.random(8), generation: 0, ticks: 0, itemCount: 0 }
-  if (found === undefined) await store.batch([{ key: metaKey, value: encodeMeta(meta) }])
-  const recovery = new Recovery(store, iris)
+  const meta = found ?? {
+    domain: iris.domain,
+    life: environment.random(lifeBytes),
+    generation: 0,
+    ticks: 0,
+    itemCount: 0,
+  }
+  if (found === undefined) {
+    // One that has something is not new: to begin anew would delete it.
+    for (const range of [stateRange, journalRange])
+      for await (const _ of store.entries(range)) throw corrupt(store, metaKey)
+    await store.batch([{ key: metaKey, value: encodeMeta(meta) }])
+  }
+  const recovery = new Recovery(store, iris, environment.now())
   await recovery.loadCheckpoint(meta)
-  await recovery.replay(meta.ticks)
+  const unflushed = await store.get(unflushedKey)
+  await recovery.replay(meta.ticks, unflushed && readUnflushed(unflushed))
+  // Only now: a store that is damaged is not touched.
+  await recovery.deleteLeftovers(meta)
+  const result = recovery.result()
+  const lives = await readLives(store, meta.life, result.ticks)
+  const identity = await readIdentity(store)
   const confirmed = await readConfirmed(store)
-  return { ...recovery.result(), meta, isNew: found === undefined, confirmed }
+  return { ...result, meta, isNew: found === undefined, lives, identity, confirmed }
 }
 
 class Recovery {
   private readonly store: Store
   private readonly graph: Graph
+  private readonly nowMs: number
   private readonly journal = new Journal()
   private readonly changes = new Changes()
   private readonly effects = new Effects()
@@ -54,14 +80,14 @@ class Recovery {
   private tailBytes = 0
   private latest: HybridTime = 0
 
-  constructor(store: Store, iris: IriSpace) {
+  constructor(store: Store, iris: IriSpace, nowMs: number) {
     this.store = store
+    this.nowMs = nowMs
     this.graph = new Graph((kind, text) => isLegalTerm(kind, text, iris))
   }
 
   async loadCheckpoint(meta: Meta): Promise<void> {
     this.ticks = meta.ticks
-    await this.deleteLeftovers(meta)
     if (meta.generation === 0) return
     const items: Uint8Array[] = []
     for (let item = 0; item < meta.itemCount; item++) {
@@ -69,11 +95,11 @@ class Recovery {
       if (bytes === undefined) throw corrupt(this.store, stateKey(meta.generation, item))
       items.push(bytes)
     }
-    this.join(items, stateKey(meta.generation, 0))
+    this.join(items, meta.ticks, stateKey(meta.generation, 0))
   }
 
   /** Items of a checkpoint that never became whole, or of the one before. */
-  private async deleteLeftovers(meta: Meta): Promise<void> {
+  async deleteLeftovers(meta: Meta): Promise<void> {
     const current = { gte: stateKey(meta.generation, 0), lt: stateKey(meta.generation + 1, 0) }
     const leftovers: string[] = []
     for (const range of [
@@ -84,31 +110,56 @@ class Recovery {
     if (leftovers.length > 0) await this.store.batch(leftovers.map(key => ({ key, value: null })))
   }
 
-  async replay(checkpointTicks: number): Promise<void> {
+  /** @param unflushed the ticks from which on transactions may not have been flushed; undefined when all have */
+  async replay(checkpointTicks: number, unflushed: number | undefined): Promise<void> {
+    const cut: StoreChange[] = []
     for await (const [key, bytes] of this.store.entries(journalRange)) {
       const ticks = ticksOf(key)
+      const isTail = ticks > checkpointTicks
       try {
-        this.take(decodeEntry(bytes), ticks, ticks > checkpointTicks, key)
+        const entry = decodeEntry(bytes)
+        if (cut.length === 0 && (!isTail || this.hasCauses(entry))) this.take(entry, bytes, ticks, isTail, key)
+        else if (unflushed !== undefined && ticks > unflushed) cut.push({ key, value: null })
+        else throw corrupt(this.store, key)
       } catch (cause) {
         throw hasCode(cause, 'data-malformed') ? corrupt(this.store, key, cause) : cause
       }
-      if (ticks <= checkpointTicks) continue
+      if (!isTail || cut.length > 0) continue
       this.ticks = ticks
       this.tailBytes += bytes.length
     }
+    // All that is here now has been flushed with this.
+    if (unflushed !== undefined) await this.store.batch([...cut, allFlushed])
+  }
+
+  /** Whether everything that an entry comes after is here: always, unless a transaction before it is missing. */
+  private hasCauses(entry: JournalEntry): boolean {
+    if (entry.kind === 'state') return true
+    const { replica, first, last, heads } = decodeHeader(entry.operation)
+    const { replicas } = this.graph
+    const reached = (id: Uint8Array) => replicas.counters[replicas.find(id)] ?? 0
+    if (last <= reached(replica)) return true
+    // Where an id has been used twice, a part of an operation may have come under the name of another.
+    return first <= reached(replica) + 1 && heads.every(head => reached(head.replica) >= head.counter)
   }
 
   /** An entry up to the checkpoint is history only; a later one is also applied. */
-  private take(entry: JournalEntry, ticks: number, isTail: boolean, key: string): void {
+  private take(entry: JournalEntry, bytes: Uint8Array, ticks: number, isTail: boolean, key: string): void {
     if (entry.kind === 'state') {
-      if (isTail) this.join(entry.items, key, entry.united)
+      if (isTail) this.join(entry.items, ticks, key, entry.united)
       this.obsolete.push(ticks)
       return
     }
     const header = decodeHeader(entry.operation)
-    const author = this.graph.replicas.add(header.replica)
+    const { replicas } = this.graph
+    const author = replicas.add(header.replica)
+    // Undone, when a store did take a batch that it said it did not, and come again.
+    if (isTail && header.last <= replicas.counters[author]) {
+      this.obsolete.push(ticks)
+      return
+    }
     if (isTail) this.apply(header, author)
-    this.journal.append(ticks, author, header, entry.own)
+    this.journal.append(ticks, author, header, bytes, this.nowMs, entry.own)
     this.latest = Math.max(this.latest, header.time)
   }
 
@@ -123,7 +174,7 @@ class Recovery {
     graph.apply({ author, first, last, check, time, heads }, changes, effects)
   }
 
-  private join(items: readonly Uint8Array[], key: string, united = false): void {
+  private join(items: readonly Uint8Array[], ticks: number, key: string, united = false): void {
     try {
       const state = decodeState(items, this.graph)
       for (const times of state.times.values()) for (const [, time] of times) this.latest = Math.max(this.latest, time)
@@ -132,7 +183,7 @@ class Recovery {
       else this.graph.join(state, this.effects)
       const { replicas } = this.graph
       const vector = replicas.counters.map((counter, replica) => [replica, counter] as const)
-      for (const dropped of this.journal.reset(vector)) this.obsolete.push(dropped)
+      for (const dropped of this.journal.reset(ticks, vector)) this.obsolete.push(dropped)
     } catch (cause) {
       throw hasCode(cause, 'data-malformed') ? corrupt(this.store, key, cause) : cause
     }

@@ -1,6 +1,6 @@
-import { Writer } from '../codec/index.js'
+import { Reader, Writer } from '../codec/index.js'
 import { Effect, type Effects, effectStride } from '../graph/index.js'
-import { type Changes, deleteStride, encodeValue, References, type WireTerms } from '../operation/index.js'
+import { type Changes, decodeValue, deleteStride, encodeValue, References, type WireTerms } from '../operation/index.js'
 
 const nothing = new Uint8Array(0)
 const writer = new Writer(256)
@@ -35,4 +35,23 @@ function isEffectOf(list: readonly number[], effect: number, deletes: readonly n
     list[effect + 1] === deletes[at] &&
     list[effect + 2] === deletes[at + 1]
   )
+}
+
+/**
+ * Reads what {@link encodeRemoved} wrote.
+ * @param changes of the same operation, as decoded from it
+ * @returns the triples removed, in order: [subject, property, object, ...]
+ * @throws CodedError `data-malformed`
+ */
+export function decodeRemoved(bytes: Uint8Array, changes: Changes, terms: WireTerms): number[] {
+  const { deletes, deleteLength } = changes
+  const reader = new Reader(bytes, 'journal entry')
+  const triples: number[] = []
+  references.clear()
+  for (let at = 0; at < deleteLength; at += deleteStride) {
+    let count = reader.varintUpTo(reader.remaining, 'a number of values')
+    for (; count > 0; count--) triples.push(deletes[at], deletes[at + 1], decodeValue(reader, terms, references))
+  }
+  reader.finish()
+  return triples
 }

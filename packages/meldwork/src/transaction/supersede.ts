@@ -1,6 +1,6 @@
 import type { ReplicaIndex } from '../causality/index.js'
 import { type Graph, type ObservedGraph, observedStride } from '../graph/index.js'
-import { type Changes, deleteStride, insertStride } from '../operation/index.js'
+import { type Changes, deleteStride, insertStride, unknownReplica } from '../operation/index.js'
 import type { PropertyId, ValueId } from '../rdf/index.js'
 
 /** Above this many deletes, a set tells faster than a scan whether a dot is among them. */
@@ -57,7 +57,8 @@ export function supersede(graph: ObservedGraph, changes: Changes): void {
 export function madeBy(graph: Graph, replica: ReplicaIndex, made: Iterable<Changes>, changes: Changes): void {
   for (const { deletes, deleteLength } of made)
     for (let at = 0; at < deleteLength; at += deleteStride)
-      if (deletes[at + 4] !== replica) changes.delete(deletes[at], deletes[at + 1], 0, deletes[at + 3], deletes[at + 4])
+      if (deletes[at + 4] !== replica && deletes[at + 4] !== unknownReplica)
+        changes.delete(deletes[at], deletes[at + 1], 0, deletes[at + 3], deletes[at + 4])
   for (const subject of graph.liveSubjects()) {
     const length = graph.observed(subject, -1, observed)
     for (let at = 0; at < length; at += observedStride)

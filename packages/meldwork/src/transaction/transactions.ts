@@ -1,12 +1,4 @@
-import {
-  compareBytes,
-  HybridClock,
-  maxCounter,
-  type ReplicaId,
-  type ReplicaIndex,
-  replicaIdBytes,
-  timeMs,
-} from '../causality/index.js'
+import { compareBytes, HybridClock, maxCounter, type ReplicaId, type ReplicaIndex, timeMs } from '../causality/index.js'
 import { ByteSlab, check32, Reader, Writer } from '../codec/index.js'
 import type { Rule } from '../constraint/index.js'
 import type { CodedError } from '../errors.js'
@@ -33,16 +25,21 @@ import {
   type OperationHeader,
   type OperationName,
 } from '../operation/index.js'
-import type { Environment, Store } from '../ports/index.js'
+import type { Environment, Store, StoreChange } from '../ports/index.js'
 import { Positions } from '../sequence/index.js'
 import { type Commit, Committer } from './committer.js'
 import { confirmedChange } from './confirmed.js'
-import { type Meta, probeKey } from './meta.js'
+import type { Durability } from './durability.js'
+import { History } from './history.js'
+import { Identity } from './identity.js'
+import { Lives } from './lives.js'
+import { type Meta, requireLife } from './meta.js'
 import type { Recovered } from './recovery.js'
 import { encodeRemoved } from './removed.js'
 import type { Stats } from './stats.js'
 import { madeBy, supersede } from './supersede.js'
 import { View } from './view.js'
+import { encodeVisible, isPlain, type Seen, seenOf } from './visible.js'
 import { WorkingCopy } from './working-copy.js'
 
 /** Why the visible state changed. The list is open-ended. */
@@ -51,6 +48,8 @@ export type Cause = 'write' | 'remote' | 'join' | 'rollback' | 'rule' | 'agreeme
 /** One transaction that has just been applied. */
 export interface Applied {
   readonly ticks: number
+  /** The name of the life of the store in which it was applied. */
+  readonly life: string
   readonly cause: Cause
   /** The replica that made the operation, and when, in milliseconds since 1970; not for `join` and `rollback`. */
   readonly replica: ReplicaId | undefined
@@ -72,13 +71,24 @@ export interface TransactionListener {
   trouble(error: CodedError<'store-failed'> | undefined): void
 }
 
-/** What a write becomes: readable at once, and durable when the promise resolves. */
+/** How transactions are made. */
+export interface TransactionOptions {
+  /** Whether to write under the id of earlier openings. */
+  readonly isStable?: boolean
+  /** What those wait for that do not say it themselves: `flushed` when left out. */
+  readonly durability?: Durability | undefined
+}
+
+/** What a write becomes: readable at once, and as durable as it asks when the promise resolves. */
 export interface Written {
   readonly ticks: number
   readonly durable: Promise<void>
 }
 
 interface Pending extends Commit {
+  readonly entry: Uint8Array
+  /** Whether it joined a state. */
+  readonly isState: boolean
   readonly effects: Effects
   readonly before: CausalUndo
 }
@@ -88,16 +98,21 @@ interface Pending extends Commit {
  *
  *     1. decide: changes -> operation bytes (own) or operation bytes -> changes (another's)
  *     2. apply to the graph, judge what the rules hide: readable from here on
- *     3. add one entry to the committer: operation, and what its deletes removed
+ *     3. add one entry to the committer: operation, what its deletes removed, and, unless that tells it, what became visible
  *     4. tell what became visible, in the same turn
  *     == durable ==
  *     5. append to the journal, tell that the operation may leave
  *
+ * *Durable* is what a transaction asks for, and at the least handed to the store. So what is not flushed may leave, and a power cut take it back: then it comes
+ * back from whoever has it, as after a restored backup. No name is made twice, since the ids of an opening are never used after it.
+ * *
  * Everything up to 4 is synchronous. When the store fails, every transaction that is not durable is undone in reverse.
  */
 export class Transactions {
   readonly graph: Graph
   readonly journal: Journal
+  readonly lives: Lives
+  readonly history: History
   readonly committer: Committer
   private readonly store: Store
   private readonly environment: Environment
@@ -109,6 +124,7 @@ export class Transactions {
   private readonly entryWriter = new Writer(1024)
   private readonly slab = new ByteSlab()
   private readonly spareEffects: Effects[] = []
+  private readonly identity: Identity
   private readonly snapshots = new Set<Snapshot>()
   /** The ids under which this clone has written since it was opened. */
   private readonly used = new Set<ReplicaIndex>()
@@ -124,7 +140,11 @@ export class Transactions {
   tailBytes = 0
   meta: Meta
   ticks: number
+  /** What transactions ask for when nobody says: those from elsewhere always. */
+  private readonly durability: Durability
   private readonly confirmedBefore: readonly OperationName[]
+  /** The last difference of which it has been worked out what it says of lists. */
+  private seen: Seen | undefined
 
   constructor(
     recovered: Recovered,
@@ -132,7 +152,9 @@ export class Transactions {
     environment: Environment,
     rules: readonly Rule[],
     listener: TransactionListener,
+    { isStable = false, durability = 'flushed' }: TransactionOptions = {},
   ) {
+    this.durability = durability
     this.graph = recovered.graph
     this.journal = recovered.journal
     this.ticks = recovered.ticks
@@ -145,13 +167,23 @@ export class Transactions {
     this.clock = new HybridClock(() => environment.now())
     this.clock.observe(recovered.latest)
     this.confirmedBefore = recovered.confirmed
+    const random = (length: number) => environment.random(length)
+    this.lives = new Lives(recovered.lives, recovered.isNew, random)
+    this.identity = new Identity(recovered.identity, isStable, random)
     this.view = new View(this.graph, rules)
     this.view.judgeAll()
-    // A key of its own: what is written for this may come between the batches of a checkpoint.
-    const probe = () => [{ key: probeKey, value: new Uint8Array(1) }]
-    this.committer = new Committer(store, probe, environment, recovered.ticks, {
+    this.committer = new Committer(store, environment, recovered.ticks, {
       lost: (commits, error) => this.rollBack(commits as readonly Pending[], error),
+      recognize: () => requireLife(store, this.meta.life),
       recovered: () => listener.trouble(undefined),
+    })
+    const { committer, journal, lives } = this
+    this.history = new History({
+      store,
+      journal,
+      lives,
+      ticks: () => this.ticks,
+      undurable: () => committer.undurable() as Iterable<Pending>,
     })
   }
 
@@ -167,7 +199,7 @@ export class Transactions {
 
   /** Whether this store has written under this id, in this opening or, as far as the journal tells, in an earlier one. */
   hasMade(replica: ReplicaIndex): boolean {
-    if (this.used.has(replica)) return true
+    if (this.used.has(replica) || this.identity.isKept(this.graph.replicas.ids[replica])) return true
     for (const [own] of this.journal.own()) if (own === replica) return true
     return false
   }
@@ -176,17 +208,18 @@ export class Transactions {
    * Makes a local transaction.
    * @param fill puts inserts and observed deletes into the changes; when it throws, nothing has happened. It must not keep them
    * @param superseding whether inserts take the place of the dots that are there
+   * @param durability what `durable` waits for
    * @throws whatever `fill` throws; CodedError `store-failed` while the store takes no writes
    */
-  write(fill: (changes: Changes) => void, superseding = true): Written {
+  write(fill: (changes: Changes) => void, superseding = true, durability = this.durability): Written {
     const { changes } = this
     if (this.committer.trouble !== undefined) throw this.committer.trouble
     changes.clear()
     fill(changes)
-    if (changes.empty) return { ticks: this.ticks, durable: this.durable() }
+    if (changes.empty) return { ticks: this.ticks, durable: this.reached(durability) }
     if (superseding) supersede(this.graph, changes)
     const place = this.placeOwn(changes)
-    return { ticks: place.ticks, durable: this.commit(place, changes, place.header, 'write', true) }
+    return { ticks: place.ticks, durable: this.commit(place, changes, place.header, 'write', true, durability) }
   }
 
   /** Names the operation, and encodes it. */
@@ -221,20 +254,25 @@ export class Transactions {
 
   /**
    * The replica under which to write, with room for so many counters: chosen at the first write after each opening, so that a copied
-   * folder or a restored backup cannot use one again.
+   * folder or a restored backup cannot use one again; unless whoever opened it vouches for that.
    */
   private ownReplica(counters: number): ReplicaIndex {
-    const { replicas } = this.graph
-    if (this.author < 0 || replicas.counters[this.author] + counters > maxCounter)
-      this.author = replicas.add(this.environment.random(replicaIdBytes))
+    const { graph, identity } = this
+    const { replicas } = graph
+    if (this.author < 0) this.author = replicas.add(identity.take())
+    if (replicas.counters[this.author] + counters > maxCounter) {
+      identity.giveUp()
+      this.author = replicas.add(identity.take())
+    }
     this.used.add(this.author)
     return this.author
   }
 
-  /** Takes a new id before the next write: this one has been used elsewhere. */
-  renounceReplica(): void {
+  /** Takes a new id before the next write: this one has been used elsewhere, or may have been. @returns what makes the store forget it */
+  renounceReplica(): StoreChange {
     this.author = -1
     this.ownPositions = undefined
+    return this.identity.giveUp()
   }
 
   /** Where new items of lists go: no other clone makes the same positions. */
@@ -276,22 +314,29 @@ export class Transactions {
     header: OperationHeader,
     cause: Cause,
     own: boolean,
+    durability = this.durability,
   ): Promise<void> {
     const { graph, entryWriter } = this
     const effects = this.takeEffects()
     const before = graph.apply(place, changes, effects)
-    entryWriter.reset()
-    const removed = encodeRemoved(changes, effects, graph.terms)
-    encodeEntry({ kind: 'operation', operation: header.bytes, removed, ...(own && { own }) }, entryWriter)
-    const entry = this.slab.copy(entryWriter.bytes, entryWriter.length)
     this.view.update(effects)
     this.record(effects)
+    const removed = encodeRemoved(changes, effects, graph.terms)
+    const seen = isPlain(changes, effects) ? undefined : seenOf(graph, effects)
+    const visible = seen && encodeVisible(changes, effects, seen.lists, graph.terms)
+    this.seen = seen
+    entryWriter.reset()
+    encodeEntry({ kind: 'operation', operation: header.bytes, removed, visible, ...(own && { own }) }, entryWriter)
+    const entry = this.slab.copy(entryWriter.bytes, entryWriter.length)
     const ticks = ++this.ticks
-    const durable = this.addCommit(ticks, entry, effects, before, () => {
-      this.journal.append(ticks, place.author, header, own)
+    const whenDurable = () => {
+      this.journal.append(ticks, place.author, header, entry, this.environment.now(), own)
       this.listener.durable(header, own)
-    })
-    this.listener.applied({ ticks, cause, replica: header.replica, timeMs: timeMs(place.time) }, effects)
+    }
+    const durable = this.addCommit(ticks, entry, effects, before, false, whenDurable, durability)
+    const { current: life } = this.lives
+    const applied = { ticks, life, cause, replica: header.replica, timeMs: timeMs(place.time) }
+    this.listener.applied(applied, seen === undefined ? effects : { difference: () => seen.difference })
     return durable
   }
 
@@ -300,13 +345,26 @@ export class Transactions {
     entry: Uint8Array,
     effects: Effects,
     before: CausalUndo,
+    isState: boolean,
     whenDurable: () => void,
+    durability = this.durability,
   ): Promise<void> {
     this.tailBytes += entry.length
+    const change: StoreChange = { key: journalKey(ticks), value: entry }
+    const changes = [change]
+    const life = this.lives.commit(this.committer.durableTicks, this.journal.floorTicks)
+    if (life !== undefined) changes.push(life)
+    const identity = this.identity.takeChange()
+    if (identity !== undefined) changes.push(identity)
     return new Promise((resolve, reject) => {
+      // Whoever asks for nothing waits for nothing; and yet nothing leaves before the store has it.
+      if (durability === 'none') resolve()
       const pending: Pending = {
         ticks,
-        changes: [{ key: journalKey(ticks), value: entry }],
+        entry,
+        isState,
+        changes,
+        durability,
         effects,
         before,
         durable: () => {
@@ -350,11 +408,12 @@ export class Transactions {
     encodeEntry({ kind: 'state', items, ...(united && { united }) }, writer)
     // Of this instant: what is applied after it has entries of its own, if it becomes durable.
     const vector = [...vectorOf(graph)]
-    const durable = this.addCommit(ticks, writer.take(), effects, before, () => {
-      for (const dropped of this.journal.reset(vector)) this.obsolete.add(dropped)
+    const durable = this.addCommit(ticks, writer.take(), effects, before, true, () => {
+      for (const dropped of this.journal.reset(ticks, vector)) this.obsolete.add(dropped)
       this.obsolete.add(ticks)
     })
-    this.listener.applied({ ticks, cause: 'join', replica: undefined, timeMs: undefined }, effects)
+    const { current: life } = this.lives
+    this.listener.applied({ ticks, life, cause: 'join', replica: undefined, timeMs: undefined }, effects)
     return durable
   }
 
@@ -399,7 +458,7 @@ export class Transactions {
 
   /** What a difference to the state of now says of lists, and what else it says. */
   listDifference(difference: Difference): ListDifference {
-    return listDifference(this.graph, difference)
+    return this.seen?.difference === difference ? this.seen.lists : listDifference(this.graph, difference)
   }
 
   stats(): Stats {
@@ -423,7 +482,10 @@ export class Transactions {
    * what was made under the old one: clones that have met the other's operations of these names do not take ours.
    */
   async reissue(replica: ReplicaIndex): Promise<void> {
-    if (this.isOwn(replica)) this.renounceReplica()
+    if (this.isOwn(replica) || this.identity.isKept(this.graph.replicas.ids[replica])) {
+      // A store that fails is told by the next commit, and the fork is met again.
+      this.store.batch([this.renounceReplica()]).catch(() => {})
+    }
     // At once, so that no state that covers the old names takes away what is here.
     const inserts = this.write(changes => madeBy(this.graph, replica, [], changes), false).durable
     inserts.catch(() => {})
@@ -459,9 +521,19 @@ export class Transactions {
     await this.store.batch([change]).catch(() => {})
   }
 
-  /** When everything up to now is durable. Rejects when the store fails before. */
+  /** When everything up to now is durable, each as it asked for. Rejects when the store fails before. */
   durable(): Promise<void> {
     return new Promise((resolve, reject) => this.committer.whenDurable(this.ticks, resolve, reject))
+  }
+
+  /** When everything up to now has been flushed, whatever it asked for. Rejects when the store fails before. */
+  flushed(): Promise<void> {
+    return new Promise((resolve, reject) => this.committer.whenFlushed(this.ticks, resolve, reject))
+  }
+
+  private reached(durability: Durability): Promise<void> {
+    if (durability === 'none') return resolved
+    return durability === 'written' ? this.durable() : this.flushed()
   }
 
   /** Undoes what the store has lost, in reverse, and tells of it as one change. */
@@ -475,9 +547,12 @@ export class Transactions {
     this.record(inverse)
     // Nobody has seen the counters that were used, but the store may hold them in spite of its answer.
     this.renounceReplica()
+    this.lives.rollBack(this.committer.durableTicks)
     this.listener.trouble(error)
     if (commits.length === 0) return
-    this.listener.applied({ ticks: ++this.ticks, cause: 'rollback', replica: undefined, timeMs: undefined }, inverse)
+    const { current: life } = this.lives
+    const applied: Applied = { ticks: ++this.ticks, life, cause: 'rollback', replica: undefined, timeMs: undefined }
+    this.listener.applied(applied, inverse)
   }
 
   private takeEffects(): Effects {
@@ -489,6 +564,8 @@ export class Transactions {
     if (this.spareEffects.length < 16) this.spareEffects.push(effects)
   }
 }
+
+const resolved = Promise.resolve()
 
 function* vectorOf(graph: Graph): Iterable<[ReplicaIndex, number]> {
   for (let replica = 0; replica < graph.replicas.count; replica++) yield [replica, graph.replicas.counters[replica]]

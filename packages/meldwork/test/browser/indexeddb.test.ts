@@ -9,6 +9,8 @@ import { MemoryStore } from '../../src/stores/memory.js'
 import { testStore } from '../../src/testkit/store-suite.js'
 import { serveScript } from './serve.js'
 
+type PageClone = Awaited<ReturnType<typeof globalThis.page.openClone>>
+
 const executable = await findChromium()
 /** Any name but localhost is an insecure context over plain http: no Web Locks, no crypto.subtle. */
 const flags = ['--host-resolver-rules=MAP *.example 127.0.0.1']
@@ -75,6 +77,70 @@ describe.skipIf(!executable)(`IndexedDbStore in Chromium${executable ? '' : ` ($
     })
   })
 
+  test('once another tab has taken the lease, not one write of the former holder arrives', async () => {
+    const [former, next] = [await open('app.example'), await open('app.example')]
+    await former.evaluate(async () => {
+      const store = new globalThis.page.IndexedDbStore('leased')
+      const taken = await store.takeLease('former')
+      if (taken !== 'former') throw new Error(`the lease is held by ${taken}`)
+      await store.open()
+      const state = { written: 0, refused: undefined as unknown }
+      Object.assign(globalThis, { state, store })
+      const write = async () => {
+        for (;;) {
+          await store.batch([{ key: 'count', value: new Uint8Array(new Uint32Array([state.written + 1]).buffer) }])
+          state.written++
+        }
+      }
+      void globalThis.page.failure(write()).then(failure => {
+        state.refused = failure
+      })
+    })
+    await former.waitForFunction(() => (globalThis as unknown as { state: { written: number } }).state.written > 20)
+    const read = () =>
+      next.evaluate(async () => {
+        const store = new globalThis.page.IndexedDbStore('leased')
+        const holders = [
+          await store.takeLease('next'),
+          await store.takeLease('next', 'former'),
+          await store.leaseHolder(),
+        ]
+        await store.open()
+        const counts: number[] = []
+        for (let index = 0; index < 20; index++) {
+          counts.push(new Uint32Array((await store.get('count'))!.slice().buffer)[0])
+          await new Promise(resolve => setTimeout(resolve, 10))
+        }
+        const keys: string[] = []
+        for await (const [key] of store.entries({ gte: '', lt: '~' })) keys.push(key)
+        await store.batch([{ key: 'count', value: null }])
+        await store.close()
+        await store.endLease('former')
+        const kept = await store.leaseHolder()
+        await store.endLease('next')
+        return { holders, counts: [...new Set(counts)], keys, kept, end: await store.leaseHolder() }
+      })
+    const { counts, ...rest } = await read()
+    expect(rest).toEqual({ holders: ['former', 'next', 'next'], keys: ['count'], kept: 'next', end: undefined })
+    expect(counts).toHaveLength(1)
+    const state = await former.evaluate(async () => {
+      const { state, store } = globalThis as unknown as {
+        state: { written: number; refused: unknown }
+        store: InstanceType<typeof globalThis.page.IndexedDbStore>
+      }
+      // Opened again, it is still not the holder: a name serves for one taking.
+      await store.close()
+      await store.open()
+      return { ...state, again: await globalThis.page.failure(store.batch([{ key: 'a', value: new Uint8Array(1) }])) }
+    })
+    const refused = expect.objectContaining({
+      code: 'store-failed',
+      message: expect.stringContaining('another tab has taken it over'),
+    })
+    expect(state).toEqual({ written: counts[0], refused, again: refused })
+    await Promise.all([former.close(), next.close()])
+  })
+
   test('stores a part of a larger buffer without the rest', async () => {
     const page = await open()
     const lengths = await page.evaluate(async () => {
@@ -89,7 +155,7 @@ describe.skipIf(!executable)(`IndexedDbStore in Chromium${executable ? '' : ` ($
     await page.close()
   })
 
-  test('asks for strict durability', async () => {
+  test('asks for strict durability, unless it is told that written is enough', async () => {
     const page = await open()
     const durabilities = await page.evaluate(async () => {
       const store = new globalThis.page.IndexedDbStore('strict')
@@ -102,11 +168,13 @@ describe.skipIf(!executable)(`IndexedDbStore in Chromium${executable ? '' : ` ($
         return made
       }
       await store.batch([{ key: 'a', value: new Uint8Array(1) }])
+      await store.batch([{ key: 'a', value: new Uint8Array(1) }], 'flushed')
+      await store.batch([{ key: 'a', value: new Uint8Array(1) }], 'written')
       IDBDatabase.prototype.transaction = transaction
       await store.erase()
       return found
     })
-    expect(durabilities).toEqual(['strict'])
+    expect(durabilities).toEqual(['strict', 'strict', 'relaxed'])
     await page.close()
   })
 
@@ -129,7 +197,11 @@ describe.skipIf(!executable)(`IndexedDbStore in Chromium${executable ? '' : ` ($
       await store.erase()
       return [failure, keys] as const
     })
-    expect(failure).toMatchObject({ code: 'store-failed', facts: { operation: 'batch' }, cause: 'DataCloneError' })
+    expect(failure).toMatchObject({
+      code: 'store-failed',
+      facts: { operation: 'batch', reason: 'malformed' },
+      cause: 'DataCloneError',
+    })
     expect(keys).toEqual(['c'])
     await page.close()
   })
@@ -153,7 +225,7 @@ describe.skipIf(!executable)(`IndexedDbStore in Chromium${executable ? '' : ` ($
     })
     const failed = (operation: string) => ({
       code: 'store-failed',
-      facts: { location: 'shared', operation },
+      facts: { location: 'shared', operation, reason: 'evicted' },
       message: expect.stringContaining('another tab has erased'),
       cause: 'InvalidStateError',
     })
@@ -221,7 +293,7 @@ describe.skipIf(!executable)(`IndexedDbStore in Chromium${executable ? '' : ` ($
     })
     expect(refused).toMatchObject({
       code: 'store-failed',
-      facts: { location: 'full', operation: 'batch' },
+      facts: { location: 'full', operation: 'batch', reason: 'quota' },
       cause: 'QuotaExceededError',
     })
     await session.send('Storage.overrideQuotaForOrigin', { origin })
@@ -239,6 +311,73 @@ describe.skipIf(!executable)(`IndexedDbStore in Chromium${executable ? '' : ` ($
       return [before, after]
     })
     expect(found).toEqual([['a'], ['a', 'd']])
+    await page.close()
+  })
+
+  test('a clone on it says that the quota is exceeded, goes on reading, and writes again when there is room', async () => {
+    const page = await open('crowded.example')
+    const session = await browser.context.newCDPSession(page)
+    const origin = new URL(page.url()).origin
+    await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1_000_000 })
+    const full = await page.evaluate(async () => {
+      const { IndexedDbStore, openClone } = globalThis.page
+      const clone = await openClone({ domain: 'board.example', store: new IndexedDbStore('crowded') })
+      Object.assign(globalThis, { clone })
+      await clone.write({ '@id': 'fred', name: 'Fred' })
+      // Random: what the browser could compress might fit.
+      const text = Array.from({ length: 2_000_000 }, () => String.fromCharCode(33 + Math.random() * 90)).join('')
+      const refused = await clone.write({ '@id': 'book', text }).catch(error => error.facts)
+      return [refused, clone.status.value.storage?.facts, clone.get('fred'), clone.get('book')]
+    })
+    const facts = { location: 'crowded', operation: 'batch', reason: 'quota' }
+    expect(full).toEqual([facts, facts, { '@id': 'fred', name: 'Fred' }, undefined])
+    await session.send('Storage.overrideQuotaForOrigin', { origin })
+    const after = await page.evaluate(async () => {
+      const { clone } = globalThis as unknown as { clone: PageClone }
+      await clone.status.becomes({ storage: undefined })
+      await clone.write({ '@id': 'wilma', name: 'Wilma' })
+      await clone.close()
+      const { IndexedDbStore, openClone } = globalThis.page
+      const again = await openClone({ domain: 'board.example', store: new IndexedDbStore('crowded') })
+      const found = [again.get('fred'), again.get('wilma'), again.get('book')]
+      await again.close({ erase: true })
+      return found
+    })
+    expect(after).toEqual([{ '@id': 'fred', name: 'Fred' }, { '@id': 'wilma', name: 'Wilma' }, undefined])
+    await page.close()
+  })
+
+  test('a clone whose data the browser evicts says so, goes on reading, and writes nothing into what is empty', async () => {
+    const page = await open('evicted.example')
+    const session = await browser.context.newCDPSession(page)
+    await page.evaluate(async () => {
+      const { IndexedDbStore, openClone } = globalThis.page
+      const clone = await openClone({ domain: 'board.example', store: new IndexedDbStore('evicted') })
+      Object.assign(globalThis, { clone })
+      await clone.write({ '@id': 'fred', name: 'Fred' })
+    })
+    const { origin } = new URL(page.url())
+    await session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'indexeddb' })
+    const found = await page.evaluate(async () => {
+      const { clone } = globalThis as unknown as { clone: PageClone }
+      const refused = await clone.write({ '@id': 'wilma', name: 'Wilma' }).catch(error => error.facts)
+      // It asks again, after a quarter of a second: there is an empty database now.
+      await new Promise(resolve => setTimeout(resolve, 1500))
+      const { storage } = clone.status.value
+      const shown = [clone.get('fred'), clone.get('wilma')]
+      await clone.close()
+      const { IndexedDbStore, openClone } = globalThis.page
+      const again = await openClone({ domain: 'board.example', store: new IndexedDbStore('evicted') })
+      const kept = again.get('fred')
+      await again.close({ erase: true })
+      return [refused, storage?.facts.reason, shown, kept]
+    })
+    expect(found).toEqual([
+      { location: 'evicted', operation: 'batch', reason: 'evicted' },
+      'evicted',
+      [{ '@id': 'fred', name: 'Fred' }, undefined],
+      undefined,
+    ])
     await page.close()
   })
 

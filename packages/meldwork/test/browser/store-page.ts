@@ -1,4 +1,5 @@
-// Runs in the browser, for indexeddb.test.ts: the acceptance suite, one case at a time, and the store itself.
+// Runs in the browser, for indexeddb.test.ts: the acceptance suite, one case at a time, the store itself, and clones on it.
+import { openClone } from '../../src/index.js'
 import { IndexedDbStore } from '../../src/stores/indexeddb.js'
 import { testStore } from '../../src/testkit/store-suite.js'
 
@@ -17,6 +18,7 @@ testStore(
 
 const storePage = {
   IndexedDbStore,
+  openClone,
   runCase: (name: string) => cases.get(name)!(),
   /** What matters of an error, as values that can leave the page. */
   failure: (promise: Promise<unknown>) =>

@@ -1,10 +1,11 @@
 /** The life of a clone: options, opening, following, waiting, presence, closing; each clause of what the docstrings of `clone` say. */
 import { describe, expect, it, vi } from 'vitest'
+import { check32 } from '../../src/codec/index.js'
 import { type Clone, openClone, type StatusValue, type Update } from '../../src/index.js'
 import { platformEnvironment } from '../../src/ports/index.js'
 import { MemoryStore } from '../../src/stores/memory.js'
 import { MemoryNetwork, MemoryTransport } from '../../src/transports/memory.js'
-import { contents, domain, Puppet, World } from './world.js'
+import { contents, domain, Puppet, sealed, World } from './world.js'
 
 const codeOf = (promise: Promise<unknown>): Promise<string> =>
   promise.then(
@@ -89,22 +90,36 @@ describe('opening', () => {
       'store-domain',
       async (store: MemoryStore) => (await openClone({ domain: 'else.example', store })).close(),
     ],
-    ['a newer format', 'store-format', (store: MemoryStore) => put(store, 'meta', bytes => bytes.fill(9, 0, 1))],
+    [
+      'a newer format',
+      'store-format',
+      (store: MemoryStore) => put(store, 'meta', bytes => sealed(bytes.fill(9, 0, 1))),
+    ],
     [
       'a damaged description',
       'store-corrupt',
-      (store: MemoryStore) => put(store, 'meta', bytes => bytes.subarray(0, 5)),
+      (store: MemoryStore) => put(store, 'meta', bytes => sealed(bytes.subarray(0, 9))),
     ],
-    ['a version 0', 'store-corrupt', (store: MemoryStore) => put(store, 'meta', bytes => bytes.fill(0, 0, 1))],
+    ['a version 0', 'store-corrupt', (store: MemoryStore) => put(store, 'meta', bytes => sealed(bytes.fill(0, 0, 1)))],
+    [
+      'another byte in its description',
+      'store-corrupt',
+      (store: MemoryStore) => put(store, 'meta', bytes => bytes.fill(7, 9, 10)),
+    ],
+    [
+      'another byte in an entry',
+      'store-corrupt',
+      (store: MemoryStore) => put(store, 'journal/00000000001', bytes => bytes.fill(7, 40, 41)),
+    ],
     [
       'a damaged entry',
       'store-corrupt',
-      (store: MemoryStore) => put(store, 'journal/00000000001', bytes => bytes.subarray(0, 9)),
+      (store: MemoryStore) => put(store, 'journal/00000000001', bytes => sealed(bytes.subarray(0, 9))),
     ],
     [
       'an entry of a newer version',
       'data-version',
-      (store: MemoryStore) => put(store, 'journal/00000000001', bytes => bytes.fill(7, 0, 1)),
+      (store: MemoryStore) => put(store, 'journal/00000000001', bytes => sealed(bytes.fill(7, 0, 1))),
     ],
   ])('refuses a store of %s, says so, and closes it', async (_name, code, damage) => {
     const store = new MemoryStore('here')

@@ -1,5 +1,5 @@
 /** A world in virtual time for tests of a few clones, and a transport whose other end is the test. */
-import { Writer } from '../../src/codec/index.js'
+import { check32, Writer } from '../../src/codec/index.js'
 import { type Clone, type CloneOptions, openClone } from '../../src/index.js'
 import type { Channel, ChannelListener, PeerId, Store, Transport } from '../../src/ports/index.js'
 import { channelOf } from '../../src/sync/channel.js'
@@ -142,6 +142,14 @@ export function payloadOf(bytes: Uint8Array) {
   return opened.payload
 }
 
+/** Makes the journal of a clone forget what of it is in memory, as it does with what is older: it is read from the store. */
+export function forgetJournal(clone: Clone): void {
+  // biome-ignore lint/complexity/useLiteralKeys: the way to what an app cannot ask for
+  const { journal } = clone['transactions']
+  // biome-ignore lint/complexity/useLiteralKeys: the same
+  while (journal['cachedFrom'] < journal.count) journal['uncacheOldest']()
+}
+
 /** All that a clone shows, as lines. */
 export function contents(clone: Clone): string[] {
   return Array.from(clone.quads(), ({ subject, predicate, object }) =>
@@ -149,4 +157,10 @@ export function contents(clone: Clone): string[] {
       ' ',
     ),
   ).sort()
+}
+
+/** A value of a store, whose last four bytes become its check: as if it had been written so. */
+export function sealed(value: Uint8Array): Uint8Array {
+  new DataView(value.buffer, value.byteOffset).setUint32(value.length - 4, check32(value.subarray(0, -4)), true)
+  return value
 }

@@ -3,15 +3,17 @@
  * its border, loops, makes more of its input than a fixed multiple, or leaves a trace of what it refused. And what is still an operation
  * after it was damaged is encoded again as exactly itself.
  */
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { fuzz } from '../../../../test/fuzz.js'
-import { Reader, Writer } from '../../src/codec/index.js'
+import { check64, Reader, Writer } from '../../src/codec/index.js'
 import { hasCode } from '../../src/errors.js'
 import { decodeState, decodeStateHeader, Effects, encodeState, Graph } from '../../src/graph/index.js'
 import { decodeEntry, encodeEntry, Journal } from '../../src/journal/index.js'
 import { Changes, decodeBody, decodeHeader, type OperationHeader, readReplicaId } from '../../src/operation/index.js'
 import { maxPresenceBytes } from '../../src/ports/index.js'
+import { IriSpace } from '../../src/rdf/index.js'
 import { MemoryStore } from '../../src/stores/memory.js'
 import { MessageType, open, seal } from '../../src/sync/envelope.js'
 import { Fragments } from '../../src/sync/fragments.js'
@@ -20,6 +22,7 @@ import { readPresence, Session, writePresence } from '../../src/sync/index.js'
 import * as messages from '../../src/sync/messages.js'
 import { confirmedChange, readConfirmed } from '../../src/transaction/confirmed.js'
 import { encodeMeta, metaKey, readMeta } from '../../src/transaction/meta.js'
+import { Past } from '../../src/transaction/past.js'
 import { encodeAgain } from '../laws/clone.js'
 import { steps, World } from '../laws/history.js'
 import { isLegal, snapshot } from '../laws/terms-pool.js'
@@ -56,14 +59,28 @@ const entries = [
 const vector = graph.replicas.ids.map((replica, i) => ({ replica, counter: graph.replicas.counters[i], check: i }))
 const request = {
   id: 5,
+  parts: undefined,
   vector: vector.filter(entry => entry.counter > 0).sort((a, b) => Buffer.compare(a.replica, b.replica)),
+}
+const offer = {
+  request: 1,
+  stream: 2,
+  header: state[0],
+  items: state.slice(1).map(item => ({ length: item.length, check: check64(item) })),
 }
 const payloads: Record<string, { type: number; bytes: Uint8Array[]; read(reader: Reader): unknown }> = {
   hello: {
     type: MessageType.hello,
     bytes: [
       write(writer =>
-        messages.writeHello(writer, { reply: true, isNew: false, vectorDigest: [1, 2], stateDigest: [3, 4, 5, 6] }),
+        messages.writeHello(writer, {
+          reply: true,
+          isNew: false,
+          keeps: true,
+          covered: 12,
+          vectorDigest: [1, 2],
+          stateDigest: [3, 4, 5, 6],
+        }),
       ),
     ],
     read: messages.readHello,
@@ -72,7 +89,8 @@ const payloads: Record<string, { type: number; bytes: Uint8Array[]; read(reader:
     type: MessageType.request,
     bytes: [
       write(writer => messages.writeRequest(writer, request)),
-      write(w => messages.writeRequest(w, { id: 1, vector: [] })),
+      write(w => messages.writeRequest(w, { id: 1, parts: undefined, vector: [] })),
+      write(w => messages.writeRequest(w, { ...request, parts: [0, 7, 4095] })),
     ],
     read: messages.readRequest,
   },
@@ -87,18 +105,37 @@ const payloads: Record<string, { type: number; bytes: Uint8Array[]; read(reader:
   },
   stateOffer: {
     type: MessageType.stateHeader,
-    bytes: [write(writer => messages.writeStateOffer(writer, { request: 1, stream: 2, header: state[0] }))],
+    bytes: [write(writer => messages.writeStateOffer(writer, offer))],
     read: messages.readStateOffer,
   },
   fetch: {
     type: MessageType.fetch,
-    bytes: [write(writer => messages.writeFetch(writer, { stream: 2, from: 0, count: 9 }))],
+    bytes: [write(writer => messages.writeFetch(writer, { stream: 2, inflates: true, items: [1, 2, 5] }))],
     read: messages.readFetch,
   },
   stateItem: {
     type: MessageType.stateItem,
-    bytes: state.map((item, index) => write(writer => messages.writeStateItem(writer, { stream: 2, index, item }))),
+    bytes: state.map((bytes, index) =>
+      write(writer => messages.writeStateItem(writer, { stream: 2, index, deflated: index % 2 === 1, bytes })),
+    ),
     read: messages.readStateItem,
+  },
+  buckets: {
+    type: MessageType.buckets,
+    bytes: [write(writer => messages.writeBuckets(writer, { id: 5, digests: graph.replicas.partDigests().buckets }))],
+    read: messages.readBuckets,
+  },
+  differing: {
+    type: MessageType.differing,
+    bytes: [
+      write(writer =>
+        messages.writeDiffering(writer, {
+          id: 1,
+          buckets: [3, 255].map(bucket => ({ bucket, parts: graph.replicas.partDigests().partsOf(bucket) })),
+        }),
+      ),
+    ],
+    read: messages.readDiffering,
   },
   fragment: {
     type: MessageType.fragment,
@@ -316,6 +353,26 @@ describe('damaged bytes', () => {
       if (entry.kind === 'state') expect(entry.items.length).toBeLessThanOrEqual(bytes.length)
     })
     fc.assert(property, runs(2000))
+  })
+
+  test('the past in entries of the journal', () => {
+    const file = new URL('../vectors/journal-entries.json', import.meta.url)
+    const vectors: { bytes: string; meaning?: { kind: string } }[] = JSON.parse(readFileSync(file, 'utf8'))
+    const valid = vectors
+      .filter(({ meaning }) => meaning?.kind === 'operation')
+      .map(({ bytes }) => Uint8Array.from(Buffer.from(bytes, 'hex')))
+    let read = 0
+    const property = fc.property(bad(valid), bytes => {
+      const past = new Past(new IriSpace('golden.example'))
+      const found = attempt(() => past.read(1, '', bytes))
+      if (found === undefined) return
+      read++
+      const { difference, lists } = found.seen
+      expect(difference.inserted.length + difference.deleted.length).toBeLessThanOrEqual(bytes.length * 3)
+      expect(lists.lists.length).toBeLessThanOrEqual(bytes.length)
+    })
+    fc.assert(property, runs(3000))
+    expect(read).toBeGreaterThan(0)
   })
 
   test('the description of a store', async () => {

@@ -2,9 +2,10 @@
  * Golden bytes: what each kind of bytes is made of, how it is written, and what it means when it is read. The bytes themselves stand in
  * `test/vectors/`, with their meaning: plain files, for engines in other languages too. See `golden.test.ts`.
  */
-import { hexadecimal, Reader, Writer } from '../../src/codec/index.js'
+import { Replicas } from '../../src/causality/index.js'
+import { check64, hexadecimal, Reader, Writer } from '../../src/codec/index.js'
 import { hasCode } from '../../src/errors.js'
-import { decodeState, digestText, Effects, encodeState, Graph } from '../../src/graph/index.js'
+import { decodeState, digestText, Effects, encodeState, Graph, type ListEntry } from '../../src/graph/index.js'
 import { decodeEntry, encodeEntry } from '../../src/journal/index.js'
 import {
   Changes,
@@ -23,7 +24,12 @@ import { MemoryStore } from '../../src/stores/memory.js'
 import { MessageType, open, seal } from '../../src/sync/envelope.js'
 import { channelOf, readPresence, writePresence } from '../../src/sync/index.js'
 import * as messages from '../../src/sync/messages.js'
+import { encodeIdentity, identityKey, readIdentity } from '../../src/transaction/identity.js'
+import { encodeLives, livesKey, readLives } from '../../src/transaction/lives.js'
 import { encodeMeta, metaKey, readMeta } from '../../src/transaction/meta.js'
+import { decodeRemoved, encodeRemoved } from '../../src/transaction/removed.js'
+import { View } from '../../src/transaction/view.js'
+import { decodeVisible, encodeVisible, isPlain, seenOf } from '../../src/transaction/visible.js'
 import { intern, isLegal, objects, spelled } from '../laws/terms-pool.js'
 import type { PlainTerm } from '../reference/digest.js'
 
@@ -274,6 +280,88 @@ function removedMeaning(bytes: Uint8Array): (string | null)[] {
   return values
 }
 
+/** The entry of an operation that was applied after others. */
+function entryAfter(history: readonly Uint8Array[], operation: Uint8Array, own?: true): Uint8Array {
+  const graph = graphOf(history)
+  const view = new View(graph, [])
+  const header = decodeHeader(operation)
+  const { first, last, check, time } = header
+  const author = graph.replicas.add(header.replica)
+  const changes = new Changes()
+  const effects = new Effects()
+  const reader = new Reader(operation, 'operation', header.bodyStart)
+  decodeBody(reader, last - first + 1, changes, graph.terms, graph.replicas, author)
+  graph.apply({ author, first, last, check, time, heads: [] }, changes, effects)
+  view.update(effects)
+  const removed = encodeRemoved(changes, effects, graph.terms)
+  const visible = isPlain(changes, effects)
+    ? undefined
+    : encodeVisible(changes, effects, seenOf(graph, effects).lists, graph.terms)
+  return write(writer => encodeEntry({ kind: 'operation', operation, removed, visible, ...(own && { own }) }, writer))
+}
+
+const [slot, position, item] = ['http://json-rql.org/#slot', 'http://m-ld.org/#position', 'http://json-rql.org/#item']
+const oneItem = operation({
+  time,
+  inserts: [
+    ['steps', slot, iri('one')],
+    ['one', position, string('M')],
+    ['one', item, string('first')],
+  ],
+})
+/** Writes what is there already, and deletes one of the two dots that there are then; and something of which nobody knows the dot. */
+const again = operation({
+  author: 1,
+  time: time + 1,
+  deletes: [
+    ['fred', '#name', 1, 0],
+    ['fred', '#name', 9, 2],
+  ],
+  inserts: [
+    ['fred', '#name', string('Fred')],
+    ['fred', '#age', objects[0]],
+  ],
+})
+const alsoFred = operation({ author: 1, time, inserts: [['fred', '#name', string('Fred')]] })
+const deleted = operation({ author: 2, time: time + 2, deletes: [['fred', '#name', 1, 0]] })
+/** Moves an item without having seen where it is, and adds another before it. */
+const moved = operation({
+  author: 1,
+  time: time + 1,
+  inserts: [
+    ['one', position, string('T')],
+    ['steps', slot, iri('two')],
+    ['two', position, string('A')],
+    ['two', item, iri('fred')],
+  ],
+})
+
+function visibleMeaning(operation: Uint8Array, removedBytes: Uint8Array, visible: Uint8Array | undefined) {
+  const terms = emptyGraph().terms
+  const header = decodeHeader(operation)
+  const changes = new Changes()
+  const replicas = new Replicas()
+  const reader = new Reader(operation, 'operation', header.bodyStart)
+  decodeBody(reader, header.last - header.first + 1, changes, terms, replicas, replicas.add(header.replica))
+  const { difference, lists } = decodeVisible(changes, decodeRemoved(removedBytes, changes, terms), visible, terms)
+  const triples = (list: readonly number[]) =>
+    Array.from({ length: list.length / 3 }, (_, i) =>
+      [spelled(terms, list[i * 3]), terms.propertyText(list[i * 3 + 1]), spelled(terms, list[i * 3 + 2])].join(' '),
+    )
+  const entries = (list: readonly ListEntry[]) =>
+    list.map(({ index, slot, item }) => [index, spelled(terms, slot), spelled(terms, item)])
+  return {
+    deleted: triples(difference.deleted),
+    inserted: triples(difference.inserted),
+    lists: lists.lists.map(({ list, length, removed, added }) => ({
+      list: spelled(terms, list),
+      length,
+      removed: entries(removed),
+      added: entries(added),
+    })),
+  }
+}
+
 const journal: Kind = {
   file: 'journal-entries',
   made: new Map([
@@ -291,6 +379,9 @@ const journal: Kind = {
         encodeEntry({ kind: 'operation', operation: hello, removed: new Uint8Array(0), own: true }, writer),
       ),
     ],
+    ['an operation that deletes what is not there', entryAfter([hello], again)],
+    ['a delete of one of two dots', entryAfter([hello, alsoFred], deleted)],
+    ['an operation of a list, made here', entryAfter([oneItem], moved, true)],
     [
       'a state that was united with',
       write(writer => encodeEntry({ kind: 'state', items: encodeState(graphOf([hello])), united: true }, writer)),
@@ -302,12 +393,15 @@ const journal: Kind = {
     ['another version', [2, 1, 0]],
     ['an unknown kind', [1, 9]],
     ['bytes left over', [1, 2, 0, 0]],
+    ['an operation and nothing of what became visible', [1, 5, 0]],
+    ['a kind between those of operations', [1, 6, 0]],
   ]),
   meaning(bytes) {
     const entry = decodeEntry(bytes)
     if (entry.kind === 'state') return { kind: entry.kind, united: entry.united ?? false, items: entry.items.map(hex) }
-    const { kind, own = false, operation, removed } = entry
-    return { kind, own, operation: hex(operation), removed: removedMeaning(removed) }
+    const { kind, own = false, operation, removed, visible } = entry
+    const meaning = { kind, own, operation: hex(operation), removed: removedMeaning(removed) }
+    return visible === undefined ? meaning : { ...meaning, visible: visibleMeaning(operation, removed, visible) }
   },
 }
 
@@ -336,6 +430,50 @@ const metas: Kind = {
   },
 }
 
+const storeWith = async (key: string, bytes: Uint8Array): Promise<MemoryStore> => {
+  const store = new MemoryStore()
+  await store.open()
+  await store.batch([{ key, value: bytes }])
+  return store
+}
+
+const lives: Kind = {
+  file: 'store-lives',
+  made: new Map([
+    ['one', encodeLives([{ id: life, since: 0 }])],
+    [
+      'three',
+      encodeLives([
+        { id: life, since: 7 },
+        { id: fromHex('2122232425262728'), since: 7 },
+        { id: fromHex('3132333435363738'), since: 300 },
+      ]),
+    ],
+  ]),
+  refused: new Map([
+    ['nothing', []],
+    ['a newer version', [2]],
+    ['none', [1, 0]],
+  ]),
+  async meaning(bytes) {
+    const found = await readLives(await storeWith(livesKey, bytes), life, 1000)
+    return found.map(({ id, since }) => ({ life: hex(id), since }))
+  },
+}
+
+const identities: Kind = {
+  file: 'store-identities',
+  made: new Map([['an id', encodeIdentity(replicas[0])]]),
+  refused: new Map([
+    ['nothing', []],
+    ['another version', [2, 1, 1]],
+    ['an empty id', [1, 0]],
+  ]),
+  async meaning(bytes) {
+    return { replica: hex((await readIdentity(await storeWith(identityKey, bytes)))!) }
+  },
+}
+
 const sealed = (type: MessageType, fill: (writer: Writer) => void) =>
   write(writer => {
     seal(writer, channel.check, type)
@@ -352,22 +490,69 @@ const readers: Record<number, (reader: Reader) => object> = {
   [MessageType.stateHeader]: messages.readStateOffer,
   [MessageType.fetch]: messages.readFetch,
   [MessageType.stateItem]: messages.readStateItem,
+  [MessageType.buckets]: messages.readBuckets,
+  [MessageType.differing]: messages.readDiffering,
   [MessageType.fragment]: messages.readFragment,
   [MessageType.probe]: reader => ({ reach: messages.readReach(reader) }),
   [MessageType.reached]: reader => ({ reach: messages.readReach(reader) }),
 }
 const digests = { vectorDigest: [1, 0xffffffff], stateDigest: [1, 2, 3, 0xfffffffe] } as const
 
+/** What the offer of a state says of its items. */
+const offered = ([header, ...items]: readonly Uint8Array[]) => ({
+  header,
+  items: items.map(item => ({ length: item.length, check: check64(item) })),
+})
+
 const wire: Kind = {
   file: 'messages',
   made: new Map([
-    ['hello', sealed(MessageType.hello, w => messages.writeHello(w, { reply: true, isNew: false, ...digests }))],
+    [
+      'hello',
+      sealed(MessageType.hello, w =>
+        messages.writeHello(w, { reply: true, isNew: false, keeps: false, covered: 301, ...digests }),
+      ),
+    ],
     [
       'hello of a new clone',
-      sealed(MessageType.hello, w => messages.writeHello(w, { reply: false, isNew: true, ...digests })),
+      sealed(MessageType.hello, w =>
+        messages.writeHello(w, { reply: false, isNew: true, keeps: false, covered: 0, ...digests }),
+      ),
     ],
-    ['request', sealed(MessageType.request, w => messages.writeRequest(w, { id: 7, vector }))],
-    ['request of everything', sealed(MessageType.request, w => messages.writeRequest(w, { id: 1, vector: [] }))],
+    [
+      'hello of a keeper',
+      sealed(MessageType.hello, w =>
+        messages.writeHello(w, { reply: false, isNew: false, keeps: true, covered: 2 ** 40, ...digests }),
+      ),
+    ],
+    ['request', sealed(MessageType.request, w => messages.writeRequest(w, { id: 7, parts: undefined, vector }))],
+    [
+      'request of everything',
+      sealed(MessageType.request, w => messages.writeRequest(w, { id: 1, parts: undefined, vector: [] })),
+    ],
+    [
+      'request about parts of the vector',
+      sealed(MessageType.request, w => messages.writeRequest(w, { id: 8, parts: [0, 1, 4095], vector })),
+    ],
+    [
+      'request about no part of the vector',
+      sealed(MessageType.request, w => messages.writeRequest(w, { id: 8, parts: [], vector: [] })),
+    ],
+    [
+      'buckets of a vector',
+      sealed(MessageType.buckets, w =>
+        messages.writeBuckets(w, { id: 6, digests: graphOf([hello]).replicas.partDigests().buckets }),
+      ),
+    ],
+    [
+      'differing buckets',
+      sealed(MessageType.differing, w =>
+        messages.writeDiffering(w, {
+          id: 6,
+          buckets: [1, 255].map(bucket => ({ bucket, parts: Array.from({ length: 16 }, (_, i) => i * bucket) })),
+        }),
+      ),
+    ],
     [
       'live operations',
       sealed(MessageType.operations, w => messages.writeOperations(w, { request: 0, end: 2, operations: [hello] })),
@@ -385,19 +570,24 @@ const wire: Kind = {
     [
       'the offer of a state',
       sealed(MessageType.stateHeader, w =>
-        messages.writeStateOffer(w, { request: 7, stream: 2 ** 31, header: encodeState(graphOf([hello]))[0] }),
+        messages.writeStateOffer(w, { request: 7, stream: 2 ** 31, ...offered(encodeState(graphOf([hello]))) }),
       ),
     ],
-    ['fetch', sealed(MessageType.fetch, w => messages.writeFetch(w, { stream: 2 ** 31, from: 1, count: 8 }))],
+    [
+      'fetch',
+      sealed(MessageType.fetch, w => messages.writeFetch(w, { stream: 2 ** 31, inflates: true, items: [1, 2, 9] })),
+    ],
     [
       'an item of a state',
       sealed(MessageType.stateItem, w =>
-        messages.writeStateItem(w, { stream: 5, index: 1, item: encodeState(graphOf([hello]))[1] }),
+        messages.writeStateItem(w, { stream: 5, index: 1, deflated: false, bytes: encodeState(graphOf([hello]))[1] }),
       ),
     ],
     [
       'a stream that is gone',
-      sealed(MessageType.stateItem, w => messages.writeStateItem(w, { stream: 5, index: 1, item: new Uint8Array(0) })),
+      sealed(MessageType.stateItem, w =>
+        messages.writeStateItem(w, { stream: 5, index: 1, deflated: false, bytes: new Uint8Array(0) }),
+      ),
     ],
     [
       'a fragment',
@@ -424,7 +614,7 @@ const wire: Kind = {
   },
 }
 
-export const kinds: readonly Kind[] = [operations, states, journal, metas, wire]
+export const kinds: readonly Kind[] = [operations, states, journal, metas, lives, identities, wire]
 
 /** Bytes in a meaning as hexadecimal, so that it is JSON. */
 export const plainJson = (meaning: unknown): unknown =>

@@ -25,8 +25,8 @@ import {
   operationVersion,
 } from '../../src/operation/index.js'
 import type { TermTable } from '../../src/rdf/index.js'
-import { Delivery } from '../../src/sync/delivery.js'
-import type { SessionHost } from '../../src/sync/host.js'
+import { Delivery, type DeliveryHost } from '../../src/sync/delivery.js'
+
 import { deleteObserved, supersede } from '../../src/transaction/supersede.js'
 import { View } from '../../src/transaction/view.js'
 import { digestOfPairs, type PlainTerm } from '../reference/digest.js'
@@ -115,7 +115,7 @@ export class Clone {
   nowMs = 1_000
   private readonly clock = new HybridClock(() => this.nowMs)
   private view = new View(this.graph, rules)
-  private delivery = this.newDelivery()
+  private delivery = new Delivery()
   private author = -1
   private readonly log: ReadonlyMap<string, Published>
   private readonly newReplica: () => Uint8Array
@@ -130,17 +130,18 @@ export class Clone {
     return this.delivery.count
   }
 
-  private newDelivery(): Delivery {
-    const host = {
+  private get deliveryHost(): DeliveryHost {
+    return {
       graph: this.graph,
       now: () => this.nowMs,
-      receive: (header: OperationHeader) => this.applyRemote(header),
-      isOwn: (replica: number) => replica === this.author,
+      receive: header => {
+        this.applyRemote(header)
+      },
+      isOwn: replica => replica === this.author,
       forked: () => {
         this.forks++
       },
     }
-    return new Delivery(host as unknown as SessionHost)
   }
 
   /** @returns what others are to be given; undefined when nothing was to be done */
@@ -218,7 +219,7 @@ export class Clone {
   /** An operation has come, from anybody, perhaps again, perhaps too early. */
   take({ bytes, reference }: Published): void {
     this.received.add(nameOf(reference.replica, reference.last))
-    this.delivery.take([decodeHeader(bytes)])
+    this.delivery.take([decodeHeader(bytes)], this.deliveryHost)
   }
 
   private applyRemote(header: OperationHeader): void {
@@ -285,7 +286,7 @@ export class Clone {
     this.graph.join(decodeState(items, this.graph), new Effects())
     this.view = new View(this.graph, rules)
     this.view.judgeAll()
-    this.delivery = this.newDelivery()
+    this.delivery = new Delivery()
     this.received.clear()
     for (const name of this.reference.history.keys()) this.received.add(name)
   }

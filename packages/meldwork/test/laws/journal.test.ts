@@ -28,6 +28,13 @@ function operation(replica: number, first: number, count: number, bytes: number)
   return decodeHeader(writer.take())
 }
 
+const none = new Uint8Array(0)
+function entryOf({ bytes }: ReturnType<typeof operation>): Uint8Array {
+  const writer = new Writer()
+  encodeEntry({ kind: 'operation', operation: bytes, removed: none }, writer)
+  return writer.take()
+}
+
 async function readAll(journal: Journal, store: MemoryStore, ticks: readonly number[]): Promise<Uint8Array[]> {
   const operations: Uint8Array[] = []
   for await (const bytes of journal.read(store, ticks)) operations.push(bytes)
@@ -69,13 +76,14 @@ describe('the journal', () => {
           const header = operation(a, vector[a] + 1, b, c)
           const writer = new Writer()
           encodeEntry({ kind: 'operation', operation: header.bytes, removed: new Uint8Array(0) }, writer)
-          await store.batch([{ key: journalKey(ticks), value: writer.take() }])
+          const entry = writer.take()
+          await store.batch([{ key: journalKey(ticks), value: entry }])
           const own = c % 2 === 0
-          journal.append(ticks, a, header, own)
+          journal.append(ticks, a, header, entry, 0, own)
           lines.push({ ticks, replica: a, last: header.last, check: header.check, own, bytes: header.bytes })
           vector[a] = header.last
         } else if (what === 'truncate') {
-          const limits = { operations: a, bytes: b }
+          const limits = { operations: a, bytes: b, ageMs: Number.POSITIVE_INFINITY }
           const upTo = ticks - c
           const dropped: number[] = []
           const bytes = () => lines.reduce((sum, line) => sum + line.bytes.length, 0)
@@ -84,13 +92,16 @@ describe('the journal', () => {
             floors[line.replica] = line.last
             dropped.push(line.ticks)
           }
-          expect(journal.truncate(limits, upTo)).toEqual(dropped)
+          expect(journal.truncate(limits, upTo, 0, 1000)).toEqual(dropped)
         } else {
           // A state that covers all of this, and perhaps more.
           for (const [replica, more] of [a, b, c].entries()) vector[replica] += more
-          expect(journal.reset(vector.map((counter, replica) => [replica, counter] as const))).toEqual(
-            lines.map(line => line.ticks),
-          )
+          expect(
+            journal.reset(
+              ticks,
+              vector.map((counter, replica) => [replica, counter] as const),
+            ),
+          ).toEqual(lines.map(line => line.ticks))
           lines = []
           vector.forEach((counter, replica) => {
             floors[replica] = counter
@@ -127,8 +138,9 @@ describe('the journal', () => {
     for (const [n, header] of headers.entries()) {
       const writer = new Writer()
       encodeEntry({ kind: 'operation', operation: header.bytes, removed: Uint8Array.of(1) }, writer)
-      await store.batch([{ key: journalKey(n + 1), value: writer.take() }])
-      journal.append(n + 1, 0, header)
+      const entry = writer.take()
+      await store.batch([{ key: journalKey(n + 1), value: entry }])
+      journal.append(n + 1, 0, header, entry, 0)
     }
     const reads: string[] = []
     const get = store.get.bind(store)
@@ -140,7 +152,7 @@ describe('the journal', () => {
       expect(found.map((bytes, i) => Buffer.compare(bytes, headers[from + i].bytes))).toEqual(found.map(() => 0))
     same(await readAll(journal, store, journal.since(() => 0)!), 0)
     expect(reads).toEqual([1, 2, 3, 4].map(journalKey))
-    journal.truncate({ operations: 10, bytes: 1e9 }, 12)
+    journal.truncate({ operations: 10, bytes: 1e9, ageMs: 1 }, 12, 0, 1000)
     expect(journal.since(() => 0)).toBeUndefined()
     same(await readAll(journal, store, journal.since(() => 2)!), 2)
     // Gone between the question and the answer; or in its place a state.
@@ -150,12 +162,12 @@ describe('the journal', () => {
     await store.batch([{ key: journalKey(4), value: writer.take() }])
     expect(await readAll(journal, store, [3, 4])).toEqual([])
     // One that is larger than what is kept.
-    journal.append(13, 0, operation(0, 13, 1, 5_000_000))
+    journal.append(13, 0, operation(0, 13, 1, 5_000_000), none, 0)
     reads.length = 0
     await readAll(journal, store, [12, 13])
     expect(reads).toEqual([12, 13].map(journalKey))
-    expect(journal.reset([[0, 13]])).toHaveLength(11)
-    journal.append(14, 0, operation(0, 14, 1, 10))
+    expect(journal.reset(13, [[0, 13]])).toHaveLength(11)
+    journal.append(14, 0, operation(0, 14, 1, 10), entryOf(operation(0, 14, 1, 10)), 0)
     reads.length = 0
     expect(await readAll(journal, store, [14])).toHaveLength(1)
     expect(reads).toEqual([])
@@ -163,13 +175,13 @@ describe('the journal', () => {
 
   test('when the store is opened, what a checkpoint covers is history again', () => {
     const journal = new Journal()
-    journal.reset([
+    journal.reset(6, [
       [0, 4],
       [1, 2],
     ])
     expect(journal.since(replica => [2, 2][replica])).toBeUndefined()
-    journal.append(7, 0, operation(0, 3, 2, 5))
-    journal.append(8, 0, operation(0, 5, 1, 5))
+    journal.append(7, 0, operation(0, 3, 2, 5), none, 0)
+    journal.append(8, 0, operation(0, 5, 1, 5), none, 0)
     expect(journal.since(replica => [2, 2][replica])).toEqual([7, 8])
     expect(journal.since(replica => [1, 2][replica])).toBeUndefined()
     expect(journal.since(replica => [4, 1][replica])).toBeUndefined()

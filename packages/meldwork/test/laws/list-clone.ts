@@ -8,8 +8,8 @@ import { type Difference, decodeState, Effects, encodeState, Graph, listDifferen
 import { Changes, decodeBody, decodeHeader, type OperationHeader } from '../../src/operation/index.js'
 import { type PropertyId, TermKind, type ValueId } from '../../src/rdf/index.js'
 import { Positions } from '../../src/sequence/index.js'
-import { Delivery } from '../../src/sync/delivery.js'
-import type { SessionHost } from '../../src/sync/host.js'
+import { Delivery, type DeliveryHost } from '../../src/sync/delivery.js'
+
 import type { Chance } from '../../src/testkit/chance.js'
 import { ListWriter } from '../../src/transaction/list-writer.js'
 import { supersede } from '../../src/transaction/supersede.js'
@@ -28,6 +28,7 @@ export class ListClone {
   private view = new View(this.graph, [])
   private writer!: ListWriter
   private delivery!: Delivery
+  private deliveryHost!: DeliveryHost
   private author = -1
   private lastId = 0
   /** The lists as the events alone tell them. */
@@ -47,16 +48,18 @@ export class ListClone {
       () => positions,
       () => this.newId(),
     )
-    const host = {
+    this.delivery = new Delivery()
+    this.deliveryHost = {
       graph,
       now: () => this.nowMs,
-      receive: (header: OperationHeader) => this.receive(header),
-      isOwn: (replica: number) => replica === this.author,
+      receive: header => {
+        this.receive(header)
+      },
+      isOwn: replica => replica === this.author,
       forked: () => {
         throw new Error('a fork')
       },
     }
-    this.delivery = new Delivery(host as unknown as SessionHost)
   }
 
   private newId(): string {
@@ -112,7 +115,7 @@ export class ListClone {
   }
 
   take(bytes: Uint8Array): void {
-    this.delivery.take([decodeHeader(bytes)])
+    this.delivery.take([decodeHeader(bytes)], this.deliveryHost)
   }
 
   private receive(header: OperationHeader): void {

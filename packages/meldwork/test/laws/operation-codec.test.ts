@@ -19,6 +19,7 @@ import {
   insertStride,
   type OperationName,
   References,
+  unknownReplica,
 } from '../../src/operation/index.js'
 import { TermKind } from '../../src/rdf/index.js'
 import { intern, isLegal, objects, properties, spelled, subjects } from './terms-pool.js'
@@ -225,9 +226,11 @@ describe('a body', () => {
     expect(() => decode(ids(0), Uint8Array.from(bytes), count)).toThrow(malformed)
   })
 
-  test('deletes of a replica unknown here are left out: nothing of it can be live', () => {
+  test('deletes of a replica unknown here name one that nothing can have', () => {
     const bytes = Uint8Array.from([1, 1, 99, ...a, ...p(last), 1, 0, 3, 0])
-    expect(decode(ids(0), bytes, 1).deleteLength).toBe(0)
+    const changes = decode(ids(0), bytes, 1)
+    expect(changes.deleteLength).toBe(deleteStride)
+    expect(changes.deletes[4]).toBe(unknownReplica)
   })
 })
 

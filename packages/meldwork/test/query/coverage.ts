@@ -61,6 +61,11 @@ export class Pairs {
     return possible.length
   }
 
+  /** Whether two of these forms, which can stand together, were in none. */
+  wants(used: ReadonlySet<Form>): boolean {
+    return possible.some(([a, b]) => used.has(a) && used.has(b) && this.count(a, b) === 0)
+  }
+
   missing(): string[] {
     return possible.filter(([a, b]) => this.count(a, b) === 0).map(([a, b]) => `${a} with ${b}`)
   }

@@ -188,6 +188,11 @@ describe('solutions', () => {
     ['@avg', { '@avg': { '@times': ['?n', 2] } }, 61 / 3],
     ['@sample', { '@sample': '?n' }, 3],
   ])('%s: %j', (_name, expression, expected) => expect(aggregate(expression)).toEqual([{ '?x': expected }]))
+  it('@count of distinct solutions, which differ in the variables that have a name', () => {
+    const count = { '?x': { '@count': { '@distinct': '*' } } }
+    expect(read({ '@select': count, '@where': { madeBy: '?m', price: '?' } })).toEqual([{ '?x': 2 }])
+    expect(read({ '@select': count, '@where': { '@id': '?p', madeBy: '?m' } })).toEqual([{ '?x': 3 }])
+  })
   it('@groupConcat', () =>
     expect(
       read({

@@ -9,7 +9,7 @@ import { openClone } from '../../src/index.js'
 import { Journal } from '../../src/journal/index.js'
 import type { Changes, OperationHeader } from '../../src/operation/index.js'
 import type { Store, StoreChange } from '../../src/ports/index.js'
-import { Delivery } from '../../src/sync/delivery.js'
+import { Delivery, type DeliveryHost } from '../../src/sync/delivery.js'
 import type { OpenSimulatedClone } from '../../src/testkit/simulated-clone.js'
 import { Checkpoints } from '../../src/transaction/checkpoints.js'
 import { Committer } from '../../src/transaction/committer.js'
@@ -75,12 +75,12 @@ export const faults: readonly Fault[] = [
   {
     name: 'an operation is applied before its causes are there',
     plant: () =>
-      replace<(this: Delivery, header: OperationHeader) => Need>(
+      replace<(this: Delivery, header: OperationHeader, host: DeliveryHost) => Need>(
         Delivery,
         'needOf',
         needOf =>
-          function (header) {
-            const need = needOf.call(this, header)
+          function (header, host) {
+            const need = needOf.call(this, header, host)
             // Those of its own replica are waited for: it is the heads that are forgotten.
             return typeof need === 'object' && need.replica !== replicaName(header.replica) ? undefined : need
           },
@@ -141,12 +141,12 @@ export const faults: readonly Fault[] = [
   {
     name: 'an operation that is known is applied again',
     plant: () =>
-      replace<(this: Delivery, header: OperationHeader) => Need>(
+      replace<(this: Delivery, header: OperationHeader, host: DeliveryHost) => Need>(
         Delivery,
         'needOf',
         needOf =>
-          function (header) {
-            const need = needOf.call(this, header)
+          function (header, host) {
+            const need = needOf.call(this, header, host)
             return need === 'known' ? undefined : need
           },
       ),

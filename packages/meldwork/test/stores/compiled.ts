@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import typescript from 'typescript'
@@ -11,10 +11,27 @@ const packageFolder = fileURLToPath(new URL('../../', import.meta.url))
  * @returns the address to import
  */
 export function compileStore(name: 'level' | 'indexeddb', folder: string, packages: boolean): string {
+  const ports = ['index', 'environment', 'store', 'transport'].map(file => `ports/${file}`)
+  const parts = name === 'level' ? ['stores/level-trouble'] : []
+  const files = ['errors', ...ports, `stores/${name}`, ...parts]
+  compile(files, folder, packages)
+  return pathToFileURL(join(folder, `stores/${name}.js`)).href
+}
+
+/**
+ * Compiles the whole library into `folder`, for processes of their own.
+ * @returns the address of the folder: `${address}index.js` is the library, `${address}stores/level.js` one of its doors
+ */
+export function compileLibrary(folder: string): string {
+  const all = readdirSync(join(packageFolder, 'src'), { recursive: true, encoding: 'utf8' })
+  const files = all.filter(file => file.endsWith('.ts') && !file.endsWith('.d.ts')).map(file => file.slice(0, -3))
+  compile(files, folder, true)
+  return `${pathToFileURL(folder).href}/`
+}
+
+function compile(files: readonly string[], folder: string, packages: boolean): void {
   const { ESNext } = typescript.ModuleKind
   const compilerOptions = { module: ESNext, target: typescript.ScriptTarget.ES2023, verbatimModuleSyntax: true }
-  const ports = ['index', 'environment', 'store', 'transport'].map(file => `ports/${file}`)
-  const files = ['errors', ...ports, `stores/${name}`]
   for (const file of files) {
     const source = readFileSync(join(packageFolder, 'src', `${file}.ts`), 'utf8')
     const target = join(folder, `${file}.js`)
@@ -23,5 +40,4 @@ export function compileStore(name: 'level' | 'indexeddb', folder: string, packag
   }
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }))
   if (packages) symlinkSync(join(packageFolder, '../../node_modules'), join(folder, 'node_modules'), 'junction')
-  return pathToFileURL(join(folder, `stores/${name}.js`)).href
 }

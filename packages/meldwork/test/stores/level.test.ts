@@ -105,7 +105,7 @@ describe('a folder', () => {
     const store = new LevelStore(join(folder, 'inside'))
     await expect(store.open()).rejects.toMatchObject({
       code: 'store-failed',
-      facts: { location: store.location, operation: 'open' },
+      facts: { location: store.location, operation: 'open', reason: 'io' },
       cause: { code: 'ENOTDIR' },
     })
     rmSync(folder)
@@ -173,22 +173,29 @@ describe('a database that is handed over', () => {
     await store.close()
   })
 
-  test('whose batch fails is a failure with its cause: nothing has changed, and it goes on', async () => {
+  test('whose batch fails is a failure with its cause: nothing has changed, and it takes no writes until it is opened again', async () => {
     const { database, store } = await open()
     await store.batch([put('a', 1)])
-    const cause = new Error('no space left')
+    const cause = new Error('IO error: 000003.log: No space left on device')
     const batch = vi.spyOn(database, 'batch').mockRejectedValueOnce(cause)
     const failures = await Promise.allSettled([store.batch([put('a', 2)]), store.batch([put('b', 2)])])
     expect(batch).toHaveBeenCalledTimes(1)
     for (const failure of failures) {
       expect(failure).toMatchObject({
         status: 'rejected',
-        reason: { code: 'store-failed', facts: { location: store.location, operation: 'batch' }, cause },
+        reason: {
+          code: 'store-failed',
+          facts: { location: store.location, operation: 'batch', reason: 'full' },
+          cause,
+        },
       })
     }
-    await store.batch([put('c', 3)])
+    await expect(store.batch([put('c', 2)])).rejects.toMatchObject({ facts: { reason: 'full' }, cause })
+    expect(batch).toHaveBeenCalledTimes(1)
+    expect(await store.get('a')).toEqual(bytes(1))
     await store.close()
     await store.open()
+    await store.batch([put('c', 3)])
     expect(await Promise.all(['a', 'b', 'c'].map(key => store.get(key)))).toEqual([bytes(1), undefined, bytes(3)])
     await store.close()
   })

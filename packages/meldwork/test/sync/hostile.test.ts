@@ -13,6 +13,7 @@ import {
   AnswerEnd,
   readFetch,
   readRequest,
+  type StateOffer,
   writeFetch,
   writeFragment,
   writeHello,
@@ -27,9 +28,11 @@ afterEach(() => vi.restoreAllMocks())
 
 const replica = (...bytes: number[]) => Uint8Array.of(...bytes, 0, 0, 0, 0, 0, 0, 0, 0).subarray(0, 8)
 
-/** A hello of somebody who has something else. */
-const otherHello = (writer: Writer, isNew = false) =>
-  writeHello(writer, { reply: false, isNew, vectorDigest: [1, 2], stateDigest: [1, 2, 3, 4] })
+/** What somebody says who has something else, and more. */
+const other = { keeps: false, covered: 1000, vectorDigest: [1, 2], stateDigest: [1, 2, 3, 4] } as const
+
+/** A hello of that one. */
+const otherHello = (writer: Writer, isNew = false) => writeHello(writer, { ...other, reply: false, isNew })
 
 /** An operation with a body given as bytes. */
 function operation(author: Uint8Array, first: number, count: number, body: (writer: Writer) => void): Uint8Array {
@@ -87,8 +90,9 @@ describe('bytes that are no message', () => {
     if (counted !== undefined) refused[counted]++
     expect(clone.status.value.refused).toEqual(refused)
     expect(stateOf(clone)).toEqual(before)
-    // It goes on asking who has what it wrote, and says nothing else.
-    expect(puppet.sent).toEqual(puppet.of(MessageType.probe))
+    // It goes on greeting, and asking who has what it wrote, and says nothing else.
+    const said = [...puppet.of(MessageType.hello), ...puppet.of(MessageType.probe)]
+    expect(new Set(puppet.sent)).toEqual(new Set(said))
     await world.settle(clone.close())
   })
 })
@@ -142,9 +146,7 @@ describe('fragments', () => {
   it('are put together in any order, twice, and with another message between', async () => {
     const { world, puppet, clone } = await harness()
     const whole = message(98 as MessageType, writer => writer.raw(new Uint8Array(1000).fill(7)))
-    const hello = message(MessageType.hello, writer =>
-      writeHello(writer, { reply: true, isNew: false, vectorDigest: [1, 2], stateDigest: [1, 2, 3, 4] }),
-    )
+    const hello = message(MessageType.hello, writer => writeHello(writer, { ...other, reply: true, isNew: false }))
     const say = (number: number, of: Uint8Array, index: number, count: number) => {
       const size = Math.ceil(of.length / count)
       const bytes = of.subarray(index * size, (index + 1) * size)
@@ -200,18 +202,15 @@ describe('a peer that is of no use', () => {
     ['"ask again" and nothing else', (id: number) => operations([], id, AnswerEnd.askAgain)],
     [
       'a state whose header is none',
-      (id: number) =>
-        message(MessageType.stateHeader, w => writeStateOffer(w, { request: id, stream: 1, header: junk })),
+      (id: number) => message(MessageType.stateHeader, w => writeStateOffer(w, offer(id, junk, 1))),
     ],
     [
       'a state that is only its header',
-      (id: number) =>
-        message(MessageType.stateHeader, w => writeStateOffer(w, { request: id, stream: 1, header: stateHeader(1) })),
+      (id: number) => message(MessageType.stateHeader, w => writeStateOffer(w, offer(id, stateHeader(1), 0))),
     ],
     [
-      'a state without items',
-      (id: number) =>
-        message(MessageType.stateHeader, w => writeStateOffer(w, { request: id, stream: 1, header: stateHeader(0) })),
+      'a state with another number of items than it says',
+      (id: number) => message(MessageType.stateHeader, w => writeStateOffer(w, offer(id, stateHeader(3), 1))),
     ],
   ])('answers with %s: nothing happens, and another is asked soon', async (_name, answer) => {
     const { world, puppet, clone } = await harness()
@@ -236,15 +235,13 @@ describe('a peer that is of no use', () => {
     await world.pass(10)
     const [{ to, bytes }] = puppet.of(MessageType.request)
     const { id } = readRequest(payloadOf(bytes))
-    puppet.say(to!, MessageType.stateHeader, w =>
-      writeStateOffer(w, { request: id, stream: 5, header: stateHeader(3) }),
-    )
+    puppet.say(to!, MessageType.stateHeader, w => writeStateOffer(w, offer(id, stateHeader(3), 2)))
     await world.pass(10)
     expect(clone.status.value.catchingUp).toEqual({ received: 1, total: 3 })
     const [fetch] = puppet.of(MessageType.fetch)
-    expect(readFetch(payloadOf(fetch.bytes))).toEqual({ stream: 5, from: 1, count: 2 })
+    expect(readFetch(payloadOf(fetch.bytes))).toEqual({ stream: 5, inflates: true, items: [1, 2] })
     for (const index of [1, 2])
-      puppet.say(to!, MessageType.stateItem, w => writeStateItem(w, { stream: 5, index, item: junk }))
+      puppet.say(to!, MessageType.stateItem, w => writeStateItem(w, { stream: 5, index, deflated: false, bytes: junk }))
     await world.pass(500)
     expect(clone.status.value.refused.malformed).toBe(1)
     expect(clone.status.value.catchingUp).toBeUndefined()
@@ -260,10 +257,10 @@ describe('a peer that is of no use', () => {
     await world.pass(10)
     const [{ to, bytes }] = puppet.of(MessageType.request)
     const { id } = readRequest(payloadOf(bytes))
-    puppet.say(to!, MessageType.stateHeader, w =>
-      writeStateOffer(w, { request: id, stream: 5, header: stateHeader(3) }),
+    puppet.say(to!, MessageType.stateHeader, w => writeStateOffer(w, offer(id, stateHeader(3), 2)))
+    puppet.say(to!, MessageType.stateItem, w =>
+      writeStateItem(w, { stream: 5, index: 1, deflated: false, bytes: new Uint8Array(0) }),
     )
-    puppet.say(to!, MessageType.stateItem, w => writeStateItem(w, { stream: 5, index: 1, item: new Uint8Array(0) }))
     await world.pass(500)
     expect(new Set(asked(puppet)).size).toBe(2)
     await world.settle(clone.close())
@@ -271,11 +268,19 @@ describe('a peer that is of no use', () => {
 
   it('asks for items of a state that is not here', async () => {
     const { world, puppet, clone } = await harness()
-    puppet.say('p1', MessageType.fetch, w => writeFetch(w, { stream: 77, from: 1, count: 8 }))
+    puppet.say('p1', MessageType.fetch, w => writeFetch(w, { stream: 77, inflates: false, items: [1, 2, 3] }))
     await world.pass(10)
     expect(puppet.of(MessageType.stateItem)).toHaveLength(1)
     await world.settle(clone.close())
   })
+})
+
+/** The offer of a state with so many items, which are 100 bytes long. */
+const offer = (request: number, header: Uint8Array, items: number): StateOffer => ({
+  request,
+  stream: 5,
+  header,
+  items: Array.from({ length: items }, (_, i) => ({ length: 100, check: [i, i] as const })),
 })
 
 /** The header of a state that has nothing, and says that it has so many items. */
@@ -303,7 +308,7 @@ describe('a flood', () => {
     expect(waiting.count).toBeLessThanOrEqual(10_000)
     expect(waiting.for.length).toBeGreaterThan(0)
     puppet.clear()
-    puppet.say('p2', MessageType.request, writer => writeRequest(writer, { id: 1, vector: [] }))
+    puppet.say('p2', MessageType.request, writer => writeRequest(writer, { id: 1, parts: undefined, vector: [] }))
     await world.pass(100)
     expect(puppet.of(MessageType.operations).filter(({ to }) => to === 'p2')).toHaveLength(1)
     // What never becomes ready is forgotten after a while.
@@ -316,7 +321,7 @@ describe('a flood', () => {
 describe('any bytes', () => {
   it('never make a clone throw, nor lose what it has', async () => {
     const { world, puppet, clone } = await harness()
-    puppet.say('p1', MessageType.request, writer => writeRequest(writer, { id: 1, vector: [] }))
+    puppet.say('p1', MessageType.request, writer => writeRequest(writer, { id: 1, parts: undefined, vector: [] }))
     await world.settle(clone.write([{ '@id': 'wilma', name: ['W', 1, 2.5, { '@id': 'fred' }] }]))
     await world.rest()
     const samples = puppet.sent.map(({ bytes }) => bytes)

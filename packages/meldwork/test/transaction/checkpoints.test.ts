@@ -246,6 +246,107 @@ describe('a checkpoint', () => {
   })
 })
 
+/** The numbers of the subjects whose operations are in the journal. */
+const journalTicks = async (store: GatedStore): Promise<number[]> =>
+  (await store.keys()).filter(key => key.startsWith('journal/')).map(key => Number.parseInt(key.slice(8), 36))
+
+const hourMs = 60 * 60_000
+
+describe('the limits of history', () => {
+  it('hold for what grows old on a clone where nothing happens', async () => {
+    const world = new World()
+    const store = new GatedStore()
+    const clone = await world.alone({ store, history: { ageMs: 4 * hourMs } })
+    await fill(world, clone, 0, 5)
+    await world.settle(checkpoint(clone))
+    await world.pass(2 * hourMs)
+    await fill(world, clone, 5, 8)
+    expect(clone.stats().journalOperations).toBe(8)
+    await world.pass(2 * hourMs + hourMs / 2)
+    // Those of before the checkpoint.
+    expect(await journalTicks(store)).toEqual([6, 7, 8])
+    await world.pass(2 * hourMs)
+    // Those of after it, by another one.
+    expect(await journalTicks(store)).toEqual([])
+    expect(clone.stats()).toMatchObject({ journalOperations: 0, tailBytes: 0 })
+    const kept = contents(clone)
+    await world.settle(clone.close())
+    const again = await world.alone({ store })
+    expect(contents(again)).toEqual(kept)
+    await world.settle(again.close())
+  })
+
+  it('hold for what came late, too, and not for its author’s clock', async () => {
+    const world = new World()
+    const a = await world.open({ history: { ageMs: hourMs } })
+    const transport = world.network.transport('b')
+    const b = await world.open({ transport })
+    transport.connect(false)
+    await fill(world, b, 0, 3)
+    await world.pass(3 * hourMs)
+    await world.settle(a.write({ '@id': 'recent', name: 'R' }))
+    transport.connect(true)
+    await world.pass(20_000)
+    await world.settle(checkpoint(a))
+    expect(a.stats().journalOperations).toBe(4)
+    await world.pass(2 * hourMs)
+    expect(a.stats().journalOperations).toBe(0)
+    await world.settle(Promise.all([a.close(), b.close()]))
+  })
+
+  it('hold without a checkpoint, in small batches, and never for what is needed to open the store', async () => {
+    const world = new World()
+    const store = new GatedStore()
+    const clone = await world.alone({ store, history: { operations: 100 } })
+    await fill(world, clone, 0, 90)
+    await world.settle(checkpoint(clone))
+    const deletes: number[] = []
+    store.before = async changes => {
+      deletes.push(changes.filter(({ value }) => value === null).length)
+    }
+    await fill(world, clone, 90, 300)
+    await world.rest()
+    expect(deletes.some(count => count > 0)).toBe(true)
+    expect(Math.max(...deletes)).toBeLessThanOrEqual(512)
+    // All those of after the checkpoint.
+    const ticks = await journalTicks(store)
+    expect(ticks).toEqual(Array.from({ length: 210 }, (_, i) => 91 + i))
+    const again = await world.alone({ store: await store.copy() })
+    expect(contents(again)).toEqual(contents(clone))
+    // With time, another checkpoint.
+    await world.pass(2 * hourMs)
+    expect(await journalTicks(store)).toHaveLength(100)
+    await world.settle(Promise.all([clone.close(), again.close()]))
+  })
+
+  it('hold when what should be deleted could not be', async () => {
+    const world = new World()
+    const store = new GatedStore()
+    const clone = await world.alone({ store, history: { operations: 10 } })
+    await fill(world, clone, 0, 60)
+    store.before = async changes => {
+      if (changes.some(({ value }) => value === null)) throw new Error('no')
+    }
+    await world.settle(checkpoint(clone))
+    store.before = async () => {}
+    await fill(world, clone, 60, 61)
+    await world.rest()
+    expect((await journalTicks(store)).length).toBeLessThanOrEqual(11)
+    await world.settle(clone.close())
+  })
+
+  it('do not wake a clone that is closed', async () => {
+    const world = new World()
+    const store = new GatedStore()
+    const clone = await world.alone({ store, history: { ageMs: 1000, operations: 0 } })
+    await fill(world, clone, 0, 5)
+    await world.settle(clone.close())
+    const { batches } = store
+    await world.pass(hourMs)
+    expect(store.batches).toBe(batches)
+  })
+})
+
 describe('a truncated history', () => {
   it('is made up for by the state, to one who was away and has written meanwhile', async () => {
     const world = new World()

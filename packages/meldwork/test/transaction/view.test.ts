@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest'
 import { compareBytes } from '../../src/causality/index.js'
-import { openRuledClone } from '../../src/clone/open.js'
+import { openCloneWith } from '../../src/clone/open.js'
 import type { Candidate, Rule } from '../../src/constraint/index.js'
 import type { Clone, CloneOptions, Update } from '../../src/index.js'
 import { IriSpace } from '../../src/rdf/index.js'
@@ -25,9 +25,10 @@ const lastName: Rule = {
 
 const open = (world: World, disk: SimulatedDisk, options: Partial<CloneOptions> = {}): Promise<Clone> =>
   world.settle(
-    openRuledClone({ domain, store: disk.store(), environment: world.environment(), genesis: true, ...options }, [
-      lastName,
-    ]),
+    openCloneWith(
+      { domain, store: disk.store(), environment: world.environment(), genesis: true, ...options },
+      { rules: [lastName] },
+    ),
   )
 
 async function ruled() {

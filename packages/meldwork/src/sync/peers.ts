@@ -1,0 +1,114 @@
+import type { DigestValue } from '../graph/index.js'
+import type { PeerId } from '../ports/index.js'
+
+/** How many of those that have left are remembered, since messages of theirs may still come. */
+const mostGone = 1000
+/** After a peer had nothing to give it is left alone this long, doubling each time up to the second. */
+const inVainMs = 1_000
+const mostInVainMs = 240_000
+
+/** Another member of the channel, as the session knows it. */
+export interface Peer {
+  vectorDigest: readonly [number, number] | undefined
+  stateDigest: DigestValue | undefined
+  /** How many counters its vector covered, by its last hello; -1 before the first. */
+  covered: number
+  /** How many more were covered here then, and when that was. Below 0 when it had more. */
+  lag: { readonly counters: number; readonly atMs: number } | undefined
+  /** Whether its last hello differed from what was here then, and it has not been asked since. */
+  differs: boolean
+  /** When it is asked for that, once this clone is up to date: most differences pass by themselves. */
+  dueMs: number
+  /** The parts of the vector in which it is known to have more. */
+  parts: readonly number[] | undefined
+  /** Whether, by its last hello, it is new and still waits to be given what the domain holds. */
+  isNew: boolean
+  /** Whether it keeps what those beside it write. */
+  keeps: boolean
+  /** Not before then is it asked again. */
+  notBeforeMs: number
+  /** How often in a row it had nothing to give although it differs: a difference that asking does not mend is asked about ever more rarely. */
+  inVain: number
+}
+
+/** The other members of the channel. */
+export class Peers implements Iterable<readonly [PeerId, Peer]> {
+  private readonly present = new Map<PeerId, Peer>()
+  /** Those that have left, the latest of them. */
+  private readonly gone = new Set<PeerId>()
+
+  get count(): number {
+    return this.present.size
+  }
+
+  has(id: PeerId): boolean {
+    return this.present.has(id)
+  }
+
+  get ids(): PeerId[] {
+    return [...this.present.keys()]
+  }
+
+  [Symbol.iterator](): IterableIterator<[PeerId, Peer]> {
+    return this.present.entries()
+  }
+
+  /** A message can overtake the news of its sender's arrival; and it can come when its sender has gone, who is not to be waited for then. */
+  of(id: PeerId): Peer {
+    let peer = this.present.get(id)
+    if (peer === undefined) {
+      peer = {
+        vectorDigest: undefined,
+        stateDigest: undefined,
+        covered: -1,
+        lag: undefined,
+        differs: false,
+        dueMs: 0,
+        parts: undefined,
+        isNew: true,
+        keeps: false,
+        notBeforeMs: 0,
+        inVain: 0,
+      }
+      if (!this.gone.has(id)) this.present.set(id, peer)
+    }
+    return peer
+  }
+
+  /** Who is there now. @returns those who were not known */
+  set(present: { has(id: PeerId): boolean; keys(): Iterable<PeerId> }): PeerId[] {
+    for (const id of this.present.keys()) if (!present.has(id)) this.forget(id)
+    const arrived: PeerId[] = []
+    for (const id of present.keys()) {
+      this.gone.delete(id)
+      if (!this.present.has(id)) arrived.push(id)
+    }
+    for (const id of arrived) this.of(id)
+    return arrived
+  }
+
+  private forget(id: PeerId): void {
+    this.present.delete(id)
+    this.gone.add(id)
+    if (this.gone.size > mostGone) this.gone.delete(this.gone.keys().next().value!)
+  }
+
+  clear(): void {
+    this.present.clear()
+  }
+
+  /** Up to so many of them, by chance. @param random from 0 up to 1 */
+  some(count: number, random: () => number): PeerId[] {
+    const { ids } = this
+    for (let i = 0; i < Math.min(count, ids.length); i++) {
+      const other = i + Math.floor(random() * (ids.length - i))
+      ;[ids[i], ids[other]] = [ids[other], ids[i]]
+    }
+    return ids.slice(0, count)
+  }
+}
+
+/** A peer had nothing to give: it is left alone, each time for longer. */
+export function backOff(peer: Peer, nowMs: number): void {
+  peer.notBeforeMs = nowMs + Math.min(inVainMs * 2 ** peer.inVain++, mostInVainMs)
+}

@@ -1,0 +1,2 @@
+export { openTabClone } from './open.js'
+export type { TabCloneOptions } from './options.js'

@@ -1,0 +1,75 @@
+import { ByteSlab, check32, Writer } from '../codec/index.js'
+import type { KeyRange, Store, StoreChange, StoreDurability } from '../ports/index.js'
+import { corrupt } from './meta.js'
+
+const checkBytes = 4
+/** For a longer value a buffer is made, and let go. */
+const keptBytes = 65_536
+
+/**
+ * A store whose every value carries a check, so that what a medium has changed is found at the key where it is, and nothing damaged gets in. Of the
+ * databases below, none promises to look at each byte that it reads.
+ */
+export class CheckedStore implements Store {
+  private readonly store: Store
+  private readonly writer = new Writer(1024)
+  private readonly slab = new ByteSlab()
+
+  constructor(store: Store) {
+    this.store = store
+  }
+
+  get location(): string {
+    return this.store.location
+  }
+
+  open(): Promise<void> {
+    return this.store.open()
+  }
+
+  /** @throws CodedError `store-corrupt`, `store-failed` */
+  async get(key: string): Promise<Uint8Array | undefined> {
+    const value = await this.store.get(key)
+    return value && this.checked(key, value)
+  }
+
+  /** @throws CodedError `store-corrupt`, `store-failed` */
+  async *entries(range: KeyRange): AsyncGenerator<readonly [key: string, value: Uint8Array]> {
+    for await (const [key, value] of this.store.entries(range)) yield [key, this.checked(key, value)]
+  }
+
+  batch(changes: readonly StoreChange[], durability?: StoreDurability): Promise<void> {
+    const sealed = changes.map(({ key, value }) => ({ key, value: value && this.seal(value) }))
+    return this.store.batch(sealed, durability)
+  }
+
+  close(): Promise<void> {
+    return this.store.close()
+  }
+
+  erase(): Promise<void> {
+    return this.store.erase()
+  }
+
+  private seal(value: Uint8Array): Uint8Array {
+    const writer = value.length < keptBytes ? this.writer : new Writer(value.length + checkBytes)
+    writer.reset()
+    writer.raw(value)
+    writer.uint32(check32(value))
+    return this.slab.copy(writer.bytes, writer.length)
+  }
+
+  private checked(key: string, value: Uint8Array): Uint8Array {
+    const opened = unsealed(value)
+    if (opened === undefined) throw corrupt(this.store, key)
+    return opened
+  }
+}
+
+/** What a {@link CheckedStore} was given for this value; undefined when it is not what was written. */
+export function unsealed(value: Uint8Array): Uint8Array | undefined {
+  const length = value.length - checkBytes
+  if (length < 0) return undefined
+  const check = new DataView(value.buffer, value.byteOffset + length, checkBytes).getUint32(0, true)
+  return check === check32(value, 0, length) ? value.subarray(0, length) : undefined
+}

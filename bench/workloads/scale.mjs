@@ -7,12 +7,13 @@ import { LevelStore } from 'meldwork/stores/level'
 import { MemoryStore } from 'meldwork/stores/memory'
 import { MemoryNetwork, MemoryTransport } from 'meldwork/transports/memory'
 import { objects } from '../lib/data.mjs'
-import { check, now } from '../lib/measure.mjs'
+import { check, folderBytes, now } from '../lib/measure.mjs'
+import { subject } from '../lib/subjects.mjs'
 
 export const title =
   'joining over the in-process network, and opening from LevelDB, with 10,000 and 100,000 objects of 5 properties'
 export const only = ['meldwork']
-export const settings = { warm: 1, runs: 2 }
+export const settings = { warm: 1, runs: 1 }
 export const measures = {
   join10k: 'join 10,000, ms',
   join100k: 'join 100,000',
@@ -20,11 +21,14 @@ export const measures = {
   operations100k: 'join by operations 100,000',
   open10k: 'open 10,000',
   open100k: 'open 100,000',
+  disk10k: '10,000 on disk, bytes a subject (history and all)',
+  disk100k: '100,000 on disk',
+  stateDisk10k: '10,000 on disk without history',
+  stateDisk100k: '100,000 on disk without history',
 }
 
 const domain = 'scale.example'
 const transactionObjects = 1_000
-const subject = ([id, { next, ...rest }]) => ({ '@id': id, ...rest, next: { '@id': next } })
 
 export async function run() {
   const figures = {}
@@ -36,7 +40,11 @@ export async function run() {
     // Without history, whoever comes is given the state; with it, the operations.
     figures[`join${name}`] = await joining(entries, { operations: 0 })
     figures[`operations${name}`] = await joining(entries, {})
-    figures[`open${name}`] = await opening(entries)
+    const { ms, bytes } = await opening(entries, {})
+    const state = await opening(entries, { operations: 0 })
+    figures[`open${name}`] = ms
+    figures[`disk${name}`] = bytes / count
+    figures[`stateDisk${name}`] = state.bytes / count
   }
   return figures
 }
@@ -66,19 +74,20 @@ async function joining(entries, history) {
   return ms
 }
 
-async function opening(entries) {
+async function opening(entries, history) {
   const folder = mkdtempSync(join(tmpdir(), 'meldwork-bench-'))
   try {
-    const before = await openClone({ domain, store: new LevelStore(folder) })
+    const before = await openClone({ domain, store: new LevelStore(folder), history })
     await write(before, entries)
     const { digest } = before.stats()
     await before.close()
+    const bytes = folderBytes(folder)
     const t0 = now()
-    const after = await openClone({ domain, store: new LevelStore(folder) })
+    const after = await openClone({ domain, store: new LevelStore(folder), history })
     const ms = now() - t0
     check(after.stats().digest === digest, 'the digest after opening')
     await after.close()
-    return ms
+    return { ms, bytes }
   } finally {
     rmSync(folder, { recursive: true })
   }

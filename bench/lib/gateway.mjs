@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url'
 
 /** Starts a script of `processes/`, and waits for its first message. */
 export async function start(script, settings) {
-  const child = fork(fileURLToPath(new URL(`../processes/${script}.mjs`, import.meta.url)), [JSON.stringify(settings)])
+  const file = fileURLToPath(new URL(`../processes/${script}.mjs`, import.meta.url))
+  // As an app runs, but that it can be told to collect.
+  const child = fork(file, [JSON.stringify(settings)], { execArgv: ['--expose-gc'] })
   const [message] = await Promise.race([
     once(child, 'message'),
     once(child, 'exit').then(([code]) => Promise.reject(new Error(`${script} ended with ${code}`))),

@@ -11,7 +11,7 @@ import { check, now, until } from '../lib/measure.mjs'
 
 export const title = 'a clone that was away gets 10,000 operations of one object each from the journal, over a relay'
 export const only = ['meldwork']
-export const settings = { warm: 1, runs: 1 }
+export const settings = { warm: 0, runs: 1 }
 export const measures = {
   caughtUpMs: 'ms (store in memory), from opening',
   diskMs: 'ms (LevelDB), until on disk',

@@ -30,7 +30,7 @@ const domain = 'clones.example'
 const writes = 200
 const writerCount = 10
 /** After this long all that follows from a write has been said. */
-const quietMs = 1_500
+const quietMs = 1_000
 /** What clones say every quarter of a minute, whatever happens, is left out: how much of it there is depends on how fast the machine is. */
 const environment = {
   ...platformEnvironment,

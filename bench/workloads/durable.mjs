@@ -10,7 +10,7 @@ import { check, folderBytes, now } from '../lib/measure.mjs'
 
 export const title = 'transactions of one object on LevelDB, durable; and appends to a plain file with group commit'
 export const only = ['meldwork']
-export const settings = { warm: 1 }
+export const settings = { warm: 1, runs: 2 }
 export const measures = {
   oneByOne: 'awaited one by one, a second',
   writers: '100 writers, each awaits its own, a second',

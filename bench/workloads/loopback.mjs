@@ -31,6 +31,7 @@ export async function run() {
     await withGateway({ domain, history: { operations: 0 } }, async (url, tell) => {
       const digest = await tell({ write: { count, each } })
       const joined = await outcome('joiner', { url, domain, digest, durable: false })
+      // The gateway encodes and compresses the state for the first, and gives the second the same.
       const disk = await outcome('joiner', { url, domain, digest, durable: true })
       for (const { subjects, journalOperations } of [joined, disk]) {
         check(subjects === count, `${subjects} subjects`)

@@ -49,7 +49,9 @@ function measure(workload, peer, settings) {
     maxBuffer: 1e8,
   })
   if (child.status === 0) return JSON.parse(child.stdout.trim().split('\n').at(-1))
-  const line = child.stderr.split('\n').find(text => /Error|error/.test(text))
+  const lines = child.stderr.split('\n')
+  // The error itself, rather than the line of code that threw it.
+  const line = lines.find(text => /^\s*\w*Error\b/.test(text)) ?? lines.find(text => /Error|error/.test(text))
   return { failure: child.error?.message ?? line ?? `exit ${child.status ?? child.signal}` }
 }
 
@@ -78,6 +80,12 @@ function printTable(rows) {
 /** Each peer's row: figures, and behind each `x0.5` when ours is half of it. */
 function printWorkload(workload, results) {
   const keys = Object.keys(workload.measures)
+  const [only] = results.values()
+  if (results.size === 1 && keys.length > 8 && !only.failure) {
+    // Ours alone, and much of it: below each other.
+    printTable(keys.map(key => [`  ${workload.measures[key]}`, spread(only.figures[key])]))
+    return
+  }
   const rows = [['', ...Object.values(workload.measures)]]
   for (const [peer, { version, failure, figures }] of results) {
     const label = version ? `${peer} ${version}` : peer

@@ -1,4 +1,7 @@
 // Clocks, memory and checks for the workloads.
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 
 export const now = () => performance.now()
 
@@ -12,6 +15,38 @@ export function memoryBytes() {
   collect()
   const { heapUsed, external } = process.memoryUsage()
   return heapUsed + external
+}
+
+/** Bytes of memory that the process has now, and has had at most since {@link forgetPeak}: of the system's memory, with what awaits collection. */
+export function residentBytes() {
+  try {
+    const status = readFileSync('/proc/self/status', 'latin1')
+    const kilobytes = name => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)[1])
+    return { now: kilobytes('VmRSS') * 1024, peak: kilobytes('VmHWM') * 1024 }
+  } catch {
+    // Not Linux: the peak is then since the process began.
+    return { now: process.memoryUsage.rss(), peak: process.resourceUsage().maxRSS * 1024 }
+  }
+}
+
+/** The peak of memory begins anew, where the system can do that: Linux. */
+export function forgetPeak() {
+  try {
+    writeFileSync('/proc/self/clear_refs', '5')
+  } catch {}
+}
+
+/** Bytes of all files in a folder. */
+export const folderBytes = folder =>
+  readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0)
+
+/** Waits until something is so. @throws when it is not within a minute */
+export async function until(isSo, what) {
+  const endMs = now() + 60_000
+  while (!isSo()) {
+    check(now() < endMs, `after a minute it is not so that ${what}`)
+    await setTimeout(5)
+  }
 }
 
 export function check(condition, message) {

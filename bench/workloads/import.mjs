@@ -1,6 +1,6 @@
 // import: the schema.org vocabulary, in transactions of 1,000 quads, over a relay on `ws` in another process, until a clone there has it on disk.
 import { now } from '../lib/measure.mjs'
-import { importQuads, parseVocabulary, withGateway } from '../lib/vocabulary.mjs'
+import { importQuads, parseVocabulary, withVocabulary } from '../lib/vocabulary.mjs'
 
 export const title =
   'the schema.org vocabulary, 17,823 quads, into a clone and over a relay onto the disk of another process'
@@ -12,7 +12,7 @@ export const measures = {
 }
 
 export function run() {
-  return withGateway(async (url, holds) => {
+  return withVocabulary(async (url, holds) => {
     const t0 = now()
     const quads = await parseVocabulary()
     const parseMs = now() - t0

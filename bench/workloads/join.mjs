@@ -1,7 +1,7 @@
 // join: a process with an empty store joins, over a relay on `ws`, a domain that holds the schema.org vocabulary on disk in another process.
-import { once } from 'node:events'
+import { outcome } from '../lib/gateway.mjs'
 import { now } from '../lib/measure.mjs'
-import { domain, importQuads, parseVocabulary, start, withGateway } from '../lib/vocabulary.mjs'
+import { domain, importQuads, parseVocabulary, withVocabulary } from '../lib/vocabulary.mjs'
 
 export const title = 'an empty clone in a process of its own joins the domain of the schema.org vocabulary over a relay'
 export const only = ['meldwork']
@@ -16,18 +16,12 @@ let quads
 
 export async function run() {
   quads ??= await parseVocabulary()
-  return withGateway(async (url, holds) => {
+  return withVocabulary(async (url, holds) => {
     const { digest } = await importQuads(url, quads, holds)
     const t0 = now()
-    const { joinMs } = await join({ url, domain, digest, durable: false })
+    const { joinMs } = await outcome('joiner', { url, domain, digest, durable: false })
     const processMs = now() - t0
-    const disk = await join({ url, domain, digest, durable: true })
+    const disk = await outcome('joiner', { url, domain, digest, durable: true })
     return { joinMs, joinDiskMs: disk.joinMs, diskMs: disk.durableMs, processMs }
   })
-}
-
-async function join(settings) {
-  const { child, message } = await start('joiner', settings)
-  await once(child, 'exit')
-  return message
 }

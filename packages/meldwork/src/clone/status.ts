@@ -37,7 +37,8 @@ export interface StatusValue {
   readonly reason: string | undefined
   /**
    * Whether other clones may have what is not here: until, after coming online, it has caught up with one of them; and while it is new, and has not
-   * been told that it is the first (`genesis`).
+   * been told that it is the first (`genesis`). What others have is not known while it is offline, as after opening: to have what they have, wait for
+   * `{ online: true, outdated: false }`.
    */
   readonly outdated: boolean
   /** Whether it is online and sees no other clone. */

@@ -299,12 +299,8 @@ export class Graph implements ObservedGraph {
       times: replicaIds.map(replica => [replica, this.times.copy(replica)]),
     }
     const { pairs } = theirs
-    const incoming: number[] = []
-    for (let at = 0; at < pairs.length; at += pairStride) {
-      const found = triples.mark(pairs[at], pairs[at + 1], pairs[at + 2], pairs[at + 3], pairs[at + 4])
-      if (!found && (everything || pairs[at + 3] > replicas.counters[pairs[at + 4]]))
-        incoming.push(pairs[at], pairs[at + 1], pairs[at + 2], pairs[at + 3], pairs[at + 4])
-    }
+    // A new clone takes all of it: there is nothing to compare, and no need of a second list as long.
+    const incoming = replicas.covered === 0 ? pairs : this.news(pairs, everything)
     const mine: number[] = []
     const length = triples.sweep(mine)
     for (let at = 0; at < length; at += pairStride)
@@ -318,6 +314,18 @@ export class Graph implements ObservedGraph {
       if (counter > replicas.counters[replica]) replicas.set(replica, counter, check)
     for (const [replica, entries] of theirs.times) this.times.merge(replica, entries)
     return before
+  }
+
+  /** Marks those of another state's pairs that are here. @returns those that are not, and are new */
+  private news(pairs: readonly number[], everything: boolean): readonly number[] {
+    const { replicas, triples } = this
+    const news: number[] = []
+    for (let at = 0; at < pairs.length; at += pairStride) {
+      const found = triples.mark(pairs[at], pairs[at + 1], pairs[at + 2], pairs[at + 3], pairs[at + 4])
+      if (!found && (everything || pairs[at + 3] > replicas.counters[pairs[at + 4]]))
+        news.push(pairs[at], pairs[at + 1], pairs[at + 2], pairs[at + 3], pairs[at + 4])
+    }
+    return news
   }
 
   /** @param pairs {@link pairStride} numbers a pair; one that is listed twice is there once */

@@ -71,6 +71,12 @@ class Watched {
     this.openings.push({ life, ticks })
     this.cursors.push({ life, ticks })
     const { clone } = this
+    // What is taken back may come to nothing that is visible: then no update tells of it.
+    clone.status.follow(({ storage }) => {
+      if (storage === undefined) return
+      const { durable } = this
+      this.history = this.history.filter(({ cursor, trace }) => cursor.ticks <= durable || trace.cause === 'rollback')
+    })
     clone.follow(update => {
       const { trace } = update
       if (trace.cause === 'rollback') this.history = this.history.filter(({ cursor }) => cursor.ticks <= this.durable)

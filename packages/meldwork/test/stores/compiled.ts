@@ -12,7 +12,7 @@ const packageFolder = fileURLToPath(new URL('../../', import.meta.url))
  */
 export function compileStore(name: 'level' | 'indexeddb', folder: string, packages: boolean): string {
   const ports = ['index', 'environment', 'store', 'transport'].map(file => `ports/${file}`)
-  const parts = name === 'level' ? ['stores/level-trouble'] : []
+  const parts = name === 'level' ? ['stores/level-trouble'] : ['stores/indexeddb-lease']
   const files = ['errors', ...ports, `stores/${name}`, ...parts]
   compile(files, folder, packages)
   return pathToFileURL(join(folder, `stores/${name}.js`)).href

@@ -18,7 +18,7 @@ import type {
   Subject,
   Write,
 } from '../subject/index.js'
-import { channelOf } from '../sync/index.js'
+import type { DomainChannel } from '../sync/index.js'
 import {
   type Applied,
   Checkpoints,
@@ -54,6 +54,7 @@ import { type DraftResult, Writing } from './writing.js'
 /** @internal What a clone is made of, beside its options. */
 export interface CloneParts {
   readonly context: Context
+  readonly channel: DomainChannel
   readonly environment: Environment
   readonly rules: readonly Rule[]
   readonly recovered: Recovered
@@ -91,7 +92,7 @@ export class Clone {
 
   /** @internal {@link openClone} */
   constructor(options: CloneOptions, parts: CloneParts) {
-    const { context, environment, rules, recovered, transports, keeping } = parts
+    const { context, channel, environment, rules, recovered, transports, keeping } = parts
     const { store } = options
     this.keeping = keeping
     this.whenClosed = parts.closed
@@ -135,7 +136,7 @@ export class Clone {
     this.connections = new Connections(
       transports,
       {
-        channel: channelOf(options.domain, options.domainKey),
+        channel,
         transactions: this.transactions,
         store,
         environment,

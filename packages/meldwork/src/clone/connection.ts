@@ -44,6 +44,8 @@ export interface ConnectionParts {
   readonly newness: Newness
   readonly reception: SharedReception
   readonly keeping: Keeping
+  /** Whether there are several: what comes by one of them is given to the others. */
+  readonly forwards: boolean
 }
 
 /** Whether a clone is new, and still waits to be given what the domain holds. */
@@ -70,7 +72,7 @@ export class Connection {
 
   constructor(
     transport: Transport,
-    { channel, transactions, store, environment, newness, reception, keeping }: ConnectionParts,
+    { channel, transactions, store, environment, newness, reception, keeping, forwards }: ConnectionParts,
     listener: ConnectionListener,
   ) {
     this.transactions = transactions
@@ -97,7 +99,7 @@ export class Connection {
       readOperations: (ticks, then) => void this.readOperations(store, ticks, then),
       receive: header => {
         ignoreFailure(transactions.receive(header))
-        this.received.add(header)
+        if (forwards) this.received.add(header)
       },
       join: items => {
         ignoreFailure(transactions.join(items))

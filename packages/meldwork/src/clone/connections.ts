@@ -30,11 +30,11 @@ export class Connections {
 
   constructor(
     transports: readonly Transport[],
-    parts: Omit<ConnectionParts, 'reception'>,
+    parts: Omit<ConnectionParts, 'reception' | 'forwards'>,
     listener: { changed(): void },
   ) {
     const reception = new SharedReception()
-    this.parts = { ...parts, reception }
+    this.parts = { ...parts, reception, forwards: transports.length > 1 }
     this.changed = () => listener.changed()
     for (const [replica, last] of parts.transactions.unconfirmed()) reception.confirmations.add(replica, last)
     const { check } = parts.channel
@@ -130,7 +130,7 @@ export class Connections {
     if (own) {
       const replica = this.parts.transactions.graph.replicas.find(operation.replica)
       this.reception.confirmations.add(replica, operation.last)
-    } else if (this.all.length < 2) return
+    } else if (!this.parts.forwards) return
     for (const connection of this.all) if (own || !connection.has(operation)) connection.publish(operation, own)
   }
 

@@ -1,5 +1,5 @@
-import { CodedError } from '../errors.js'
 import type { Cursor } from '../transaction/index.js'
+import { invalid } from './options.js'
 import type { After } from './replay.js'
 
 /** From where on to follow. */
@@ -14,6 +14,5 @@ export function checkAfter({ after }: FollowOptions): After {
   const ticks = typeof after === 'object' ? after.ticks : after
   if (Number.isSafeInteger(ticks) && ticks >= 0 && (typeof after === 'number' || typeof after.life === 'string'))
     return typeof after === 'number' ? after : { life: after.life, ticks }
-  const expected = 'the cursor of an update, { life, ticks }, or ticks: a whole number from 0'
-  throw new CodedError('option-invalid', `The option after must be ${expected}`, { option: 'after', expected })
+  return invalid('after', 'the cursor of an update, { life, ticks }, or ticks: a whole number from 0')
 }

@@ -36,14 +36,18 @@ export async function openCloneWith(options: CloneOptions, parts: OpenParts): Pr
   const iris = new IriSpace(options.domain)
   const context = await contextOf(options, iris)
   const environment = options.environment ?? platformEnvironment
+  const channel = channelOf(options.domain, options.domainKey)
   const { rules = [], transports = options.transport ? [options.transport] : [], keeping = ordinary, closed } = parts
   const store = new CheckedStore(options.store)
   await store.open()
   try {
-    const { domain, domainKey } = options
-    const key = domainKey === undefined ? undefined : channelOf(domain, domainKey).check
-    const recovered = await recover(store, iris, environment, key)
-    const parts = { context, environment, rules, recovered, transports, keeping, closed }
+    const recovered = await recover(
+      store,
+      iris,
+      environment,
+      options.domainKey === undefined ? undefined : channel.check,
+    )
+    const parts = { context, channel, environment, rules, recovered, transports, keeping, closed }
     return new Clone({ ...options, store }, parts)
   } catch (error) {
     await store.close()

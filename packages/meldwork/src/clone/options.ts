@@ -99,6 +99,7 @@ export function checkOptions(options: CloneOptions): void {
       invalid(`history.${name}`, 'a number from 0')
 }
 
-function invalid(option: string, expected: string): never {
+/** @internal @throws CodedError `option-invalid` */
+export function invalid(option: string, expected: string): never {
   throw new CodedError('option-invalid', `The option ${option} must be ${expected}`, { option, expected })
 }

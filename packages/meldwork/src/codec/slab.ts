@@ -9,11 +9,16 @@ export class ByteSlab {
 
   /** A view that holds a copy of the first `length` bytes. */
   copy(bytes: Uint8Array, length: number): Uint8Array {
-    if (length > 16_384) return bytes.slice(0, length)
+    const view = this.reserve(length)
+    copyBytes(bytes, length, view)
+    return view
+  }
+
+  /** A view of `length` bytes that are nobody else's. */
+  reserve(length: number): Uint8Array {
+    if (length > 16_384) return new Uint8Array(length)
     if (this.used + length > this.block.length) this.nextBlock(length)
     const { block, used } = this
-    if (length < 160) for (let i = 0; i < length; i++) block[used + i] = bytes[i]
-    else block.set(bytes.subarray(0, length), used)
     this.used = used + length
     return block.subarray(used, used + length)
   }
@@ -23,4 +28,10 @@ export class ByteSlab {
     this.block = new Uint8Array(Math.max(this.size, length))
     this.used = 0
   }
+}
+
+/** Copies the first `length` bytes to the start of `to`: a loop for few, for which `set` costs more. */
+export function copyBytes(bytes: Uint8Array, length: number, to: Uint8Array): void {
+  if (length < 160) for (let i = 0; i < length; i++) to[i] = bytes[i]
+  else to.set(bytes.length === length ? bytes : bytes.subarray(0, length))
 }

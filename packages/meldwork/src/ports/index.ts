@@ -11,7 +11,9 @@ export {
   type Channel,
   type ChannelListener,
   type ConnectionState,
+  checkPresence,
   maxPresenceBytes,
   type PeerId,
   type Transport,
+  tellListener,
 } from './transport.js'

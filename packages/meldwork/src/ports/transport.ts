@@ -1,3 +1,5 @@
+import { CodedError } from '../errors.js'
+
 /** A transport's own name for a connected clone: opaque, and new with each connection. 1 to 64 ASCII characters. */
 export type PeerId = string
 
@@ -36,8 +38,24 @@ export interface Channel {
   close(): void
 }
 
+/** Tells a listener something, for implementations of {@link Transport}: one that throws is reported, and costs nobody else anything. */
+export function tellListener(channel: string, listener: ChannelListener, what: (listener: ChannelListener) => void) {
+  try {
+    what(listener)
+  } catch (error) {
+    console.error(`A listener of the channel ${channel} failed`, error)
+  }
+}
+
 /** The greatest presence payload, in bytes: 1 KB of the app's and the engine's envelope around it. */
 export const maxPresenceBytes = 1280
+
+/** For implementations of {@link Channel.announce}. @throws CodedError `message-too-large` for more than {@link maxPresenceBytes} */
+export function checkPresence({ length }: Uint8Array): void {
+  if (length <= maxPresenceBytes) return
+  const facts = { bytes: length, maxBytes: maxPresenceBytes }
+  throw new CodedError('message-too-large', `Presence takes at most ${maxPresenceBytes} bytes`, facts)
+}
 
 /**
  * A way for clones to reach each other. It does two things and is allowed to be bad at both: publish bytes to all members

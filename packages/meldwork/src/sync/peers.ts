@@ -19,8 +19,8 @@ export interface Peer {
   differs: boolean
   /** When it is asked for that, once this clone is up to date: most differences pass by themselves. */
   dueMs: number
-  /** The parts of the vector in which it is known to have more. */
-  parts: readonly number[] | undefined
+  /** It is known to have more: in these parts of the vector, or somewhere in it. */
+  hasMore: { readonly parts: readonly number[] | undefined } | undefined
   /** Whether, by its last hello, it is new and still waits to be given what the domain holds. */
   isNew: boolean
   /** Whether it keeps what those beside it write. */
@@ -66,7 +66,7 @@ export class Peers implements Iterable<readonly [PeerId, Peer]> {
         lag: undefined,
         differs: false,
         dueMs: 0,
-        parts: undefined,
+        hasMore: undefined,
         isNew: true,
         keeps: false,
         notBeforeMs: 0,

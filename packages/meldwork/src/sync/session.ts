@@ -371,7 +371,7 @@ export class Session {
     if (this.asking !== undefined) return
     const different = this.different()
     if (different.length === 0) return
-    const ahead = different.filter(([, peer]) => peer.parts !== undefined || this.isAhead(peer))
+    const ahead = different.filter(([, peer]) => peer.hasMore !== undefined || this.isAhead(peer))
     if (!this.synced && ahead.length > 0) {
       // Any of them, since others may be asking, too.
       this.ask(ahead[Math.floor(this.host.random() * ahead.length)][0])
@@ -466,8 +466,8 @@ export class Session {
   /** @param step what for; by default what is missing, for which a long vector is compared part by part */
   private ask(id: PeerId, step?: Asking['step'], parts?: readonly number[]): void {
     const peer = this.peers.of(id)
-    const about = parts ?? (peer.parts === everyPart ? undefined : peer.parts)
-    peer.parts = undefined
+    const about = parts ?? peer.hasMore?.parts
+    peer.hasMore = undefined
     // Where that has been in vain, the digests of parts may have been equal by accident.
     const isLong = this.host.graph.replicas.count > smallVector && about === undefined && peer.inVain === 0
     const request = ++this.lastRequest
@@ -552,7 +552,7 @@ export class Session {
     const lacking = this.answers.request(from, request, () => this.sayHello(from, false))
     const peer = this.peers.of(from)
     if (lacking) {
-      peer.parts = request.parts ?? everyPart
+      peer.hasMore = { parts: request.parts }
       this.differs(peer, true)
       this.compare()
     } else this.hasAllOf(peer)
@@ -742,6 +742,4 @@ function differentParts(mine: VectorParts, { buckets }: Differing): number[] {
 }
 
 const empty = new Uint8Array(0)
-/** Stands for all of a vector. */
-const everyPart: readonly number[] = []
 const nothing = (): void => {}

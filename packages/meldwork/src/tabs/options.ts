@@ -1,5 +1,4 @@
-import type { CloneOptions } from '../clone/index.js'
-import { CodedError } from '../errors.js'
+import { type CloneOptions, invalid } from '../clone/index.js'
 import type { LeasableStore, Store } from '../ports/index.js'
 import type { TabPlatform } from '../transports/broadcast-channel.js'
 
@@ -36,8 +35,4 @@ export function leasable(store: Store): LeasableStore {
     'store',
     'one that can be leased, such as an IndexedDbStore, where there are no Web Locks (no secure context)',
   )
-}
-
-function invalid(option: string, expected: string): never {
-  throw new CodedError('option-invalid', `The option ${option} must be ${expected}`, { option, expected })
 }

@@ -1,10 +1,8 @@
-import { ByteSlab, check32, Writer } from '../codec/index.js'
+import { ByteSlab, check32, copyBytes } from '../codec/index.js'
 import type { KeyRange, Store, StoreChange, StoreDurability } from '../ports/index.js'
 import { corrupt } from './meta.js'
 
 const checkBytes = 4
-/** For a longer value a buffer is made, and let go. */
-const keptBytes = 65_536
 
 /**
  * A store whose every value carries a check, so that what a medium has changed is found at the key where it is, and nothing damaged gets in. Of the
@@ -12,7 +10,6 @@ const keptBytes = 65_536
  */
 export class CheckedStore implements Store {
   private readonly store: Store
-  private readonly writer = new Writer(1024)
   private readonly slab = new ByteSlab()
 
   constructor(store: Store) {
@@ -52,11 +49,12 @@ export class CheckedStore implements Store {
   }
 
   private seal(value: Uint8Array): Uint8Array {
-    const writer = value.length < keptBytes ? this.writer : new Writer(value.length + checkBytes)
-    writer.reset()
-    writer.raw(value)
-    writer.uint32(check32(value))
-    return this.slab.copy(writer.bytes, writer.length)
+    const { length } = value
+    const sealed = this.slab.reserve(length + checkBytes)
+    copyBytes(value, length, sealed)
+    let check = check32(value)
+    for (let i = 0; i < checkBytes; i++, check >>>= 8) sealed[length + i] = check
+    return sealed
   }
 
   private checked(key: string, value: Uint8Array): Uint8Array {

@@ -1,7 +1,7 @@
 import { Reader, Writer } from '../codec/index.js'
-import { CodedError, hasCode } from '../errors.js'
+import { CodedError } from '../errors.js'
 import type { Store, StoreChange } from '../ports/index.js'
-import { corrupt } from './meta.js'
+import { readPart } from './meta.js'
 
 /** Where the store keeps a check of the key of its domain, if it has one. */
 const domainKeyKey = 'domain-key'
@@ -21,7 +21,7 @@ export function domainKeyChanges(check: number | undefined): StoreChange[] {
  */
 export async function requireDomainKey(store: Store, domain: string, check: number | undefined): Promise<void> {
   const bytes = await store.get(domainKeyKey)
-  const found = bytes && readCheck(store, bytes)
+  const found = bytes && readPart(store, domainKeyKey, () => decodeCheck(bytes))
   if (found === check) return
   const { location } = store
   const has =
@@ -37,14 +37,10 @@ export async function requireDomainKey(store: Store, domain: string, check: numb
   )
 }
 
-function readCheck(store: Store, bytes: Uint8Array): number {
+function decodeCheck(bytes: Uint8Array): number {
   const reader = new Reader(bytes, 'domain key')
-  try {
-    if (reader.uint8() !== 1) reader.fail('its version is not known')
-    const check = reader.uint32()
-    reader.finish()
-    return check
-  } catch (cause) {
-    throw hasCode(cause, 'data-malformed') ? corrupt(store, domainKeyKey, cause) : cause
-  }
+  if (reader.uint8() !== 1) reader.fail('its version is not known')
+  const check = reader.uint32()
+  reader.finish()
+  return check
 }

@@ -1,9 +1,8 @@
 import { type ReplicaId, replicaIdBytes, sameBytes } from '../causality/index.js'
 import { Reader, Writer } from '../codec/index.js'
-import { hasCode } from '../errors.js'
 import { readReplicaId } from '../operation/index.js'
 import type { Store, StoreChange } from '../ports/index.js'
-import { corrupt } from './meta.js'
+import { readPart } from './meta.js'
 
 /** Where a store keeps the id under which its clone writes, if that stays the same. */
 export const identityKey = 'identity'
@@ -71,13 +70,11 @@ export function encodeIdentity(id: ReplicaId): Uint8Array {
 export async function readIdentity(store: Store): Promise<ReplicaId | undefined> {
   const bytes = await store.get(identityKey)
   if (bytes === undefined) return undefined
-  try {
+  return readPart(store, identityKey, () => {
     const reader = new Reader(bytes, 'identity')
     if (reader.uint8() !== identityVersion) reader.fail('it is of another version')
     const id = readReplicaId(reader).slice()
     reader.finish()
     return id
-  } catch (cause) {
-    throw hasCode(cause, 'data-malformed') ? corrupt(store, identityKey, cause) : cause
-  }
+  })
 }

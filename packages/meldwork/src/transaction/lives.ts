@@ -1,8 +1,7 @@
 import { replicaName } from '../causality/index.js'
 import { Reader, Writer } from '../codec/index.js'
-import { CodedError, hasCode } from '../errors.js'
 import type { Store, StoreChange } from '../ports/index.js'
-import { corrupt } from './meta.js'
+import { newerFormat, readPart } from './meta.js'
 
 /** The version of the list of lives that this engine writes, and the greatest that it reads. */
 const livesVersion = 1
@@ -126,18 +125,8 @@ export async function readLives(store: Store, first: Uint8Array, ticks: number):
   const bytes = await store.get(livesKey)
   if (bytes === undefined) return [{ id: first, since: 0 }]
   const version = bytes[0] ?? 0
-  const { location } = store
-  if (version > livesVersion)
-    throw new CodedError(
-      'store-format',
-      `${location} was written by newer software (its lives are of format ${version}, this reads up to ${livesVersion}). Update, or use another store`,
-      { location, found: version, supported: livesVersion },
-    )
-  try {
-    return decodeLives(new Reader(bytes, 'list of lives'), ticks)
-  } catch (cause) {
-    throw hasCode(cause, 'data-malformed') ? corrupt(store, livesKey, cause) : cause
-  }
+  if (version > livesVersion) throw newerFormat(store, 'its lives are of format', version, livesVersion)
+  return readPart(store, livesKey, () => decodeLives(new Reader(bytes, 'list of lives'), ticks))
 }
 
 function decodeLives(reader: Reader, ticks: number): Life[] {

@@ -1,6 +1,6 @@
 import { compareBytes } from '../causality/index.js'
 import { Reader, Writer } from '../codec/index.js'
-import { CodedError } from '../errors.js'
+import { CodedError, hasCode } from '../errors.js'
 import type { Store } from '../ports/index.js'
 
 /** The version of the store's layout that this engine writes, and the greatest that it reads. */
@@ -61,12 +61,7 @@ export async function readMeta(store: Store, domain: string): Promise<Meta | und
 export function decodeMeta(store: Store, bytes: Uint8Array): Meta {
   const reader = new Reader(bytes, 'store description')
   const version = bytes[0] ?? 0
-  if (version > storeVersion)
-    throw new CodedError(
-      'store-format',
-      `${store.location} was written by newer software (format ${version}, this reads up to ${storeVersion}). Update, or use another store`,
-      { location: store.location, found: version, supported: storeVersion },
-    )
+  if (version > storeVersion) throw newerFormat(store, 'format', version, storeVersion)
   try {
     if (reader.uint8() === 0) reader.fail('its version is 0')
     const meta = {
@@ -94,6 +89,25 @@ export async function requireLife(store: Store, life: Uint8Array): Promise<void>
   const { location } = store
   const message = `${location} has been ${found === undefined ? 'emptied' : 'replaced by another'} while it was open`
   throw new CodedError('store-failed', message, { location, operation: 'open', reason: 'evicted' })
+}
+
+/**
+ * Reads a part of the store.
+ * @throws CodedError `store-corrupt`, with the key, for what is malformed; whatever else `read` throws
+ */
+export function readPart<T>(store: Store, key: string, read: () => T): T {
+  try {
+    return read()
+  } catch (cause) {
+    throw hasCode(cause, 'data-malformed') ? corrupt(store, key, cause) : cause
+  }
+}
+
+/** A part of the store is of a later version. @param format says which part: ends in the word format */
+export function newerFormat({ location }: Store, format: string, found: number, supported: number) {
+  const facts = { location, found, supported }
+  const message = `${location} was written by newer software (${format} ${found}, this reads up to ${supported}). Update, or use another store`
+  return new CodedError('store-format', message, facts)
 }
 
 /** A part of the store cannot be read. */

@@ -1,6 +1,5 @@
 import type { HybridTime, ReplicaId } from '../causality/index.js'
 import { Reader } from '../codec/index.js'
-import { hasCode } from '../errors.js'
 import { decodeState, Effects, Graph } from '../graph/index.js'
 import { decodeEntry, Journal, type JournalEntry, journalRange, ticksOf } from '../journal/index.js'
 import { Changes, decodeBody, decodeHeader, type OperationHeader, type OperationName } from '../operation/index.js'
@@ -11,7 +10,7 @@ import { domainKeyChanges, requireDomainKey } from './domain-key.js'
 import { allFlushed, readUnflushed, unflushedKey } from './durability.js'
 import { readIdentity } from './identity.js'
 import { type Life, lifeBytes, readLives } from './lives.js'
-import { corrupt, encodeMeta, type Meta, metaKey, readMeta, stateKey, stateRange } from './meta.js'
+import { corrupt, encodeMeta, type Meta, metaKey, readMeta, readPart, stateKey, stateRange } from './meta.js'
 
 /** What a store held: the state of a clone as it was when the last transaction became durable. */
 export interface Recovered {
@@ -107,7 +106,7 @@ class Recovery {
       items.push(bytes)
       this.checkpointBytes += bytes.length
     }
-    this.join(items, meta.ticks, stateKey(meta.generation, 0))
+    readPart(this.store, stateKey(meta.generation, 0), () => this.join(items, meta.ticks))
   }
 
   /** Items of a checkpoint that never became whole, or of the one before. */
@@ -128,14 +127,12 @@ class Recovery {
     for await (const [key, bytes] of this.store.entries(journalRange)) {
       const ticks = ticksOf(key)
       const isTail = ticks > checkpointTicks
-      try {
+      readPart(this.store, key, () => {
         const entry = decodeEntry(bytes)
-        if (cut.length === 0 && (!isTail || this.hasCauses(entry))) this.take(entry, bytes, ticks, isTail, key)
+        if (cut.length === 0 && (!isTail || this.hasCauses(entry))) this.take(entry, bytes, ticks, isTail)
         else if (unflushed !== undefined && ticks > unflushed) cut.push({ key, value: null })
         else throw corrupt(this.store, key)
-      } catch (cause) {
-        throw hasCode(cause, 'data-malformed') ? corrupt(this.store, key, cause) : cause
-      }
+      })
       if (!isTail || cut.length > 0) continue
       this.ticks = ticks
       this.tailBytes += bytes.length
@@ -156,9 +153,9 @@ class Recovery {
   }
 
   /** An entry up to the checkpoint is history only; a later one is also applied. */
-  private take(entry: JournalEntry, bytes: Uint8Array, ticks: number, isTail: boolean, key: string): void {
+  private take(entry: JournalEntry, bytes: Uint8Array, ticks: number, isTail: boolean): void {
     if (entry.kind === 'state') {
-      if (isTail) this.join(entry.items, ticks, key, entry.united)
+      if (isTail) this.join(entry.items, ticks, entry.united)
       this.obsolete.push(ticks)
       return
     }
@@ -186,19 +183,15 @@ class Recovery {
     graph.apply({ author, first, last, check, time, heads }, changes, effects)
   }
 
-  private join(items: readonly Uint8Array[], ticks: number, key: string, united = false): void {
-    try {
-      const state = decodeState(items, this.graph)
-      for (const times of state.times.values()) for (const [, time] of times) this.latest = Math.max(this.latest, time)
-      this.effects.clear()
-      if (united) this.graph.unite(state, this.effects)
-      else this.graph.join(state, this.effects)
-      const { replicas } = this.graph
-      const vector = replicas.counters.map((counter, replica) => [replica, counter] as const)
-      for (const dropped of this.journal.reset(ticks, vector)) this.obsolete.push(dropped)
-    } catch (cause) {
-      throw hasCode(cause, 'data-malformed') ? corrupt(this.store, key, cause) : cause
-    }
+  private join(items: readonly Uint8Array[], ticks: number, united = false): void {
+    const state = decodeState(items, this.graph)
+    for (const times of state.times.values()) for (const [, time] of times) this.latest = Math.max(this.latest, time)
+    this.effects.clear()
+    if (united) this.graph.unite(state, this.effects)
+    else this.graph.join(state, this.effects)
+    const { replicas } = this.graph
+    const vector = replicas.counters.map((counter, replica) => [replica, counter] as const)
+    for (const dropped of this.journal.reset(ticks, vector)) this.obsolete.push(dropped)
   }
 
   result() {

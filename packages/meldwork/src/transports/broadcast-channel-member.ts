@@ -1,11 +1,11 @@
 import { channelPattern } from '../codec/index.js'
-import { CodedError } from '../errors.js'
 import {
   type Channel,
   type ChannelListener,
   type ConnectionState,
-  maxPresenceBytes,
+  checkPresence,
   type PeerId,
+  tellListener,
 } from '../ports/index.js'
 import { Visit, type VisitHost } from './broadcast-channel-visit.js'
 
@@ -47,10 +47,7 @@ export class Member implements Channel {
 
   /** @throws `message-too-large` */
   announce(payload: Uint8Array): void {
-    if (payload.length > maxPresenceBytes) {
-      const facts = { bytes: payload.length, maxBytes: maxPresenceBytes }
-      throw new CodedError('message-too-large', `Presence takes at most ${maxPresenceBytes} bytes`, facts)
-    }
+    checkPresence(payload)
     this.payload = payload.slice()
     this.visit?.sayHere()
   }
@@ -105,13 +102,7 @@ export class Member implements Channel {
     this.tell(listener => listener.state(state, reason))
   }
 
-  /** A listener that throws is reported and stops nobody else. */
   private tell(what: (listener: ChannelListener) => void): void {
-    if (this.closed) return
-    try {
-      what(this.listener)
-    } catch (error) {
-      console.error(`A listener of the channel ${this.name} failed`, error)
-    }
+    if (!this.closed) tellListener(this.name, this.listener, what)
   }
 }

@@ -1,5 +1,12 @@
 import { CodedError } from '../errors.js'
-import { type Channel, type ChannelListener, maxPresenceBytes, type PeerId, type Transport } from '../ports/index.js'
+import {
+  type Channel,
+  type ChannelListener,
+  checkPresence,
+  type PeerId,
+  type Transport,
+  tellListener,
+} from '../ports/index.js'
 
 /** Options of a {@link MemoryNetwork}. */
 export interface MemoryNetworkOptions {
@@ -203,10 +210,7 @@ class MemoryChannel implements Channel {
 
   /** @throws `message-too-large` */
   announce(payload: Uint8Array): void {
-    if (payload.length > maxPresenceBytes) {
-      const facts = { bytes: payload.length, maxBytes: maxPresenceBytes }
-      throw new CodedError('message-too-large', `Presence takes at most ${maxPresenceBytes} bytes`, facts)
-    }
+    checkPresence(payload)
     this.payload = payload
     if (this.peer !== undefined) this.network.presenceChanged(this.name)
   }
@@ -242,13 +246,7 @@ class MemoryChannel implements Channel {
     this.tell(listener => listener.peers(new Map()))
   }
 
-  /** A listener that throws is reported and stops nobody else. */
   private tell(what: (listener: ChannelListener) => void): void {
-    if (this.closed) return
-    try {
-      what(this.listener)
-    } catch (error) {
-      console.error(`A listener of the channel ${this.name} failed`, error)
-    }
+    if (!this.closed) tellListener(this.name, this.listener, what)
   }
 }

@@ -1,11 +1,11 @@
 import type { RelayFrame } from '../codec/index.js'
-import { CodedError } from '../errors.js'
 import {
   type Channel,
   type ChannelListener,
   type ConnectionState,
-  maxPresenceBytes,
+  checkPresence,
   type PeerId,
+  tellListener,
 } from '../ports/index.js'
 import type { LocalMember, Room } from './websocket-room.js'
 import type { WebSocketTransportStatistics } from './websocket-statistics.js'
@@ -59,10 +59,7 @@ export class Membership implements Channel, LocalMember {
 
   /** @throws `message-too-large` */
   announce(payload: Uint8Array): void {
-    if (payload.length > maxPresenceBytes) {
-      const facts = { bytes: payload.length, maxBytes: maxPresenceBytes }
-      throw new CodedError('message-too-large', `Presence takes at most ${maxPresenceBytes} bytes`, facts)
-    }
+    checkPresence(payload)
     if (this.closed) return
     this.payload = payload.slice()
     this.host.announce(this)
@@ -113,13 +110,7 @@ export class Membership implements Channel, LocalMember {
     this.tell(listener => listener.message(from, bytes))
   }
 
-  /** A listener that throws is reported and costs nobody else anything, the connection least of all. */
   private tell(what: (listener: ChannelListener) => void): void {
-    if (this.closed) return
-    try {
-      what(this.listener)
-    } catch (error) {
-      console.error(`A listener of the channel ${this.channel} failed`, error)
-    }
+    if (!this.closed) tellListener(this.channel, this.listener, what)
   }
 }

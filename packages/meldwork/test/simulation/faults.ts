@@ -58,6 +58,17 @@ const hasty = (store: Store): Store => ({
 
 type Need = ReturnType<Delivery['waiting']['needs']['at']> | 'known'
 
+/** What an operation waits for is thought to be something else. */
+const needing = (other: (need: Need, header: OperationHeader) => Need) => () =>
+  replace<(this: Delivery, header: OperationHeader, host: DeliveryHost) => Need>(
+    Delivery,
+    'needOf',
+    needOf =>
+      function (header, host) {
+        return other(needOf.call(this, header, host), header)
+      },
+  )
+
 /** In what a joined state is wrong. */
 const joining = (wrong: (graph: Graph, state: ForeignState) => ForeignState) => () =>
   replace<(this: Graph, state: ForeignState, effects: Effects) => unknown>(
@@ -74,17 +85,10 @@ type Vector = Map<ReplicaIndex, { readonly counter: number; readonly check: numb
 export const faults: readonly Fault[] = [
   {
     name: 'an operation is applied before its causes are there',
-    plant: () =>
-      replace<(this: Delivery, header: OperationHeader, host: DeliveryHost) => Need>(
-        Delivery,
-        'needOf',
-        needOf =>
-          function (header, host) {
-            const need = needOf.call(this, header, host)
-            // Those of its own replica are waited for: it is the heads that are forgotten.
-            return typeof need === 'object' && need.replica !== replicaName(header.replica) ? undefined : need
-          },
-      ),
+    // Those of its own replica are waited for: it is the heads that are forgotten.
+    plant: needing((need, { replica }) =>
+      typeof need === 'object' && need.replica !== replicaName(replica) ? undefined : need,
+    ),
   },
   {
     name: 'a join drops a live pair of the one who joins',
@@ -140,16 +144,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'an operation that is known is applied again',
-    plant: () =>
-      replace<(this: Delivery, header: OperationHeader, host: DeliveryHost) => Need>(
-        Delivery,
-        'needOf',
-        needOf =>
-          function (header, host) {
-            const need = needOf.call(this, header, host)
-            return need === 'known' ? undefined : need
-          },
-      ),
+    plant: needing(need => (need === 'known' ? undefined : need)),
   },
   {
     name: 'the deletes of an operation from elsewhere are forgotten',

@@ -1,7 +1,42 @@
 import type { HybridTime, ReplicaId } from '../causality/index.js'
-import type { TermTable, ValueId } from '../rdf/index.js'
+import type { PropertyId, TermTable, ValueId } from '../rdf/index.js'
 
-/** One live value of a rule's property at one subject, with what is known of the dot that holds it. */
+/**
+ * Rules keep integrity: each is a pure function of live data that says what of it is visible. It never writes, and it must give the same answer on every
+ * clone: it may depend on what it is given, in no order, and on nothing else; never on a {@link ValueId} as a number.
+ *
+ * All rules in force are asked once, stratum by stratum; each sees what those before it have left:
+ *
+ *     value      judges each value for itself                      all live values
+ *     set        chooses among the values of one property          what `value` has left
+ *     pair       compares the values of two properties             what `set` has left
+ *     key        lets one subject have a key                       what `pair` has left
+ *     subject    shows a subject as a whole, or not at all         what `key` has left
+ *     reference  needs something of the subject referred to        what `subject` has left
+ *
+ * Nothing is asked twice. Combinations in which a later stratum would break what an earlier one has made sure of are refused when they are
+ * declared ({@link RuleSet}).
+ */
+export type Rule = ValueRule | SetRule | PairRule | KeyRule | SubjectRule | ReferenceRule
+
+/** The strata, in their order. */
+export const strata = ['value', 'set', 'pair', 'key', 'subject', 'reference'] as const
+export type Stratum = (typeof strata)[number]
+
+/** Which subjects a rule is about. Live triples decide, hidden or not, so that no rule changes what another is about. */
+export type Scope =
+  | { readonly type: 'all' }
+  /** Those with one of these types. */
+  | { readonly type: 'class'; readonly classes: readonly ValueId[] }
+  /** Those that have a value of the property. */
+  | { readonly type: 'subjects-of'; readonly property: PropertyId }
+  /** Those that are a value of the property. */
+  | { readonly type: 'objects-of'; readonly property: PropertyId }
+  | { readonly type: 'nodes'; readonly nodes: readonly ValueId[] }
+  /** Those of any of these. */
+  | { readonly type: 'any'; readonly of: readonly Scope[] }
+
+/** One live value of a property at one subject, with what is known of a dot that holds it: one for each of its dots. */
 export interface Candidate {
   readonly value: ValueId
   readonly replica: ReplicaId
@@ -10,18 +45,78 @@ export interface Candidate {
   readonly time: HybridTime
 }
 
-/**
- * A rule that keeps integrity: a pure function of live data that says what of it is visible. It never writes, and it must give the same
- * answer on every clone: it may depend on the candidates, in no order, and on nothing else (never on a {@link ValueId} as a number).
- * The kinds of rules, and how an app declares them, are to come; this is the place they have in the engine.
- */
-export interface Rule {
-  /** For messages to people. */
+interface RuleParts {
+  /** For messages to people: says what must be, as in `name has at most 1 value`. */
   readonly name: string
-  /** The property whose values it judges, each subject for itself: an IRI in short form. */
-  readonly property: string
-  /** Set when the rule hides nothing of a single value: then it is not asked. */
+  readonly scope: Scope
+}
+
+/** Judges each value of a property for itself. */
+export interface ValueRule extends RuleParts {
+  readonly stratum: 'value'
+  /** One property, or all but some. */
+  readonly property: PropertyId | { readonly allBut: ReadonlySet<PropertyId> }
+  /** Whether it may be seen. */
+  allows(value: ValueId, terms: TermTable): boolean
+}
+
+/** Chooses among the values that one subject has of a property. */
+export interface SetRule extends RuleParts {
+  readonly stratum: 'set'
+  readonly property: PropertyId
+  /** Set when it hides nothing of a single value: then it is not asked. */
   readonly keepsOne?: boolean
-  /** Of all live values of one subject, those that must not be seen. */
+  /** Those that must not be seen. */
   hides(candidates: readonly Candidate[], terms: TermTable): readonly ValueId[]
 }
+
+/** Compares the values that one subject has of two properties. */
+export interface PairRule extends RuleParts {
+  readonly stratum: 'pair'
+  readonly properties: readonly [PropertyId, PropertyId]
+  /** Those of each that must not be seen. */
+  hides(
+    first: readonly ValueId[],
+    second: readonly ValueId[],
+    terms: TermTable,
+  ): readonly [readonly ValueId[], readonly ValueId[]]
+}
+
+/**
+ * Lets one subject at a time have a key: a value of one property, or of several together. Of several subjects that claim one key, one has it; at the others the
+ * values of which it consists are hidden.
+ */
+export interface KeyRule extends RuleParts {
+  readonly stratum: 'key'
+  readonly properties: readonly PropertyId[]
+  /** Below 0 when the first of two claims of one key comes before the second: a total order. */
+  compare(first: Claim, second: Claim): number
+}
+
+/** That a subject has a key. */
+export interface Claim {
+  /** The IRI of the subject, in short form. */
+  readonly subject: string
+  /** Of the part of the key that was written last: its earliest dot. */
+  readonly since: Candidate
+}
+
+/** Shows all of a subject, or nothing of it. */
+export interface SubjectRule extends RuleParts {
+  readonly stratum: 'subject'
+  /** What it looks at. */
+  readonly reads: readonly PropertyId[]
+  /** Whether the subject may be seen. @param values those of a property that are left */
+  holds(values: (property: PropertyId) => readonly ValueId[], terms: TermTable): boolean
+}
+
+/** Shows a reference only if there is something to be seen where it leads. */
+export interface ReferenceRule extends RuleParts {
+  readonly stratum: 'reference'
+  readonly property: PropertyId
+  /** Types of which the other must visibly have one; none: it must be there. */
+  readonly classes: readonly ValueId[]
+}
+
+/** The subjects of every kind. */
+export const everything: Scope = { type: 'all' }

@@ -66,6 +66,7 @@ export class Graph implements ObservedGraph {
   /** By property: how many of its live triples have an IRI as their object. */
   private readonly referenceCounts: number[] = []
   private readonly pairsDigest = new Digest()
+  private readonly buffer: number[] = []
 
   /** @param isLegal see {@link Dictionary} */
   constructor(isLegal: (kind: TermKind, text: string) => boolean) {
@@ -148,6 +149,14 @@ export class Graph implements ObservedGraph {
    */
   observed(subject: ValueId, property: PropertyId | -1, into: number[]): number {
     return this.triples.pairsOf(subject, property, into)
+  }
+
+  liveSubjectsWith(property: PropertyId, object: ValueId, into: number[]): number {
+    const visible = this.triples.subjectsWith(property, object, into)
+    const { buffer } = this
+    const hidden = this.triples.hiddenSubjectsWith(property, object, buffer)
+    for (let i = 0; i < hidden; i++) into[visible + i] = buffer[i]
+    return visible + hidden
   }
 
   dots(subject: ValueId, property: PropertyId, object: ValueId, into: number[]): number {

@@ -173,6 +173,16 @@ export abstract class Layer implements ObservedGraph {
     return this.under.countReferences(property) + (this.byProperty.get(property)?.references ?? 0)
   }
 
+  liveSubjectsWith(property: PropertyId, object: ValueId, into: number[]): number {
+    const count = this.under.liveSubjectsWith(property, object, into)
+    const mine = this.byProperty.get(property)?.values.get(object)
+    if (mine === undefined) return count
+    let filled = 0
+    for (let i = 0; i < count; i++) if (!mine.triples.has(into[i])) into[filled++] = into[i]
+    for (const triple of mine.triples.values()) if (isLive(triple)) into[filled++] = triple.subject
+    return filled
+  }
+
   dots(subject: ValueId, property: PropertyId, object: ValueId, into: number[]): number {
     const triple = this.find(subject, property, object)
     return triple === undefined ? this.under.dots(subject, property, object, into) : dotsOf(triple, into)

@@ -41,6 +41,8 @@ export class Triples {
   private readonly wideDots = new WideDots()
   private readonly named: number[] = []
   private readonly postings = new Postings()
+  /** Of hidden triples: the properties that have had one. */
+  private readonly hiddenPostings = new Postings()
   /** The slots of lists of which a triple has become visible or invisible, once someone asks for lists (`lists.ts`). */
   noted: Set<ValueId> | undefined
   private further: FurtherDots | undefined
@@ -262,8 +264,10 @@ export class Triples {
     const { slab } = this
     const property = slab[at]
     const object = slab[at + 1]
-    if ((slab[at + 3] & hiddenFlag) !== 0) this.hiddenCount--
-    else {
+    if ((slab[at + 3] & hiddenFlag) !== 0) {
+      this.hiddenCount--
+      this.hiddenPostings.remove(property, object, subject)
+    } else {
       if (property < listPropertyCount) this.note(subject, property, object)
       this.postings.remove(property, object, subject)
     }
@@ -297,8 +301,14 @@ export class Triples {
     this.slab[at + 3] ^= hiddenFlag
     this.hiddenCount += hidden ? 1 : -1
     if (property < listPropertyCount) this.note(subject, property, object)
-    if (hidden) this.postings.remove(property, object, subject)
-    else this.postings.add(property, object, subject)
+    if (hidden) {
+      this.postings.remove(property, object, subject)
+      if (!this.hiddenPostings.has(property)) this.hiddenPostings.begin(property)
+      this.hiddenPostings.add(property, object, subject)
+    } else {
+      this.hiddenPostings.remove(property, object, subject)
+      this.postings.add(property, object, subject)
+    }
     return true
   }
 
@@ -435,6 +445,11 @@ export class Triples {
   subjectsWith(property: PropertyId, object: ValueId, into: number[]): number {
     this.index(property)
     return this.postings.subjects(property, object, into)
+  }
+
+  /** Fills `[subject, ...]` with the subjects at which this value is hidden. */
+  hiddenSubjectsWith(property: PropertyId, object: ValueId, into: number[]): number {
+    return this.hiddenPostings.subjects(property, object, into)
   }
 
   countWith(property: PropertyId, object: ValueId): number {

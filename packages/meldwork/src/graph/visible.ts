@@ -55,6 +55,8 @@ export interface ObservedGraph extends VisibleGraph {
    * @returns how many numbers
    */
   observed(subject: ValueId, property: PropertyId | -1, into: number[]): number
+  /** As {@link subjects}, with those at which the value is hidden. */
+  liveSubjectsWith(property: PropertyId, object: ValueId, into: number[]): number
   /** The dots of one triple. Fills `[counter, replica, ...]`. @returns how many numbers; 0 when it is not live */
   dots(subject: ValueId, property: PropertyId, object: ValueId, into: number[]): number
 }

@@ -87,6 +87,10 @@ export class WatchedGraph implements ObservedGraph {
     return this.graph.observed(subject, property, into)
   }
 
+  liveSubjectsWith(property: PropertyId, object: ValueId, into: number[]): number {
+    return this.graph.liveSubjectsWith(property, object, into)
+  }
+
   dots(subject: ValueId, property: PropertyId, object: ValueId, into: number[]): number {
     return this.graph.dots(subject, property, object, into)
   }

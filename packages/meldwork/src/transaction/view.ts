@@ -1,75 +1,351 @@
-import { type Candidate, listRules, type Rule } from '../constraint/index.js'
-import { Effects, effectStride, type Graph, ListProperty, observedStride } from '../graph/index.js'
-import type { PropertyId, ValueId } from '../rdf/index.js'
+import { compareTimes, type KeyRule, type ReferenceRule, type Rule, type SubjectRule } from '../constraint/index.js'
+import { Effect, Effects, effectStride, type Graph, observedStride, visibly } from '../graph/index.js'
+import { type PropertyId, rdf, type ValueId } from '../rdf/index.js'
+import { Claims, type KeyClaim } from './claims.js'
+import { concerns, Dirty } from './dirty.js'
+import { isSubject, Judgement } from './judgement.js'
+import { Reasons } from './reasons.js'
+import { isTripleWise, RuleIndex } from './rule-index.js'
+
+/** A triple that a rule does not let be seen. */
+export interface Hidden {
+  readonly rule: Rule
+  readonly subject: ValueId
+  readonly property: PropertyId
+  readonly object: ValueId
+}
+
+/** Beyond so many combinations of values a subject claims no more keys of one rule. */
+const mostClaims = 256
 
 /**
- * From live to visible: `visible = rules(live)`, kept up to date in proportion to the change. After a transaction has changed what is
- * live, every group (subject and ruled property) that it touched is judged again; what its rules hide becomes hidden, all else shown.
+ * From live to visible: `visible = rules(live)`, kept up to date in proportion to the change. After a transaction has changed what is live, what
+ * it touched is judged again, stratum by stratum (`constraint/rule.ts`); what the rules hide becomes hidden, all else shown.
+ *
+ * What it remembers (claims of keys, subjects and references that are not shown, reasons) is a function of what is live, as what is visible is: so an undone
+ * transaction is judged like any other.
  */
 export class View {
   private readonly graph: Graph
-  /** By property; undefined where there are none. */
-  private readonly ruled: (readonly Rule[] | undefined)[] = []
-  private readonly observed: number[] = []
+  private readonly typeProperty: PropertyId
+  /** Rules that every engine has: they hide what nobody needs to know of. */
+  private readonly engine: ReadonlySet<Rule>
+  private index: RuleIndex
+  private claims: ReadonlyMap<KeyRule, Claims> = new Map()
+  /** Subjects of which nothing is shown. */
+  private readonly broken = new Map<ValueId, SubjectRule>()
+  /** By rule: what is referred to and is not there, as far as the rule goes. */
+  private absent: ReadonlyMap<ReferenceRule, Set<ValueId>> = new Map()
+  readonly reasons = new Reasons()
+  private readonly buffer: number[] = []
 
-  /** @param rules the app's, in force beside those that every engine has */
-  constructor(graph: Graph, rules: readonly Rule[]) {
+  /**
+   * @param engine the rules that every engine has
+   * @param rules the app's, in force beside them
+   */
+  constructor(graph: Graph, engine: readonly Rule[], rules: readonly Rule[] = []) {
     this.graph = graph
-    const [position, item] = listRules
-    this.add(ListProperty.position, position)
-    this.add(ListProperty.item, item)
-    for (const rule of rules) this.add(graph.terms.property(rule.property, true), rule)
+    this.typeProperty = graph.terms.property(rdf.type, true)
+    this.engine = new Set(engine)
+    this.index = this.load(rules)
   }
 
-  private add(property: PropertyId, rule: Rule): void {
-    while (this.ruled.length <= property) this.ruled.push(undefined)
-    this.ruled[property] = [...(this.ruled[property] ?? []), rule]
+  private load(rules: readonly Rule[]): RuleIndex {
+    const index = new RuleIndex([...this.engine, ...rules], this.typeProperty)
+    this.claims = new Map(index.keys.map(rule => [rule, new Claims(rule)]))
+    this.absent = new Map(index.references.map(rule => [rule, new Set()]))
+    this.broken.clear()
+    return index
   }
 
-  /** Judges every group: for a state that has just been loaded. */
+  /** Puts other rules in force, and appends what is shown and hidden by that. Goes through everything. */
+  setRules(rules: readonly Rule[], effects: Effects): void {
+    const hidden = [...this.reasons.entries()]
+    this.index = this.load(rules)
+    const dirty = this.everythingRuled()
+    // What was hidden may be under no rule any more.
+    for (const [subject, property, object] of hidden) dirty.triple(subject, property, object)
+    this.settle(dirty, effects)
+  }
+
+  /** Judges everything: for a state that has just been loaded. */
   judgeAll(): void {
-    const ignored = new Effects()
-    const observed: number[] = []
-    this.ruled.forEach((rules, property) => {
-      if (rules === undefined || this.graph.countProperty(property) === 0) return
-      for (const subject of this.graph.liveSubjects())
-        if (this.graph.observed(subject, property, observed) > 0) this.judge(rules, subject, property, ignored)
-    })
+    this.settle(this.everythingRuled(), new Effects())
+  }
+
+  private everythingRuled(): Dirty {
+    const { graph, index, buffer } = this
+    const dirty = new Dirty()
+    const all = index.general.length > 0 || index.subjects.length > 0
+    const properties = [...index.properties()].filter(property => graph.countProperty(property) > 0)
+    if (!all && properties.length === 0) return dirty
+    for (const subject of graph.liveSubjects()) {
+      if (all) dirty.whole(subject)
+      else
+        for (const property of properties)
+          if (graph.observed(subject, property, buffer) > 0) dirty.property(subject, property)
+    }
+    return dirty
   }
 
   /** Brings what is visible up to date with these effects, and appends what changed by it. */
   update(effects: Effects): void {
-    const { ruled } = this
-    const { length } = effects
-    let judged: Set<string> | undefined
+    const dirty = this.touched(effects)
+    if (dirty !== undefined) this.settle(dirty, effects)
+  }
+
+  /** Effects have been undone in the graph. */
+  undone(effects: Effects): void {
+    const dirty = this.touched(effects)
+    if (dirty !== undefined) this.settle(dirty, new Effects())
+  }
+
+  /** What is to be judged again because of these effects; mostly nothing. */
+  private touched(effects: Effects): Dirty | undefined {
+    const { index, broken } = this
+    const { list, length } = effects
+    const everything = index.general.length > 0 || index.references.length > 0
+    let dirty: Dirty | undefined
     for (let at = 0; at < length; at += effectStride) {
-      const property = effects.list[at + 2]
-      if (property >= ruled.length) continue
-      const rules = ruled[property]
-      if (rules === undefined) continue
-      const subject = effects.list[at + 1]
-      const group = `${subject} ${property}`
-      judged ??= new Set()
-      if (judged.has(group)) continue
-      judged.add(group)
-      this.judge(rules, subject, property, effects)
+      const property = list[at + 2]
+      const rules = index.of(property)
+      const scopes = index.scopesOf(property)
+      if (rules === undefined && scopes === undefined && !everything && broken.size === 0) continue
+      const subject = list[at + 1]
+      const object = list[at + 3]
+      if (scopes !== undefined) {
+        dirty ??= new Dirty()
+        if (scopes.subject) dirty.whole(subject)
+        if (scopes.object && isSubject(this.graph, object)) dirty.whole(object)
+      }
+      if (rules === undefined && !everything && !broken.has(subject)) continue
+      dirty ??= new Dirty()
+      if (rules === undefined || isTripleWise(rules)) dirty.triple(subject, property, object)
+      else {
+        dirty.property(subject, property)
+        for (const { properties } of rules.pairs) for (const other of properties) dirty.property(subject, other)
+      }
+    }
+    return dirty
+  }
+
+  private settle(dirty: Dirty, effects: Effects): void {
+    const { index } = this
+    const judgement = new Judgement(this.graph, index, this.typeProperty)
+    for (const rule of index.keys) this.claim(rule, dirty, judgement)
+    if (index.subjects.length > 0) this.judgeSubjects(dirty, judgement)
+    const references = new Dirty()
+    for (const [subject, { whole, properties, triples }] of dirty.subjects) {
+      if (whole) this.showAll(subject, judgement, references, effects)
+      else {
+        for (const property of properties) this.show(subject, property, judgement, references, effects)
+        for (const [property, objects] of triples)
+          if (!properties.has(property))
+            for (const object of objects) this.showOne(subject, property, object, judgement, references, effects)
+      }
+    }
+    if (index.references.length > 0) this.judgeReferences(dirty, references, judgement, effects)
+  }
+
+  // --- keys
+
+  private claim(rule: KeyRule, dirty: Dirty, judgement: Judgement): void {
+    const claims = this.claims.get(rule)!
+    for (const [subject, entry] of dirty.subjects) {
+      if (!concerns(entry, rule.properties)) continue
+      const claimed = judgement.isAbout(rule, subject) ? this.claimsOf(rule, subject, judgement) : []
+      for (const other of claims.set(subject, claimed))
+        for (const property of rule.properties) dirty.property(other, property)
+      for (const property of rule.properties) dirty.property(subject, property)
     }
   }
 
-  private judge(rules: readonly Rule[], subject: ValueId, property: PropertyId, effects: Effects): void {
-    const { graph, observed } = this
-    const length = graph.observed(subject, property, observed)
-    if (length === 0) return
-    const isShown = observed[4] === 0
-    if (length === observedStride && isShown && rules.every(({ keepsOne }) => keepsOne === true)) return
-    const candidates: Candidate[] = []
-    for (let at = 0; at < length; at += observedStride) {
-      const counter = observed[at + 2]
-      const replica = observed[at + 3]
-      const time = graph.times.of(replica, counter)
-      candidates.push({ value: observed[at + 1], replica: graph.replicas.ids[replica], counter, time })
+  /** Every combination of one value of each property. */
+  private claimsOf(rule: KeyRule, subject: ValueId, judgement: Judgement): KeyClaim[] {
+    const { terms } = this.graph
+    const text = terms.text(subject)
+    let claims: KeyClaim[] = []
+    for (const [i, property] of rule.properties.entries()) {
+      const left = judgement.leftByPairs(subject, property)
+      const longer: KeyClaim[] = []
+      for (const claim of i === 0 ? [undefined] : claims)
+        for (const { value, first } of left) {
+          if (longer.length === mostClaims) break
+          const since = claim === undefined || compareTimes(first, claim.since) > 0 ? first : claim.since
+          const key = claim === undefined ? `${value}` : `${claim.key} ${value}`
+          longer.push({ key, subject: text, since, parts: [...(claim?.parts ?? []), property, value] })
+        }
+      claims = longer
     }
-    const hidden = new Set(rules.flatMap(rule => rule.hides(candidates, graph.terms)))
-    for (const { value } of candidates) graph.setHidden(subject, property, value, hidden.has(value), effects)
+    return claims
+  }
+
+  private lostKey(subject: ValueId, property: PropertyId, object: ValueId): KeyRule | undefined {
+    for (const rule of this.index.of(property)?.keys ?? [])
+      if (this.claims.get(rule)!.isLost(subject, property, object)) return rule
+    return undefined
+  }
+
+  // --- subjects
+
+  private judgeSubjects(dirty: Dirty, judgement: Judgement): void {
+    const { index, broken } = this
+    for (const [subject, entry] of dirty.subjects) {
+      if (!index.subjects.some(rule => concerns(entry, rule.reads))) continue
+      const values = (property: PropertyId) =>
+        judgement
+          .leftByPairs(subject, property)
+          .flatMap(({ value }) => (this.lostKey(subject, property, value) === undefined ? [value] : []))
+      const rule = index.subjects.find(
+        rule => judgement.isAbout(rule, subject) && !rule.holds(values, this.graph.terms),
+      )
+      if (rule === broken.get(subject)) continue
+      if (rule === undefined) broken.delete(subject)
+      else broken.set(subject, rule)
+      dirty.whole(subject)
+    }
+  }
+
+  // --- what is shown
+
+  private showAll(subject: ValueId, judgement: Judgement, references: Dirty, effects: Effects): void {
+    const { graph } = this
+    const observed: number[] = []
+    const length = graph.observed(subject, -1, observed)
+    const properties = new Set<PropertyId>()
+    for (let at = 0; at < length; at += observedStride) properties.add(observed[at])
+    for (const [property] of this.reasons.propertiesOf(subject)) properties.add(property)
+    for (const property of properties) this.show(subject, property, judgement, references, effects)
+  }
+
+  private show(
+    subject: ValueId,
+    property: PropertyId,
+    judgement: Judgement,
+    references: Dirty,
+    effects: Effects,
+  ): void {
+    const { graph, reasons } = this
+    const observed: number[] = []
+    const length = graph.observed(subject, property, observed)
+    const objects = new Set<ValueId>()
+    for (let at = 0; at < length; at += observedStride) objects.add(observed[at + 1])
+    for (const object of reasons.at(subject, property)?.keys() ?? []) objects.add(object)
+    for (const object of objects) this.showOne(subject, property, object, judgement, references, effects)
+  }
+
+  private showOne(
+    subject: ValueId,
+    property: PropertyId,
+    object: ValueId,
+    judgement: Judgement,
+    references: Dirty,
+    effects: Effects,
+  ): void {
+    const reason =
+      judgement.reason(subject, property, object) ??
+      this.lostKey(subject, property, object) ??
+      this.broken.get(subject)
+    // What a reference leads to is known when all else is.
+    const isReference = reason === undefined && (this.index.of(property)?.references.length ?? 0) > 0
+    if (isReference) references.triple(subject, property, object)
+    else this.setReason(subject, property, object, reason, effects)
+  }
+
+  private setReason(
+    subject: ValueId,
+    property: PropertyId,
+    object: ValueId,
+    reason: Rule | undefined,
+    effects: Effects,
+  ): void {
+    const { graph } = this
+    if (reason !== undefined && !graph.isLive(subject, property, object)) reason = undefined
+    graph.setHidden(subject, property, object, reason !== undefined, effects)
+    this.reasons.set(subject, property, object, reason)
+  }
+
+  // --- references
+
+  private judgeReferences(dirty: Dirty, references: Dirty, judgement: Judgement, effects: Effects): void {
+    const { graph, index, buffer } = this
+    for (const rule of index.references) {
+      const absent = this.absent.get(rule)!
+      for (const target of dirty.subjects.keys()) {
+        const isThere = this.isThere(rule, target)
+        if (isThere !== absent.has(target)) continue
+        const count = graph.liveSubjectsWith(rule.property, target, buffer)
+        if (isThere) absent.delete(target)
+        else if (count > 0) absent.add(target)
+        for (let i = 0; i < count; i++) references.triple(buffer[i], rule.property, target)
+      }
+    }
+    for (const [subject, { triples }] of references.subjects)
+      for (const [property, objects] of triples)
+        for (const object of objects) {
+          const reason =
+            judgement.reason(subject, property, object) ??
+            this.lostKey(subject, property, object) ??
+            this.broken.get(subject) ??
+            this.dangling(subject, property, object, judgement)
+          this.setReason(subject, property, object, reason, effects)
+        }
+  }
+
+  private dangling(
+    subject: ValueId,
+    property: PropertyId,
+    object: ValueId,
+    judgement: Judgement,
+  ): ReferenceRule | undefined {
+    for (const rule of this.index.of(property)?.references ?? []) {
+      if (!judgement.isAbout(rule, subject) || this.isThere(rule, object)) continue
+      this.absent.get(rule)!.add(object)
+      return rule
+    }
+    return undefined
+  }
+
+  /** Whether a subject shows what the rule asks for. What it refers to itself by a property under such a rule does not count, so that none waits for another. */
+  private isThere({ classes }: ReferenceRule, target: ValueId): boolean {
+    const { graph, index, typeProperty } = this
+    if (!isSubject(graph, target)) return false
+    if (classes.length > 0) return classes.some(type => graph.has(target, typeProperty, type))
+    const { buffer } = this
+    const length = graph.triplesOf(target, buffer)
+    for (let at = 0; at < length; at += 2) if ((index.of(buffer[at])?.references.length ?? 0) === 0) return true
+    return false
+  }
+
+  // --- what is hidden
+
+  /** Whether this is a rule of an app. */
+  isDeclared(rule: Rule): boolean {
+    return !this.engine.has(rule)
+  }
+
+  /** What a declared rule hides because of a local write: something that it inserted, or that was visible before. */
+  violation(effects: Effects): Hidden | undefined {
+    const { list, length } = effects
+    for (let at = 0; at < length; at += effectStride) {
+      const what = list[at]
+      const mayHide = (what & 3) === Effect.hidden || ((what & 3) === Effect.inserted && (what & visibly) === 0)
+      if (!mayHide) continue
+      const [subject, property, object] = [list[at + 1], list[at + 2], list[at + 3]]
+      const rule = this.reasons.of(subject, property, object)
+      if (rule !== undefined && this.isDeclared(rule)) return { rule, subject, property, object }
+    }
+    return undefined
+  }
+
+  /** Values of a property that are hidden because another was chosen. */
+  *losers(subject: ValueId, property: PropertyId): IterableIterator<ValueId> {
+    for (const [object, { stratum }] of this.reasons.at(subject, property) ?? []) if (stratum === 'set') yield object
+  }
+
+  /** All that is hidden by declared rules. */
+  *hidden(): IterableIterator<Hidden> {
+    for (const [subject, property, object, rule] of this.reasons.entries())
+      if (this.isDeclared(rule)) yield { rule, subject, property, object }
   }
 }

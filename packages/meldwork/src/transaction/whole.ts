@@ -11,10 +11,11 @@ export function deleteWhole(graph: ObservedGraph, changes: Changes, subject: Val
   const subjects: ValueId[] = []
   for (let property: PropertyId = 0; property < graph.terms.propertyCount; property++) {
     if (graph.countReferences(property) === 0) continue
-    const count = graph.subjects(property, subject, subjects)
+    const count = graph.liveSubjectsWith(property, subject, subjects)
     for (let i = 0; i < count; i++) {
       deleteObserved(graph, changes, subjects[i], property, subject)
-      if (property === ListProperty.item)
+      // Where it was hidden, something else stands.
+      if (property === ListProperty.item && graph.has(subjects[i], property, subject))
         for (const list of listsOf(graph, subjects[i])) deleteSlot(graph, changes, list, subjects[i])
     }
   }

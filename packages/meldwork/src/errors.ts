@@ -21,6 +21,11 @@ export interface ErrorFacts {
   'context-invalid': { path: string; reason: string }
   'domain-invalid': { domain: string; expected: string }
   'option-invalid': { option: string; expected: string }
+  // rules
+  'constraint-invalid': { path: string; reason: string }
+  'constraint-unknown': { path: string; type: string }
+  'constraint-violated': { constraint: string; subject: string; property: string; values: readonly unknown[] }
+  'conflict-outdated': { subject: string; property: string; resolved: boolean }
   // what an app reads, and keeps
   conflicting: { id: string; property: string; count: number }
   'value-unexpected': { id: string; property: string; expected: string }

@@ -13,9 +13,17 @@ export {
   type ChangeHandler,
   type Clone,
   type CloneOptions,
+  type Conflict,
+  type ConflictCandidate,
+  type ConflictChoice,
+  type ConflictFilter,
+  type ConflictHandler,
   type Cursor,
   channelOf,
   clone,
+  type Declaration,
+  type DeclaredConstraint,
+  type DeclareOptions,
   type DomainChannel,
   type Draft,
   type DraftOptions,
@@ -33,7 +41,10 @@ export {
   type QuadPattern,
   type Quads,
   type QuadUpdate,
+  type RefusedConstraint,
   type ReplayHandler,
+  type Rules,
+  type RulesStatus,
   type Stats,
   type Status,
   type StatusValue,
@@ -45,6 +56,7 @@ export {
   type WriteOptions,
   type WriteResult,
 } from './clone/index.js'
+export type { Candidate, Claim, Constraint, Parameters, Rule, RuleKind, Scope } from './constraint/index.js'
 export { CodedError, type ErrorCode, type ErrorFacts, hasCode, type StoreTrouble } from './errors.js'
 export type { ContextLoader, RDF } from './rdf/index.js'
 export type {

@@ -1,10 +1,10 @@
 import { replicaName } from '../causality/index.js'
-import type { Rule } from '../constraint/index.js'
+import type { Constraint, Rule } from '../constraint/index.js'
 import { CodedError } from '../errors.js'
 import type { OperationHeader } from '../operation/index.js'
 import type { Environment, Store, Transport } from '../ports/index.js'
 import { getFrom, LiveQueries, type QuadPattern, QuadReader, type Quads, Reads } from '../query/index.js'
-import { type Context, type Quad, type RDF, RdfTerms } from '../rdf/index.js'
+import { type Context, type Quad, type RDF, RdfTerms, type TermTable } from '../rdf/index.js'
 import type {
   GraphSubject,
   Reference as Identified,
@@ -33,8 +33,16 @@ import {
 import { AnswerStream, streamSlice } from './answer-stream.js'
 import type { WriteResult } from './batch.js'
 import type { Change, ChangeHandler } from './change.js'
+import {
+  type Conflict,
+  type ConflictChoice,
+  type ConflictFilter,
+  type ConflictHandler,
+  Conflicts,
+} from './conflicts.js'
 import type { Keeping, Newness } from './connection.js'
 import { Connections } from './connections.js'
+import type { Declaration, DeclareOptions } from './declaring.js'
 import { Deliveries } from './deliveries.js'
 import type { BlankNodeOptions, Draft } from './draft.js'
 import { checkAfter, type FollowOptions } from './follow-options.js'
@@ -44,6 +52,7 @@ import { type CloneOptions, historyOf, type WriteOptions } from './options.js'
 import type { Presence } from './presence.js'
 import type { DraftOptions, Procedure } from './procedures.js'
 import type { ReplayHandler } from './replay-delivery.js'
+import { CloneRules, type DeclaredConstraint, declarationSubject, type Rules, violation } from './rules.js'
 import { Status, type StatusValue } from './status.js'
 import type { Update } from './update.js'
 import { UpdateWriter } from './update-writer.js'
@@ -56,7 +65,8 @@ export interface CloneParts {
   readonly context: Context
   readonly channel: DomainChannel
   readonly environment: Environment
-  readonly rules: readonly Rule[]
+  /** In force beside those that are declared: made over the clone's dictionary. */
+  readonly rules: (terms: TermTable) => readonly Rule[]
   readonly recovered: Recovered
   readonly transports: readonly Transport[]
   readonly keeping: Keeping
@@ -83,6 +93,10 @@ export class Clone {
   private readonly deliveries = new Deliveries()
   private readonly followers: Followers
   private readonly watchers: Watchers
+  private readonly declaredRules: CloneRules
+  private readonly allConflicts: Conflicts
+  private readonly conflictHandlers = new Set<() => void>()
+  private knownConflicts = 0
   private readonly connections: Connections
   /** New, and not told that it is the first: whatever the domain holds is not here. */
   private readonly newness: Newness
@@ -108,10 +122,17 @@ export class Clone {
         if (error === undefined) this.connections.recovered()
         this.status.changed()
       },
+      rulesChanged: () => this.onRulesChanged(),
+      violated: hidden => violation(hidden, context, recovered.graph.terms, this.transactions.ruleSet),
     }
     const { durability } = options
     const isStable = options.identity === 'stable'
-    this.transactions = new Transactions(recovered, store, environment, rules, listener, { isStable, durability })
+    const { terms } = recovered.graph
+    this.declaredRules = new CloneRules(options, context, terms)
+    const source = { ...this.declaredRules.source, iris: context.iris, more: rules(terms) }
+    this.transactions = new Transactions(recovered, store, environment, source, listener, { isStable, durability })
+    CloneRules.requireAll(this.transactions.ruleSet)
+    this.allConflicts = new Conflicts(this.transactions, context)
     this.checkpoints = new Checkpoints(this.transactions, store, environment, historyOf(options))
     const { graph } = this.transactions
     this.context = context
@@ -142,6 +163,7 @@ export class Clone {
         environment,
         newness: this.newness,
         keeping,
+        rulesDigest: () => this.transactions.rulesDigest,
       },
       { changed: () => this.status.changed() },
     )
@@ -395,12 +417,103 @@ export class Clone {
     return watchers.add(request, transactions.ticks, handler)
   }
 
+  // --- rules
+
+  /** The rules in force, those of the configuration and those that are data; and those that are not, and why. */
+  get rules(): Rules {
+    return this.declaredRules.value(this.transactions.ruleSet)
+  }
+
+  /**
+   * Declares a rule for the whole domain: it becomes data, and is in force at every clone that has its code. What it hides stays live, and is among the conflicts.
+   * To withdraw it, delete its subject.
+   * @param options.dryRun declares nothing, and only says what would be hidden
+   * @returns what it hides, or would hide, of what is here now
+   * @throws CodedError (as a rejection) `constraint-invalid`, `constraint-unknown`, nothing having happened; otherwise as {@link write} does
+   */
+  async declare(constraint: Constraint, options: DeclareOptions = {}): Promise<Declaration> {
+    this.requireOpen()
+    const { dryRun, ...writing } = options
+    const declared = this.declaredRules.declared(constraint, '$')
+    const { declaration, conflicts } = this.transactions.tryRule(declared, (hidden, set, canonical) => ({
+      declaration: canonical as DeclaredConstraint,
+      conflicts: this.allConflicts.read(hidden, {}, set),
+    }))
+    if (dryRun === true) return { id: undefined, conflicts }
+    const { context } = this
+    const given = constraint['@id'] ?? this.writing.newSubjectId()
+    const id = context.expandReference(given)
+    await this.write(declarationSubject(id, declaration), writing)
+    return { id: context.compactReference(id), conflicts }
+  }
+
+  /** What rules that only report (`reportOnly`) find wrong now. Goes through everything. */
+  report(): Conflict[] {
+    this.requireOpen()
+    return this.transactions.reported((hidden, set) => this.allConflicts.read(hidden, {}, set))
+  }
+
+  private onRulesChanged(): void {
+    this.status.changed()
+    this.connections.rulesChanged()
+  }
+
+  // --- conflicts
+
+  /**
+   * What declared rules hide: written, and not seen.
+   * @returns by subject and property; none when no rule hides anything
+   */
+  conflicts(filter?: ConflictFilter): Conflict[] {
+    this.requireOpen()
+    return this.allConflicts.list(filter)
+  }
+
+  /**
+   * Calls `handler` with the conflicts that there are, now and after each change of them.
+   * @returns stops it
+   */
+  watchConflicts(handler: ConflictHandler, filter?: ConflictFilter): () => void {
+    this.requireOpen()
+    const tell = () => {
+      if (this.conflictHandlers.has(tell)) handler(this.allConflicts.list(filter))
+    }
+    this.conflictHandlers.add(tell)
+    this.deliveries.first(tell)
+    return () => this.conflictHandlers.delete(tell)
+  }
+
+  private tellConflicts(): void {
+    const { revision } = this.allConflicts
+    if (revision === this.knownConflicts) return
+    this.knownConflicts = revision
+    for (const tell of this.conflictHandlers) this.deliveries.push(tell)
+  }
+
+  /**
+   * Settles a conflict: the property gets these values in the place of all that it has, hidden ones too.
+   * @param conflict as {@link conflicts} gave it
+   * @param choice a value or several, as a patch has them; null for none
+   * @throws CodedError (as a rejection) `conflict-outdated` when somebody has written there meanwhile, so that nothing is settled that was not looked at;
+   *   `constraint-violated`; otherwise as {@link write} does
+   */
+  resolve(conflict: Conflict, choice: ConflictChoice, options?: WriteOptions): Promise<WriteResult> {
+    try {
+      this.requireOpen()
+      this.allConflicts.requireCurrent(conflict)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    return this.patch({ '@id': conflict.subject, [conflict.property]: choice }, options)
+  }
+
   private onApplied(applied: Applied, outcome: Outcome): void {
     const { cause } = applied
     this.status.changed()
     if (cause === 'rollback') this.connections.rolledBack()
     this.watchers.tell(applied.ticks, outcome)
     this.followers.tell(applied, outcome)
+    this.tellConflicts()
     this.deliveries.run()
   }
 
@@ -508,6 +621,12 @@ export class Clone {
       forks,
       keeper: this.keeper,
       storage: transactions.committer.trouble ?? this.keeping.beside?.storage,
+      rules: {
+        inForce: transactions.ruleSet.inForce.length,
+        notInForce: transactions.ruleSet.notInForce.length,
+        failing: this.declaredRules.failing,
+        differ: connections.rulesDiffer,
+      },
       otherDomainKey: refused.foreign > 0,
       refused,
       closed: this.closing !== undefined,

@@ -46,6 +46,8 @@ export interface ConnectionParts {
   readonly keeping: Keeping
   /** Whether there are several: what comes by one of them is given to the others. */
   readonly forwards: boolean
+  /** Names the rules in force. */
+  readonly rulesDigest: () => number
 }
 
 /** Whether a clone is new, and still waits to be given what the domain holds. */
@@ -72,7 +74,7 @@ export class Connection {
 
   constructor(
     transport: Transport,
-    { channel, transactions, store, environment, newness, reception, keeping, forwards }: ConnectionParts,
+    { channel, transactions, store, environment, newness, reception, keeping, forwards, rulesDigest }: ConnectionParts,
     listener: ConnectionListener,
   ) {
     this.transactions = transactions
@@ -86,6 +88,9 @@ export class Connection {
       },
       keeps: keeping.keepsFor === transport,
       needsKeeper: keeping.needsKeeper,
+      get rulesDigest() {
+        return rulesDigest()
+      },
       get maxMessageBytes() {
         return transport.maxMessageBytes
       },

@@ -106,6 +106,14 @@ export class Connections {
     return needsKeeper && this.all.some(({ session }) => [...session.peers].some(([, { keeps }]) => keeps))
   }
 
+  /** Whether somebody has other rules in force. */
+  get rulesDiffer(): boolean {
+    const mine = this.parts.rulesDigest()
+    return this.all.some(({ session }) =>
+      [...session.peers].some(([, { rulesDigest }]) => rulesDigest !== undefined && rulesDigest !== mine),
+    )
+  }
+
   get catchUp(): CatchUp | undefined {
     return this.first(({ session }) => session.catchUp)
   }
@@ -189,6 +197,11 @@ export class Connections {
   /** The store takes writes again. */
   recovered(): void {
     for (const { session } of this.all) session.recovered()
+  }
+
+  /** Other rules are in force here. */
+  rulesChanged(): void {
+    for (const { session } of this.all) session.rulesChanged()
   }
 
   /** Something has been undone. */

@@ -4,7 +4,15 @@ export type { Cursor, Durability, QuadUpdate, Stats } from '../transaction/index
 export type { WriteResult } from './batch.js'
 export type { Change, ChangedSubject, ChangeHandler } from './change.js'
 export { Clone } from './clone.js'
+export type {
+  Conflict,
+  ConflictCandidate,
+  ConflictChoice,
+  ConflictFilter,
+  ConflictHandler,
+} from './conflicts.js'
 export type { KeeperBeside, Keeping } from './connection.js'
+export type { Declaration, DeclareOptions } from './declaring.js'
 export type { BlankNodeOptions, Draft } from './draft.js'
 export type { FollowOptions } from './follow-options.js'
 export type { UpdateHandler } from './followers.js'
@@ -15,7 +23,8 @@ export { type CloneOptions, invalid, type WriteOptions } from './options.js'
 export type { Presence, Present } from './presence.js'
 export type { DraftOptions, Procedure } from './procedures.js'
 export type { ReplayHandler } from './replay-delivery.js'
-export type { Status, StatusValue, Waiting } from './status.js'
+export type { DeclaredConstraint, RefusedConstraint, Rules } from './rules.js'
+export type { RulesStatus, Status, StatusValue, Waiting } from './status.js'
 export type { QuadDifference, Trace, Update } from './update.js'
 export type { WaitOptions } from './waits.js'
 export type { DraftResult } from './writing.js'

@@ -1,6 +1,6 @@
 import type { Rule } from '../constraint/index.js'
 import { platformEnvironment, type Transport } from '../ports/index.js'
-import { Context, IriSpace, loadContexts } from '../rdf/index.js'
+import { Context, IriSpace, loadContexts, type TermTable } from '../rdf/index.js'
 import { channelOf } from '../sync/index.js'
 import { CheckedStore, recover } from '../transaction/index.js'
 import { Clone } from './clone.js'
@@ -19,8 +19,8 @@ export async function openClone(options: CloneOptions): Promise<Clone> {
 
 /** What only other parts of this package ask for, beside the options. */
 export interface OpenParts {
-  /** The seam on which declared rules will stand. */
-  readonly rules?: readonly Rule[]
+  /** In force beside those that are declared. */
+  readonly rules?: (terms: TermTable) => readonly Rule[]
   /** Instead of the one of the options. What is received by one of them is given to the others. */
   readonly transports?: readonly Transport[]
   readonly keeping?: Keeping
@@ -37,7 +37,12 @@ export async function openCloneWith(options: CloneOptions, parts: OpenParts): Pr
   const context = await contextOf(options, iris)
   const environment = options.environment ?? platformEnvironment
   const channel = channelOf(options.domain, options.domainKey)
-  const { rules = [], transports = options.transport ? [options.transport] : [], keeping = ordinary, closed } = parts
+  const {
+    rules = () => [],
+    transports = options.transport ? [options.transport] : [],
+    keeping = ordinary,
+    closed,
+  } = parts
   const store = new CheckedStore(options.store)
   await store.open()
   try {

@@ -1,3 +1,4 @@
+import type { Constraint, RuleKind } from '../constraint/index.js'
 import { CodedError } from '../errors.js'
 import type { Environment, Store, Transport } from '../ports/index.js'
 import type { ContextLoader } from '../rdf/index.js'
@@ -53,6 +54,13 @@ export interface CloneOptions {
    * yet. What comes from others is taken in so, too. `flushed` when it is left out.
    */
   readonly durability?: Durability | undefined
+  /**
+   * Rules that are in force here, beside those that are data in the domain: for those that every build of the app has. `docs/rules.md` tells which there are. Every clone
+   * should have the same: the status says when others have not.
+   */
+  readonly constraints?: readonly Constraint[] | undefined
+  /** The app's own code: types of rules, by the IRI under which declarations name them. */
+  readonly extensions?: readonly RuleKind[] | undefined
   /** Time and chance: of the platform, unless a test owns them. */
   readonly environment?: Environment | undefined
 }
@@ -93,6 +101,8 @@ export function checkOptions(options: CloneOptions): void {
     invalid('identity', '"fresh" or "stable", or nothing')
   if (options.contextLoader !== undefined && typeof options.contextLoader !== 'function')
     invalid('contextLoader', 'a function from the IRI of a context to a promise of its document, or nothing')
+  for (const name of ['constraints', 'extensions'] as const)
+    if (options[name] !== undefined && !Array.isArray(options[name])) invalid(name, 'an array, or nothing')
   checkedDurability(options)
   for (const [name, value] of Object.entries(options.history ?? {}))
     if (value !== undefined && (typeof value !== 'number' || !(value >= 0)))

@@ -27,6 +27,17 @@ export interface PeerStatus {
   readonly keeps: boolean
 }
 
+/** How the rules of a clone are. `clone.rules` names them. */
+export interface RulesStatus {
+  readonly inForce: number
+  /** Declared, and not in force: they cannot be kept, or their code is missing here. */
+  readonly notInForce: number
+  /** How many have thrown: where they do, they hide nothing. */
+  readonly failing: number
+  /** Whether another clone has other rules in force: it shows other things then. What is written is the same everywhere. */
+  readonly differ: boolean
+}
+
 /** How a clone is doing, at one moment. More fields may come. */
 export interface StatusValue {
   /** Whether messages go out and come in. */
@@ -77,6 +88,8 @@ export interface StatusValue {
    * data has been taken away ...
    */
   readonly storage: CodedError<'store-failed'> | undefined
+  /** How the rules are. */
+  readonly rules: RulesStatus
   /**
    * Whether somebody on the channel of this domain has opened it with another `domainKey`, or without one: it is another domain, and neither takes anything
    * from the other. Such clones are not among the peers.

@@ -28,7 +28,7 @@ export class Writing {
   private readonly transactions: Transactions
   private readonly keys: Keys
   private readonly rdfTerms: RdfTerms
-  private readonly newSubjectId: () => string
+  readonly newSubjectId: () => string
   private readonly host: WritingHost
   private readonly requests: Requests
   private readonly committed: Reads

@@ -1,2 +1,26 @@
-export { latest, listRules } from './latest.js'
-export type { Candidate, Rule } from './rule.js'
+export {
+  type CanonicalConstraint,
+  type Constraint,
+  ruleNamespace,
+} from './declaration.js'
+export type { RuleKind } from './kind.js'
+export { compareTimes, latest, listRules } from './latest.js'
+export { byValue, type ValueOrder } from './order.js'
+export { Parameters, spelled } from './parameters.js'
+export {
+  type Candidate,
+  type Claim,
+  everything,
+  type KeyRule,
+  type PairRule,
+  type ReferenceRule,
+  type Rule,
+  type Scope,
+  type SetRule,
+  type Stratum,
+  type SubjectRule,
+  strata,
+  type ValueRule,
+} from './rule.js'
+export { type Declared, type RuleFailure, type RuleInForce, type RuleNotInForce, RuleSet } from './rule-set.js'
+export { shippedKinds } from './shipped-kinds.js'

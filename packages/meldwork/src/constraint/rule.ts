@@ -66,6 +66,8 @@ export interface SetRule extends RuleParts {
   readonly property: PropertyId
   /** Set when it hides nothing of a single value: then it is not asked. */
   readonly keepsOne?: boolean
+  /** How many values it leaves at the most, when it counts them. */
+  readonly atMost?: number
   /** Those that must not be seen. */
   hides(candidates: readonly Candidate[], terms: TermTable): readonly ValueId[]
 }
@@ -74,6 +76,8 @@ export interface SetRule extends RuleParts {
 export interface PairRule extends RuleParts {
   readonly stratum: 'pair'
   readonly properties: readonly [PropertyId, PropertyId]
+  /** Set when each side needs the other: then nothing else may hide what is left. */
+  readonly hidesBoth?: boolean
   /** Those of each that must not be seen. */
   hides(
     first: readonly ValueId[],
@@ -106,6 +110,8 @@ export interface SubjectRule extends RuleParts {
   readonly stratum: 'subject'
   /** What it looks at. */
   readonly reads: readonly PropertyId[]
+  /** How many values it asks for at the least, when it counts those of the one property that it reads. */
+  readonly atLeast?: number
   /** Whether the subject may be seen. @param values those of a property that are left */
   holds(values: (property: PropertyId) => readonly ValueId[], terms: TermTable): boolean
 }

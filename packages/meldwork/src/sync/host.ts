@@ -14,6 +14,8 @@ export interface SessionHost {
   readonly keeps: boolean
   /** Whether only what a keeper says that it has is safe. */
   readonly needsKeeper: boolean
+  /** Names the rules in force: 0 for none. */
+  readonly rulesDigest: number
   /** The largest message that the transport takes. */
   readonly maxMessageBytes: number
   /** As in `Environment`. */

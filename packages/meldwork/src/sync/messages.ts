@@ -24,6 +24,8 @@ export interface Hello {
   readonly stateDigest: DigestValue
   /** Room for credentials. */
   readonly token: Uint8Array
+  /** Names the rules in force; 0 for none. */
+  readonly rulesDigest: number
 }
 
 /** One entry of a version vector on the wire, with the check of the operation at which it stands. */
@@ -132,7 +134,8 @@ const HelloFlag = { reply: 1, isNew: 2, keeps: 4 } as const
 
 export function writeHello(
   writer: Writer,
-  hello: Omit<Hello, 'minVersion' | 'maxVersion' | 'features' | 'token'>,
+  hello: Omit<Hello, 'minVersion' | 'maxVersion' | 'features' | 'token' | 'rulesDigest'> &
+    Partial<Pick<Hello, 'rulesDigest'>>,
 ): void {
   writer.uint8(1)
   writer.uint8(protocolVersion)
@@ -144,6 +147,7 @@ export function writeHello(
   for (const lane of hello.vectorDigest) writer.uint32(lane)
   for (const lane of hello.stateDigest) writer.uint32(lane)
   writer.varint(0)
+  if (hello.rulesDigest) writer.uint32(hello.rulesDigest)
 }
 
 /** What follows the fields known here is ignored: later versions may add to it. */
@@ -170,6 +174,7 @@ export function readHello(reader: Reader): Hello {
     vectorDigest: [reader.uint32(), reader.uint32()],
     stateDigest: [reader.uint32(), reader.uint32(), reader.uint32(), reader.uint32()],
     token: reader.block(),
+    rulesDigest: reader.remaining >= 4 ? reader.uint32() : 0,
   }
 }
 

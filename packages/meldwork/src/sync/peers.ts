@@ -11,6 +11,8 @@ const mostInVainMs = 240_000
 export interface Peer {
   vectorDigest: readonly [number, number] | undefined
   stateDigest: DigestValue | undefined
+  /** Names the rules in force there, by its last hello; undefined before. */
+  rulesDigest: number | undefined
   /** How many counters its vector covered, by its last hello; -1 before the first. */
   covered: number
   /** How many more were covered here then, and when that was. Below 0 when it had more. */
@@ -62,6 +64,7 @@ export class Peers implements Iterable<readonly [PeerId, Peer]> {
       peer = {
         vectorDigest: undefined,
         stateDigest: undefined,
+        rulesDigest: undefined,
         covered: -1,
         lag: undefined,
         differs: false,

@@ -201,6 +201,11 @@ export class Session {
     if (this.online && this.peers.count > 0) this.sayHello(undefined, false)
   }
 
+  /** Other rules are in force here. */
+  rulesChanged(): void {
+    if (this.online && this.peers.count > 0) this.sayHello(undefined, false)
+  }
+
   /** Bytes from a peer. */
   message(from: PeerId, bytes: Uint8Array): void {
     this.open(from, bytes, false)
@@ -293,11 +298,11 @@ export class Session {
   // --- hello
 
   private sayHello(to: PeerId | undefined, reply: boolean): void {
-    const { graph, isNew, keeps } = this.host
+    const { graph, isNew, keeps, rulesDigest } = this.host
     const { covered } = graph.replicas
     const [vectorDigest, stateDigest] = [graph.replicas.digest(), graph.digest]
     this.outbox.send(to, MessageType.hello, writer =>
-      writeHello(writer, { reply, isNew, keeps, covered, vectorDigest, stateDigest }),
+      writeHello(writer, { reply, isNew, keeps, covered, vectorDigest, stateDigest, rulesDigest }),
     )
   }
 
@@ -338,6 +343,7 @@ export class Session {
     Object.assign(peer, {
       vectorDigest: hello.vectorDigest,
       stateDigest: hello.stateDigest,
+      rulesDigest: hello.rulesDigest,
       covered: hello.covered,
       lag: { counters: mine - hello.covered, atMs: this.host.now() },
       isNew: hello.isNew,

@@ -84,8 +84,7 @@ export class Claims {
     for (const { key, parts } of this.bySubject.get(subject) ?? []) {
       const { winner } = this.byKey.get(key)!
       if (winner === subject) continue
-      for (let at = 0; at < parts.length; at += 2)
-        if (parts[at] === property && parts[at + 1] === value) return winner
+      for (let at = 0; at < parts.length; at += 2) if (parts[at] === property && parts[at + 1] === value) return winner
     }
     return undefined
   }

@@ -2,6 +2,7 @@ export type { Difference, Snapshot } from '../graph/index.js'
 export type { JournalLimits } from '../journal/index.js'
 export { CheckedStore } from './checked-store.js'
 export { Checkpoints } from './checkpoints.js'
+export type { RuleSource } from './declared-rules.js'
 export { type Durability, durabilities, stronger } from './durability.js'
 export { type Following, History, type NoHistory, type StoredEntry } from './history.js'
 export { ListWriter } from './list-writer.js'
@@ -20,5 +21,6 @@ export {
   Transactions,
   type Written,
 } from './transactions.js'
+export type { Hidden } from './view.js'
 export type { Seen } from './visible.js'
 export { WorkingCopy } from './working-copy.js'

@@ -1,7 +1,14 @@
-import { type Candidate, compareTimes, type PairRule, type Rule, type Scope, type ValueRule } from '../constraint/index.js'
+import {
+  type Candidate,
+  compareTimes,
+  type PairRule,
+  type Rule,
+  type Scope,
+  type ValueRule,
+} from '../constraint/index.js'
 import { type Graph, observedStride } from '../graph/index.js'
 import { type PropertyId, TermKind, type ValueId } from '../rdf/index.js'
-import { type PropertyRules, type RuleIndex, isTripleWise } from './rule-index.js'
+import { isTripleWise, type PropertyRules, type RuleIndex } from './rule-index.js'
 
 /** A value that rules have left so far. */
 export interface Left {
@@ -100,7 +107,7 @@ export class Judgement {
 
   private chosen(subject: ValueId, property: PropertyId): Group {
     const rules = this.index.of(property)
-    const candidates = this.candidates(subject, property)
+    const candidates = candidatesOf(this.graph, subject, property)
     const reasons = new Map<ValueId, Rule>()
     for (const { value } of candidates) {
       const rule = this.refusal(rules, subject, property, value)
@@ -112,20 +119,6 @@ export class Judgement {
       for (const value of rule.hides(left, this.graph.terms)) reasons.set(value, rule)
     }
     return { left: firsts(candidates, reasons), reasons }
-  }
-
-  /** Each live dot of the property, at the subject. */
-  private candidates(subject: ValueId, property: PropertyId): Candidate[] {
-    const { graph, buffer } = this
-    const length = graph.observed(subject, property, buffer)
-    const candidates: Candidate[] = []
-    for (let at = 0; at < length; at += observedStride) {
-      const counter = buffer[at + 2]
-      const replica = buffer[at + 3]
-      const time = graph.times.of(replica, counter)
-      candidates.push({ value: buffer[at + 1], replica: graph.replicas.ids[replica], counter, time })
-    }
-    return candidates
   }
 
   // --- pair
@@ -143,7 +136,12 @@ export class Judgement {
     return compared
   }
 
-  private compared(subject: ValueId, property: PropertyId, { left, reasons }: Group, rules: readonly PairRule[]): Group {
+  private compared(
+    subject: ValueId,
+    property: PropertyId,
+    { left, reasons }: Group,
+    rules: readonly PairRule[],
+  ): Group {
     const all = new Map(reasons)
     const values = (of: PropertyId) => this.sets(subject, of).left.map(({ value }) => value)
     for (const rule of rules) {
@@ -169,6 +167,20 @@ function firsts(candidates: readonly Candidate[], hidden: ReadonlyMap<ValueId, R
     if (first === undefined || compareTimes(candidate, first) < 0) firsts.set(candidate.value, candidate)
   }
   return Array.from(firsts, ([value, first]) => ({ value, first }))
+}
+
+/** The values that are live, hidden or not: one for each dot. */
+export function candidatesOf(graph: Graph, subject: ValueId, property: PropertyId): Candidate[] {
+  const observed: number[] = []
+  const length = graph.observed(subject, property, observed)
+  const candidates: Candidate[] = []
+  for (let at = 0; at < length; at += observedStride) {
+    const counter = observed[at + 2]
+    const replica = observed[at + 3]
+    const time = graph.times.of(replica, counter)
+    candidates.push({ value: observed[at + 1], replica: graph.replicas.ids[replica], counter, time })
+  }
+  return candidates
 }
 
 /** Whether a value can be a subject. */

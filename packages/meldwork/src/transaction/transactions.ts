@@ -1,6 +1,6 @@
 import { compareBytes, HybridClock, maxCounter, type ReplicaId, type ReplicaIndex, timeMs } from '../causality/index.js'
 import { ByteSlab, check32, Reader, Writer } from '../codec/index.js'
-import type { Rule } from '../constraint/index.js'
+import { type CanonicalConstraint, type Declared, listRules, type Rule, type RuleSet } from '../constraint/index.js'
 import type { CodedError } from '../errors.js'
 import {
   type CausalUndo,
@@ -11,6 +11,7 @@ import {
   type ForeignState,
   type Graph,
   type ListDifference,
+  ListProperty,
   listDifference,
   type OperationPlace,
   Snapshot,
@@ -26,19 +27,22 @@ import {
   type OperationName,
 } from '../operation/index.js'
 import type { Environment, Store, StoreChange } from '../ports/index.js'
+import type { IriSpace } from '../rdf/index.js'
 import { Positions } from '../sequence/index.js'
 import { type Commit, Committer } from './committer.js'
 import { confirmedChange } from './confirmed.js'
+import { DeclaredRules, type RuleSource } from './declared-rules.js'
 import type { Durability } from './durability.js'
 import { History } from './history.js'
 import { Identity } from './identity.js'
 import { Lives } from './lives.js'
+import { deleteLosers } from './losers.js'
 import { type Meta, requireLife } from './meta.js'
 import type { Recovered } from './recovery.js'
 import { encodeRemoved } from './removed.js'
 import type { Stats } from './stats.js'
 import { madeBy, supersede } from './supersede.js'
-import { View } from './view.js'
+import { type Hidden, View } from './view.js'
 import { encodeVisible, isPlain, type Seen, seenOf } from './visible.js'
 import { WorkingCopy } from './working-copy.js'
 
@@ -69,6 +73,10 @@ export interface TransactionListener {
   durable(operation: OperationHeader, own: boolean): void
   /** A state that was taken in has become durable. */
   stateDurable(): void
+  /** Other rules are in force. */
+  rulesChanged(): void
+  /** A local write would make a rule hide something. @returns the error that says so */
+  violated(hidden: Hidden): CodedError
   /** The store has failed, or (undefined) answers again. */
   trouble(error: CodedError<'store-failed'> | undefined): void
 }
@@ -120,7 +128,8 @@ export class Transactions {
   private readonly environment: Environment
   private readonly listener: TransactionListener
   private readonly clock: HybridClock
-  private readonly view: View
+  readonly view: View
+  private readonly declared: DeclaredRules
   private readonly changes = new Changes()
   private readonly operationWriter = new Writer(1024)
   private readonly entryWriter = new Writer(1024)
@@ -155,7 +164,7 @@ export class Transactions {
     recovered: Recovered,
     store: Store,
     environment: Environment,
-    rules: readonly Rule[],
+    rules: RuleSource & { readonly iris: IriSpace; readonly more?: readonly Rule[] },
     listener: TransactionListener,
     { isStable = false, durability = 'flushed' }: TransactionOptions = {},
   ) {
@@ -177,7 +186,9 @@ export class Transactions {
     const random = (length: number) => environment.random(length)
     this.lives = new Lives(recovered.lives, recovered.isNew, random)
     this.identity = new Identity(recovered.identity, isStable, random)
-    this.view = new View(this.graph, rules)
+    this.declared = new DeclaredRules(this.graph, rules.iris, rules)
+    const engine = [...listRules(ListProperty.position, ListProperty.item), ...(rules.more ?? [])]
+    this.view = new View(this.graph, engine, this.declared.set.rules)
     this.view.judgeAll()
     this.committer = new Committer(store, environment, recovered.ticks, {
       lost: (commits, error) => this.rollBack(commits as readonly Pending[], error),
@@ -214,9 +225,9 @@ export class Transactions {
   /**
    * Makes a local transaction.
    * @param fill puts inserts and observed deletes into the changes; when it throws, nothing has happened. It must not keep them
-   * @param superseding whether inserts take the place of the dots that are there
+   * @param superseding whether inserts take the place of the dots that are there, and the rules are asked: not for what is only made again
    * @param durability what `durable` waits for
-   * @throws whatever `fill` throws; CodedError `store-failed` while the store takes no writes
+   * @throws whatever `fill` throws; what {@link TransactionListener.violated} gives; CodedError `store-failed` while the store takes no writes
    */
   write(fill: (changes: Changes) => void, superseding = true, durability = this.durability): Written {
     const { changes } = this
@@ -224,9 +235,15 @@ export class Transactions {
     changes.clear()
     fill(changes)
     if (changes.empty) return { ticks: this.ticks, durable: this.reached(durability) }
-    if (superseding) supersede(this.graph, changes)
+    if (superseding) {
+      deleteLosers(this.graph, this.view, changes)
+      supersede(this.graph, changes)
+    }
     const place = this.placeOwn(changes)
-    return { ticks: place.ticks, durable: this.commit(place, changes, place.header, 'write', true, durability) }
+    return {
+      ticks: place.ticks,
+      durable: this.commit(place, changes, place.header, 'write', true, durability, superseding),
+    }
   }
 
   /** Names the operation, and encodes it. */
@@ -322,11 +339,13 @@ export class Transactions {
     cause: Cause,
     own: boolean,
     durability = this.durability,
+    isChecked = false,
   ): Promise<void> {
     const { graph, entryWriter } = this
     const effects = this.takeEffects()
     const before = graph.apply(place, changes, effects)
-    this.view.update(effects)
+    const ruled = this.judge(effects)
+    if (isChecked && !ruled) this.requireRules(effects, before)
     this.record(effects)
     const removed = encodeRemoved(changes, effects, graph.terms)
     const seen = isPlain(changes, effects) ? undefined : seenOf(graph, effects)
@@ -345,6 +364,74 @@ export class Transactions {
     const applied = { ticks, life, cause, replica: header.replica, timeMs: timeMs(place.time) }
     this.listener.applied(applied, seen === undefined ? effects : { difference: () => seen.difference })
     return durable
+  }
+
+  /** Brings what is visible up to date. @returns whether the rules in force are others now */
+  private judge(effects: Effects): boolean {
+    const { declared, view } = this
+    if (!declared.areTouchedBy(effects)) {
+      view.update(effects)
+      return false
+    }
+    declared.read()
+    view.setRules(declared.set.rules, effects)
+    this.listener.rulesChanged()
+    return true
+  }
+
+  /** The rules in force, and those that are not, and why. */
+  get ruleSet(): RuleSet {
+    return this.declared.set
+  }
+
+  /**
+   * What one more rule would hide of what is here now. Nothing is changed.
+   * @param look is called while the rule is in force, with what it hides, and its declaration
+   * @throws CodedError `constraint-invalid`, `constraint-unknown`
+   */
+  tryRule<T>(
+    declared: Declared,
+    look: (hidden: readonly Hidden[], set: RuleSet, canonical: CanonicalConstraint) => T,
+  ): T {
+    const { set, canonical } = this.declared.with(declared)
+    return this.trial(set.rules, hidden => look(hidden, set, canonical))
+  }
+
+  /** What rules would hide that only report. */
+  reported<T>(look: (hidden: readonly Hidden[], set: RuleSet) => T): T {
+    const { set } = this.declared
+    const all = set.inForce.flatMap(({ rules }) => rules)
+    return this.trial(all, hidden => look(hidden, set))
+  }
+
+  /** @param look is called while these rules are in force, with what they hide that is visible otherwise */
+  private trial<T>(rules: readonly Rule[], look: (hidden: readonly Hidden[]) => T): T {
+    const { view } = this
+    const before = new Set(Array.from(view.hidden(), hiddenName))
+    const { revision } = view.reasons
+    view.setRules(rules, new Effects())
+    try {
+      return look([...view.hidden()].filter(hidden => !before.has(hiddenName(hidden))))
+    } finally {
+      view.setRules(this.declared.set.rules, new Effects())
+      view.reasons.revision = revision
+    }
+  }
+
+  /** Names the rules in force, among clones that compare them: 0 for none. */
+  get rulesDigest(): number {
+    return this.declared.digest
+  }
+
+  /** A write must not make a rule hide anything: neither what it inserts, nor what was visible. It is undone then. */
+  private requireRules(effects: Effects, before: CausalUndo): void {
+    const violation = this.view.violation(effects)
+    if (violation === undefined) return
+    const error = this.listener.violated(violation)
+    this.graph.undo(effects, before)
+    this.view.undone(effects)
+    this.releaseEffects(effects)
+    throw error
   }
 
   private addCommit(
@@ -409,7 +496,7 @@ export class Transactions {
     this.saveOwn(state)
     const effects = this.takeEffects()
     const before = united ? graph.unite(state, effects) : graph.join(state, effects)
-    this.view.update(effects)
+    this.judge(effects)
     this.record(effects)
     const ticks = ++this.ticks
     const writer = new Writer(items.reduce((sum, item) => sum + item.length + 8, 16))
@@ -551,6 +638,8 @@ export class Transactions {
     for (const { effects, before } of commits.toReversed()) {
       effects.appendInverse(inverse)
       this.graph.undo(effects, before)
+      if (this.declared.areTouchedBy(effects)) this.judgeAnew()
+      else this.view.undone(effects)
       this.releaseEffects(effects)
     }
     this.record(inverse)
@@ -564,6 +653,13 @@ export class Transactions {
     this.listener.applied(applied, inverse)
   }
 
+  /** The rules that were in force before are again: what is visible is as it was then. */
+  private judgeAnew(): void {
+    this.declared.read()
+    this.view.setRules(this.declared.set.rules, new Effects())
+    this.listener.rulesChanged()
+  }
+
   private takeEffects(): Effects {
     return this.spareEffects.pop() ?? new Effects()
   }
@@ -575,6 +671,8 @@ export class Transactions {
 }
 
 const resolved = Promise.resolve()
+
+const hiddenName = ({ subject, property, object }: Hidden): string => `${subject} ${property} ${object}`
 
 function* vectorOf(graph: Graph): Iterable<[ReplicaIndex, number]> {
   for (let replica = 0; replica < graph.replicas.count; replica++) yield [replica, graph.replicas.counters[replica]]

@@ -1,9 +1,16 @@
-import { compareTimes, type KeyRule, type ReferenceRule, type Rule, type SubjectRule } from '../constraint/index.js'
+import {
+  type Candidate,
+  compareTimes,
+  type KeyRule,
+  type ReferenceRule,
+  type Rule,
+  type SubjectRule,
+} from '../constraint/index.js'
 import { Effect, Effects, effectStride, type Graph, observedStride, visibly } from '../graph/index.js'
 import { type PropertyId, rdf, type ValueId } from '../rdf/index.js'
 import { Claims, type KeyClaim } from './claims.js'
 import { concerns, Dirty } from './dirty.js'
-import { isSubject, Judgement } from './judgement.js'
+import { candidatesOf, isSubject, Judgement } from './judgement.js'
 import { Reasons } from './reasons.js'
 import { isTripleWise, RuleIndex } from './rule-index.js'
 
@@ -243,9 +250,7 @@ export class View {
     effects: Effects,
   ): void {
     const reason =
-      judgement.reason(subject, property, object) ??
-      this.lostKey(subject, property, object) ??
-      this.broken.get(subject)
+      judgement.reason(subject, property, object) ?? this.lostKey(subject, property, object) ?? this.broken.get(subject)
     // What a reference leads to is known when all else is.
     const isReference = reason === undefined && (this.index.of(property)?.references.length ?? 0) > 0
     if (isReference) references.triple(subject, property, object)
@@ -338,9 +343,15 @@ export class View {
     return undefined
   }
 
-  /** Values of a property that are hidden because another was chosen. */
+  /** Values of a property that are hidden because a declared rule chose another. */
   *losers(subject: ValueId, property: PropertyId): IterableIterator<ValueId> {
-    for (const [object, { stratum }] of this.reasons.at(subject, property) ?? []) if (stratum === 'set') yield object
+    for (const [object, rule] of this.reasons.at(subject, property) ?? [])
+      if (rule.stratum === 'set' && this.isDeclared(rule)) yield object
+  }
+
+  /** The values that are live, seen or not. */
+  candidates(subject: ValueId, property: PropertyId): Candidate[] {
+    return candidatesOf(this.graph, subject, property)
   }
 
   /** All that is hidden by declared rules. */

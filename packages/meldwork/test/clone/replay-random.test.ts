@@ -8,7 +8,7 @@ import { fuzz } from '../../../../test/fuzz.js'
 import { openCloneWith } from '../../src/clone/open.js'
 import { latest } from '../../src/constraint/index.js'
 import type { Clone, Cursor, Gap, Update } from '../../src/index.js'
-import type { Quad } from '../../src/rdf/index.js'
+import type { Quad, TermTable } from '../../src/rdf/index.js'
 import { Chance } from '../../src/testkit/chance.js'
 import type { SimulatedTransport } from '../../src/testkit/simulated-network.js'
 import type { SimulatedDisk } from '../../src/testkit/simulated-store.js'
@@ -25,7 +25,7 @@ const spelled = (update: Update) => ({
 })
 type Spelled = ReturnType<typeof spelled>
 
-const rules = [latest('the latest p', '#p')]
+const rules = (terms: TermTable) => [latest('the latest p', terms.property('#p', true))]
 const lines = (quads: Iterable<Quad>): string[] => Array.from(quads, quad => JSON.stringify(quad)).sort()
 
 /** A clone whose life is watched, beside others that write, too. */

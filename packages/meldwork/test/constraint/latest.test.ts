@@ -5,8 +5,8 @@ import { fuzz } from '../../../../test/fuzz.js'
 import { type Candidate, latest } from '../../src/constraint/index.js'
 import { Dictionary } from '../../src/graph/index.js'
 
-const rule = latest('latest', '#p')
 const terms = new Dictionary(() => true)
+const rule = latest('latest', terms.property('#p', true))
 const visible = (candidates: readonly Candidate[]) => {
   const hidden = rule.hides(candidates, terms)
   return candidates.map(({ value }) => value).filter(value => !hidden.includes(value))

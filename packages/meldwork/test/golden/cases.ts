@@ -525,6 +525,12 @@ const wire: Kind = {
         messages.writeHello(w, { reply: false, isNew: false, keeps: true, covered: 2 ** 40, ...digests }),
       ),
     ],
+    [
+      'hello with rules in force',
+      sealed(MessageType.hello, w =>
+        messages.writeHello(w, { reply: true, isNew: false, keeps: false, covered: 1, ...digests, rulesDigest: 7 }),
+      ),
+    ],
     ['request', sealed(MessageType.request, w => messages.writeRequest(w, { id: 7, parts: undefined, vector }))],
     [
       'request of everything',

@@ -4,7 +4,7 @@
  */
 import { HybridClock } from '../../src/causality/index.js'
 import { check32, hexadecimal, Reader, Writer } from '../../src/codec/index.js'
-import type { Rule } from '../../src/constraint/index.js'
+import { everything, listRules, type SetRule } from '../../src/constraint/index.js'
 import {
   type CausalUndo,
   decodeState,
@@ -12,6 +12,7 @@ import {
   Effects,
   encodeState,
   Graph,
+  ListProperty,
   type OperationPlace,
   type Snapshot,
 } from '../../src/graph/index.js'
@@ -80,11 +81,13 @@ export const referenceRules: ReadonlyMap<string, ReferenceRule> = new Map([
   [spell(properties[1]), latest],
 ])
 
-const rules: readonly Rule[] = [[properties[0], greatest] as const, [properties[1], latest] as const].map(
-  ([property, rule]) => ({
+const rulesOver = (terms: TermTable): readonly SetRule[] =>
+  [[properties[0], greatest] as const, [properties[1], latest] as const].map(([property, rule]) => ({
+    stratum: 'set',
+    scope: everything,
     name: `rule of ${property.value}`,
-    property: String(property.value),
-    hides(candidates, terms: TermTable) {
+    property: terms.property(String(property.value), true),
+    hides(candidates) {
       const spellings = candidates.map(candidate => ({
         ...candidate,
         value: spelled(terms, candidate.value),
@@ -93,8 +96,10 @@ const rules: readonly Rule[] = [[properties[0], greatest] as const, [properties[
       const hidden = new Set(rule(spellings))
       return candidates.filter((_, i) => hidden.has(spellings[i].value)).map(({ value }) => value)
     },
-  }),
-)
+  }))
+
+const viewOf = (graph: Graph): View =>
+  new View(graph, [...listRules(ListProperty.position, ListProperty.item), ...rulesOver(graph.terms)])
 
 /** What a change left behind for undoing it. */
 export interface Undoable {
@@ -114,7 +119,7 @@ export class Clone {
   forks = 0
   nowMs = 1_000
   private readonly clock = new HybridClock(() => this.nowMs)
-  private view = new View(this.graph, rules)
+  private view = viewOf(this.graph)
   private delivery = new Delivery()
   private author = -1
   private readonly log: ReadonlyMap<string, Published>
@@ -273,6 +278,7 @@ export class Clone {
     effects.appendInverse(inverse)
     this.follow(inverse)
     this.graph.undo(effects, before)
+    this.view.undone(effects)
     this.record(inverse)
   }
 
@@ -284,7 +290,7 @@ export class Clone {
     const items = encodeState(this.graph)
     this.graph = new Graph(isLegal)
     this.graph.join(decodeState(items, this.graph), new Effects())
-    this.view = new View(this.graph, rules)
+    this.view = viewOf(this.graph)
     this.view.judgeAll()
     this.delivery = new Delivery()
     this.received.clear()

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import { fuzz } from '../../../../test/fuzz.js'
-import { hasCode } from '../../src/errors.js'
+import { CodedError, hasCode } from '../../src/errors.js'
 import { encodeState, type ListDifference, ListProperty, listDifference } from '../../src/graph/index.js'
 import type { Changes } from '../../src/operation/index.js'
 import type { Environment, Store } from '../../src/ports/index.js'
@@ -61,12 +61,26 @@ class Site {
     await store.open()
     const recovered = await recover(store, iris, environment)
     const told: ListDifference[] = []
-    const transactions: Transactions = new Transactions(recovered, store, environment, [], {
-      applied: (_, outcome) => told.push(listDifference(transactions.graph, outcome.difference())),
-      durable: () => {},
-      stateDurable: () => {},
-      trouble: () => {},
-    })
+    const transactions: Transactions = new Transactions(
+      recovered,
+      store,
+      environment,
+      { configuration: [], kinds: [], failure: () => {}, iris },
+      {
+        applied: (_, outcome) => told.push(listDifference(transactions.graph, outcome.difference())),
+        durable: () => {},
+        stateDurable: () => {},
+        rulesChanged: () => {},
+        violated: ({ rule }) =>
+          new CodedError('constraint-violated', rule.name, {
+            constraint: rule.name,
+            subject: '',
+            property: '',
+            values: [],
+          }),
+        trouble: () => {},
+      },
+    )
     return new Site(transactions, chance, told)
   }
 

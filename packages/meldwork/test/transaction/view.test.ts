@@ -5,29 +5,33 @@
 import { describe, expect, it } from 'vitest'
 import { compareBytes } from '../../src/causality/index.js'
 import { openCloneWith } from '../../src/clone/open.js'
-import type { Candidate, Rule } from '../../src/constraint/index.js'
+import { type Candidate, everything, type Rule } from '../../src/constraint/index.js'
 import type { Clone, CloneOptions, Update } from '../../src/index.js'
-import { IriSpace } from '../../src/rdf/index.js'
+import { IriSpace, type TermTable } from '../../src/rdf/index.js'
 import type { SimulatedDisk } from '../../src/testkit/simulated-store.js'
 import { contents, domain, World } from '../clone/world.js'
 
 const later = (a: Candidate, b: Candidate): number =>
   a.time - b.time || compareBytes(a.replica, b.replica) || a.counter - b.counter
 
-const lastName: Rule = {
-  name: 'last name',
-  property: new IriSpace(domain).short(`http://${domain}/#name`),
-  hides: candidates => {
-    const [winner, ...losers] = candidates.toSorted(later).reverse()
-    return losers.map(({ value }) => value).filter(value => value !== winner.value)
+const lastName = (terms: TermTable): readonly Rule[] => [
+  {
+    stratum: 'set',
+    scope: everything,
+    name: 'last name',
+    property: terms.property(new IriSpace(domain).short(`http://${domain}/#name`), true),
+    hides: candidates => {
+      const [winner, ...losers] = candidates.toSorted(later).reverse()
+      return losers.map(({ value }) => value).filter(value => value !== winner.value)
+    },
   },
-}
+]
 
 const open = (world: World, disk: SimulatedDisk, options: Partial<CloneOptions> = {}): Promise<Clone> =>
   world.settle(
     openCloneWith(
       { domain, store: disk.store(), environment: world.environment(), genesis: true, ...options },
-      { rules: [lastName] },
+      { rules: lastName },
     ),
   )
 

@@ -23,6 +23,7 @@ const well: StatusValue = {
   storage: undefined,
   otherDomainKey: false,
   refused: { malformed: 0, foreign: 0, newer: 0 },
+  rules: { inForce: 0, notInForce: 0, failing: 0, differ: false },
   closed: false,
 }
 const offline: Partial<StatusValue> = { online: false, connection: 'offline', peers: 0 }

@@ -24,8 +24,8 @@ export interface Hello {
   readonly stateDigest: DigestValue
   /** Room for credentials. */
   readonly token: Uint8Array
-  /** Names the rules in force; 0 for none. */
-  readonly rulesDigest: number
+  /** Names the rules in force; none when it is left out. */
+  readonly rulesDigest?: number
 }
 
 /** One entry of a version vector on the wire, with the check of the operation at which it stands. */
@@ -134,8 +134,7 @@ const HelloFlag = { reply: 1, isNew: 2, keeps: 4 } as const
 
 export function writeHello(
   writer: Writer,
-  hello: Omit<Hello, 'minVersion' | 'maxVersion' | 'features' | 'token' | 'rulesDigest'> &
-    Partial<Pick<Hello, 'rulesDigest'>>,
+  hello: Omit<Hello, 'minVersion' | 'maxVersion' | 'features' | 'token'>,
 ): void {
   writer.uint8(1)
   writer.uint8(protocolVersion)
@@ -174,7 +173,7 @@ export function readHello(reader: Reader): Hello {
     vectorDigest: [reader.uint32(), reader.uint32()],
     stateDigest: [reader.uint32(), reader.uint32(), reader.uint32(), reader.uint32()],
     token: reader.block(),
-    rulesDigest: reader.remaining >= 4 ? reader.uint32() : 0,
+    ...(reader.remaining >= 4 && { rulesDigest: reader.uint32() }),
   }
 }
 

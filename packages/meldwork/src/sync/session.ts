@@ -343,7 +343,7 @@ export class Session {
     Object.assign(peer, {
       vectorDigest: hello.vectorDigest,
       stateDigest: hello.stateDigest,
-      rulesDigest: hello.rulesDigest,
+      rulesDigest: hello.rulesDigest ?? 0,
       covered: hello.covered,
       lag: { counters: mine - hello.covered, atMs: this.host.now() },
       isNew: hello.isNew,

@@ -1,6 +1,6 @@
 import { compareBytes, HybridClock, maxCounter, type ReplicaId, type ReplicaIndex, timeMs } from '../causality/index.js'
 import { ByteSlab, check32, Reader, Writer } from '../codec/index.js'
-import { type CanonicalConstraint, type Declared, listRules, type Rule, type RuleSet } from '../constraint/index.js'
+import type { CanonicalConstraint, Declared, Rule, RuleSet } from '../constraint/index.js'
 import type { CodedError } from '../errors.js'
 import {
   type CausalUndo,
@@ -11,7 +11,6 @@ import {
   type ForeignState,
   type Graph,
   type ListDifference,
-  ListProperty,
   listDifference,
   type OperationPlace,
   Snapshot,
@@ -187,8 +186,7 @@ export class Transactions {
     this.lives = new Lives(recovered.lives, recovered.isNew, random)
     this.identity = new Identity(recovered.identity, isStable, random)
     this.declared = new DeclaredRules(this.graph, rules.iris, rules)
-    const engine = [...listRules(ListProperty.position, ListProperty.item), ...(rules.more ?? [])]
-    this.view = new View(this.graph, engine, this.declared.set.rules)
+    this.view = new View(this.graph, this.declared.set.rules, rules.more)
     this.view.judgeAll()
     this.committer = new Committer(store, environment, recovered.ticks, {
       lost: (commits, error) => this.rollBack(commits as readonly Pending[], error),

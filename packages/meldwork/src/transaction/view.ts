@@ -2,11 +2,12 @@ import {
   type Candidate,
   compareTimes,
   type KeyRule,
+  listRules,
   type ReferenceRule,
   type Rule,
   type SubjectRule,
 } from '../constraint/index.js'
-import { Effect, Effects, effectStride, type Graph, observedStride, visibly } from '../graph/index.js'
+import { Effect, Effects, effectStride, type Graph, ListProperty, observedStride, visibly } from '../graph/index.js'
 import { type PropertyId, rdf, type ValueId } from '../rdf/index.js'
 import { Claims, type KeyClaim } from './claims.js'
 import { concerns, Dirty } from './dirty.js'
@@ -35,7 +36,7 @@ const mostClaims = 256
 export class View {
   private readonly graph: Graph
   private readonly typeProperty: PropertyId
-  /** Rules that every engine has: they hide what nobody needs to know of. */
+  /** Those that are in force whatever is declared. */
   private readonly engine: ReadonlySet<Rule>
   private index: RuleIndex
   private claims: ReadonlyMap<KeyRule, Claims> = new Map()
@@ -47,13 +48,13 @@ export class View {
   private readonly buffer: number[] = []
 
   /**
-   * @param engine the rules that every engine has
-   * @param rules the app's, in force beside them
+   * @param rules those that are declared
+   * @param more such as lists have, in force whatever is declared: nobody is told of what they hide, and no write is refused for them
    */
-  constructor(graph: Graph, engine: readonly Rule[], rules: readonly Rule[] = []) {
+  constructor(graph: Graph, rules: readonly Rule[], more: readonly Rule[] = []) {
     this.graph = graph
     this.typeProperty = graph.terms.property(rdf.type, true)
-    this.engine = new Set(engine)
+    this.engine = new Set([...listRules(ListProperty.position, ListProperty.item), ...more])
     this.index = this.load(rules)
   }
 

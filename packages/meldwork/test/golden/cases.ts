@@ -525,12 +525,6 @@ const wire: Kind = {
         messages.writeHello(w, { reply: false, isNew: false, keeps: true, covered: 2 ** 40, ...digests }),
       ),
     ],
-    [
-      'hello with rules in force',
-      sealed(MessageType.hello, w =>
-        messages.writeHello(w, { reply: true, isNew: false, keeps: false, covered: 1, ...digests, rulesDigest: 7 }),
-      ),
-    ],
     ['request', sealed(MessageType.request, w => messages.writeRequest(w, { id: 7, parts: undefined, vector }))],
     [
       'request of everything',
@@ -604,6 +598,12 @@ const wire: Kind = {
     ['a probe', sealed(MessageType.probe, w => messages.writeReach(w, vector))],
     ['the answer to a probe', sealed(MessageType.reached, w => messages.writeReach(w, vector.slice(1)))],
     ['presence', writePresence(new TextEncoder().encode('{"name":"Fréd"}'), channel.check)],
+    [
+      'hello with rules in force',
+      sealed(MessageType.hello, w =>
+        messages.writeHello(w, { reply: true, isNew: false, keeps: false, covered: 1, ...digests, rulesDigest: 7 }),
+      ),
+    ],
   ]),
   refused: new Map([
     ['nothing', []],

@@ -4,7 +4,7 @@
  */
 import { HybridClock } from '../../src/causality/index.js'
 import { check32, hexadecimal, Reader, Writer } from '../../src/codec/index.js'
-import { everything, listRules, type SetRule } from '../../src/constraint/index.js'
+import { everything, type SetRule } from '../../src/constraint/index.js'
 import {
   type CausalUndo,
   decodeState,
@@ -12,7 +12,6 @@ import {
   Effects,
   encodeState,
   Graph,
-  ListProperty,
   type OperationPlace,
   type Snapshot,
 } from '../../src/graph/index.js'
@@ -98,8 +97,7 @@ const rulesOver = (terms: TermTable): readonly SetRule[] =>
     },
   }))
 
-const viewOf = (graph: Graph): View =>
-  new View(graph, [...listRules(ListProperty.position, ListProperty.item), ...rulesOver(graph.terms)])
+const viewOf = (graph: Graph): View => new View(graph, [], rulesOver(graph.terms))
 
 /** What a change left behind for undoing it. */
 export interface Undoable {

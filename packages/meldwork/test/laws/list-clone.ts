@@ -4,16 +4,7 @@
  */
 import { HybridClock } from '../../src/causality/index.js'
 import { check32, hexadecimal, Reader } from '../../src/codec/index.js'
-import { listRules } from '../../src/constraint/index.js'
-import {
-  type Difference,
-  decodeState,
-  Effects,
-  encodeState,
-  Graph,
-  ListProperty,
-  listDifference,
-} from '../../src/graph/index.js'
+import { type Difference, decodeState, Effects, encodeState, Graph, listDifference } from '../../src/graph/index.js'
 import { Changes, decodeBody, decodeHeader, type OperationHeader } from '../../src/operation/index.js'
 import { type PropertyId, TermKind, type ValueId } from '../../src/rdf/index.js'
 import { Positions } from '../../src/sequence/index.js'
@@ -34,7 +25,7 @@ export class ListClone {
   readonly seen = new Set<string>()
   private readonly chance: Chance
   private readonly clock = new HybridClock(() => this.nowMs)
-  private view = new View(this.graph, listRules(ListProperty.position, ListProperty.item))
+  private view = new View(this.graph, [])
   private writer!: ListWriter
   private delivery!: Delivery
   private deliveryHost!: DeliveryHost
@@ -164,7 +155,7 @@ export class ListClone {
       const items = encodeState(this.graph)
       this.graph = new Graph(isLegal)
       this.graph.join(decodeState(items, this.graph), new Effects())
-      this.view = new View(this.graph, listRules(ListProperty.position, ListProperty.item))
+      this.view = new View(this.graph, [])
       this.view.judgeAll()
     }
     this.begin()

@@ -146,7 +146,7 @@ function problem({ stratum }: Rule, property: string, subject: string, value: st
       return `${value} as ${property} of ${subject} is taken by another subject`
     case 'subject':
       return `${subject} would be shown no more`
-    case 'reference':
+    default:
       return `${property} of ${subject} refers to ${value}, which is not there`
   }
 }

@@ -1,5 +1,5 @@
-import type { TermTable } from '../rdf/index.js'
-import type { Candidate, Rule } from './rule.js'
+import type { TermTable, ValueId } from '../rdf/index.js'
+import type { Candidate, InputTools, Rule } from './rule.js'
 
 /**
  * A rule of which nothing gets out when it throws: it is as if it allowed what it was asked about.
@@ -42,6 +42,16 @@ export function guarded(rule: Rule, failed: (rule: Rule, error: unknown) => void
         return { ...rule, holds: (values, terms) => attempt(() => rule.holds(values, terms), true) }
       case 'reference':
         return rule
+      case 'inference':
+        return { ...rule, infer: (subject, data, add) => attempt(() => rule.infer(subject, data, add), undefined) }
+      case 'input': {
+        const { value, otherwise } = rule
+        return {
+          ...rule,
+          ...(value && { value: (id: ValueId, tools: InputTools) => attempt(() => value(id, tools), id) }),
+          ...(otherwise && { otherwise: (id: ValueId, tools: InputTools) => attempt(() => otherwise(id, tools), 0) }),
+        }
+      }
     }
   }
 }

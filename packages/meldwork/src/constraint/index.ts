@@ -11,6 +11,10 @@ export {
   type Candidate,
   type Claim,
   everything,
+  type InferenceRule,
+  type InputRule,
+  type InputTools,
+  type JudgingRule,
   type KeyRule,
   type PairRule,
   type ReferenceRule,
@@ -21,6 +25,7 @@ export {
   type SubjectRule,
   strata,
   type ValueRule,
+  type VisibleData,
 } from './rule.js'
 export { type Declared, type RuleFailure, type RuleInForce, type RuleNotInForce, RuleSet } from './rule-set.js'
 export { shippedKinds } from './shipped-kinds.js'

@@ -13,14 +13,20 @@ import type { PropertyId, TermTable, ValueId } from '../rdf/index.js'
  *     key        lets one subject have a key                       what `pair` has left
  *     subject    shows a subject as a whole, or not at all         what `key` has left
  *     reference  needs something of the subject referred to        what `subject` has left
+ *     inference  adds what follows from what is visible            what `reference` has left
+ *
+ * Beside them, `input` changes what this clone is about to write, before it is written: it has no say in what is visible.
  *
  * Nothing is asked twice. Combinations in which a later stratum would break what an earlier one has made sure of are refused when they are
  * declared ({@link RuleSet}).
  */
-export type Rule = ValueRule | SetRule | PairRule | KeyRule | SubjectRule | ReferenceRule
+export type Rule = JudgingRule | InferenceRule | InputRule
+
+/** Those that hide. */
+export type JudgingRule = ValueRule | SetRule | PairRule | KeyRule | SubjectRule | ReferenceRule
 
 /** The strata, in their order. */
-export const strata = ['value', 'set', 'pair', 'key', 'subject', 'reference'] as const
+export const strata = ['input', 'value', 'set', 'pair', 'key', 'subject', 'reference', 'inference'] as const
 export type Stratum = (typeof strata)[number]
 
 /** Which subjects a rule is about. Live triples decide, hidden or not, so that no rule changes what another is about. */
@@ -122,6 +128,51 @@ export interface ReferenceRule extends RuleParts {
   readonly property: PropertyId
   /** Types of which the other must visibly have one; none: it must be there. */
   readonly classes: readonly ValueId[]
+}
+
+/** What is visible and live: what rules have added is not in it. In no order. */
+export interface VisibleData {
+  readonly terms: TermTable
+  objects(subject: ValueId, property: PropertyId): readonly ValueId[]
+  subjects(property: PropertyId, object: ValueId): readonly ValueId[]
+}
+
+/** Adds triples that follow from what is visible. No rule judges them, and nothing follows from them. */
+export interface InferenceRule extends RuleParts {
+  readonly stratum: 'inference'
+  /** It is asked about every subject that has, or (`objects`) is, a value of one of these. */
+  readonly about: readonly PropertyId[]
+  readonly of: 'subjects' | 'objects'
+  /** The properties of what it adds. */
+  readonly adds: readonly PropertyId[]
+  /**
+   * Adds what follows for one subject. It is asked again when anything has changed that it has read.
+   * @param add takes a triple whose property is one of {@link adds}, and whose subject is an IRI
+   */
+  infer(
+    subject: ValueId,
+    data: VisibleData,
+    add: (subject: ValueId, property: PropertyId, object: ValueId) => void,
+  ): void
+}
+
+/** What an {@link InputRule} may use that is not data. */
+export interface InputTools {
+  readonly terms: TermTable
+  /** Milliseconds since 1970. */
+  now(): number
+  /** A new identifier. */
+  newId(): string
+}
+
+/** Changes what this clone is about to write. What others write is as they wrote it. */
+export interface InputRule extends RuleParts {
+  readonly stratum: 'input'
+  readonly property: PropertyId
+  /** What is written in the place of a value. */
+  readonly value?: (value: ValueId, tools: InputTools) => ValueId
+  /** What a subject gets that comes into the scope by this write, a class, and has no value. */
+  readonly otherwise?: (subject: ValueId, tools: InputTools) => ValueId
 }
 
 /** The subjects of every kind. */

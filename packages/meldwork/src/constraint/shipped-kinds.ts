@@ -1,3 +1,5 @@
+import { count, inverse, subClass, transitive } from './inference-kinds.js'
+import { defaultValue, lowerCase, normalForm, trim } from './input-kinds.js'
 import type { RuleKind } from './kind.js'
 import { reference } from './references.js'
 import { maxCount, singleValued } from './single-valued.js'
@@ -6,4 +8,19 @@ import { unique } from './unique.js'
 import { allowedValues } from './value-kinds.js'
 
 /** The types of rules that every clone knows. */
-export const shippedKinds: readonly RuleKind[] = [singleValued, maxCount, allowedValues, unique, required, reference]
+export const shippedKinds: readonly RuleKind[] = [
+  singleValued,
+  maxCount,
+  allowedValues,
+  unique,
+  required,
+  reference,
+  inverse,
+  transitive,
+  subClass,
+  count,
+  trim,
+  lowerCase,
+  normalForm,
+  defaultValue,
+]

@@ -10,6 +10,8 @@ export const Effect = { removed: 0, inserted: 1, hidden: 2, shown: 3 } as const
 export const visibly = 4
 /** Added to `removed` when the triple is live no more and was hidden: undoing must hide it again. */
 export const wasHidden = 8
+/** Added to `hidden` or `shown` when the triple is not live: it was, or is, inferred. */
+export const byInference = 16
 
 /**
  * What one transaction did to a graph, pair by pair, in order: enough to undo it in reverse, and to tell what became

@@ -3,7 +3,7 @@ import { type Changes, deleteStride, insertStride } from '../operation/index.js'
 import { type PropertyId, TermKind, type ValueId } from '../rdf/index.js'
 import { Dictionary } from './dictionary.js'
 import { Digest, type DigestValue, tripleHash } from './digest.js'
-import { Effect, Effects, effectStride, visibly, wasHidden } from './effects.js'
+import { byInference, Effect, Effects, effectStride, visibly, wasHidden } from './effects.js'
 import { addListProperties } from './list-properties.js'
 import { Lists } from './lists.js'
 import { referencesTo } from './references-to.js'
@@ -63,7 +63,7 @@ export class Graph implements ObservedGraph {
   /** The order of lists. */
   readonly lists: Lists
   private readonly triples = new Triples()
-  /** By property: how many of its live triples have an IRI as their object. */
+  /** By property: how many of its triples have an IRI as their object. */
   private readonly referenceCounts: number[] = []
   private readonly pairsDigest = new Digest()
   private readonly buffer: number[] = []
@@ -78,7 +78,8 @@ export class Graph implements ObservedGraph {
   // --- reading what is visible
 
   get tripleCount(): number {
-    return this.triples.count - this.triples.hiddenCount
+    const { count, hiddenCount, inferredCount } = this.triples
+    return count - hiddenCount + inferredCount
   }
 
   get subjectCount(): number {
@@ -138,7 +139,7 @@ export class Graph implements ObservedGraph {
     return this.triples.isLive(subject, property, object)
   }
 
-  /** How many live triples of a property refer to a subject. */
+  /** How many live or inferred triples of a property refer to a subject. */
   countReferences(property: PropertyId): number {
     return this.referenceCounts[property] ?? 0
   }
@@ -156,7 +157,10 @@ export class Graph implements ObservedGraph {
     const { buffer } = this
     const hidden = this.triples.hiddenSubjectsWith(property, object, buffer)
     for (let i = 0; i < hidden; i++) into[visible + i] = buffer[i]
-    return visible + hidden
+    if (this.triples.inferredCount === 0) return visible + hidden
+    let filled = 0
+    for (let i = 0; i < visible + hidden; i++) if (this.isLive(into[i], property, object)) into[filled++] = into[i]
+    return filled
   }
 
   dots(subject: ValueId, property: PropertyId, object: ValueId, into: number[]): number {
@@ -169,8 +173,8 @@ export class Graph implements ObservedGraph {
   }
 
   /** Subjects with a live triple, in the order of their making, nearly. */
-  liveSubjects(): IterableIterator<ValueId> {
-    return this.triples.subjects()
+  *liveSubjects(): IterableIterator<ValueId> {
+    for (const subject of this.triples.subjects()) if (this.triples.isSubjectLive(subject)) yield subject
   }
 
   /** Of all live pairs. */
@@ -234,9 +238,10 @@ export class Graph implements ObservedGraph {
     effects: Effects,
   ): void {
     const isNew = this.triples.insert(subject, property, object, counter, replica)
-    if (isNew && this.isReference(object)) this.referenceCounts[property] = this.countReferences(property) + 1
+    const isNews = isNew && !this.triples.wasInferred
+    if (isNews && this.isReference(object)) this.referenceCounts[property] = this.countReferences(property) + 1
     this.digestPair(1, subject, property, object, counter, replica)
-    effects.push(Effect.inserted | (isNew ? visibly : 0), subject, property, object, counter, replica)
+    effects.push(Effect.inserted | (isNews ? visibly : 0), subject, property, object, counter, replica)
   }
 
   /** @param anyObject the object, or 0 for any: on the wire a delete names none. @returns whether there was such a pair */
@@ -281,6 +286,20 @@ export class Graph implements ObservedGraph {
   setHidden(subject: ValueId, property: PropertyId, object: ValueId, hidden: boolean, effects: Effects): void {
     if (this.triples.setHidden(subject, property, object, hidden))
       effects.push((hidden ? Effect.hidden : Effect.shown) | visibly, subject, property, object, 0, 0)
+  }
+
+  /** Makes a triple that is not live visible, or invisible again; nothing when it is so already, or live. */
+  setInferred(subject: ValueId, property: PropertyId, object: ValueId, inferred: boolean, effects: Effects): void {
+    if (!this.changeInferred(subject, property, object, inferred)) return
+    effects.push((inferred ? Effect.shown : Effect.hidden) | visibly | byInference, subject, property, object, 0, 0)
+  }
+
+  private changeInferred(subject: ValueId, property: PropertyId, object: ValueId, inferred: boolean): boolean {
+    const { triples } = this
+    if (!(inferred ? triples.infer(subject, property, object) : triples.uninfer(subject, property, object)))
+      return false
+    if (this.isReference(object)) this.referenceCounts[property] = this.countReferences(property) + (inferred ? 1 : -1)
+    return true
   }
 
   /**
@@ -367,11 +386,11 @@ export class Graph implements ObservedGraph {
           this.insert(subject, property, object, counter, replica, ignored)
           if ((what & wasHidden) !== 0) this.triples.setHidden(subject, property, object, true)
           break
-        case Effect.hidden:
-          this.triples.setHidden(subject, property, object, false)
-          break
-        default:
-          this.triples.setHidden(subject, property, object, true)
+        default: {
+          const hides = (what & 3) === Effect.hidden
+          if ((what & byInference) !== 0) this.changeInferred(subject, property, object, hides)
+          else this.triples.setHidden(subject, property, object, !hides)
+        }
       }
     }
     this.heads.restore(before.heads)

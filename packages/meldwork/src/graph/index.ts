@@ -1,6 +1,6 @@
 export { Dictionary } from './dictionary.js'
 export { Digest, type DigestValue, digestText, sameDigest } from './digest.js'
-export { type Difference, Effect, Effects, effectStride, visibly } from './effects.js'
+export { byInference, type Difference, Effect, Effects, effectStride, visibly } from './effects.js'
 export {
   type CausalUndo,
   type ForeignState,

@@ -19,6 +19,8 @@ export interface LayerTriple {
   /** The counter of its unnamed dot, or 0: those of one layer are different. It is live by either. */
   unnamed: number
   hidden: boolean
+  /** Whether it is visible and not live. */
+  inferred: boolean
   /** In which revision of the layer it came into it. */
   readonly since: number
 }
@@ -245,8 +247,9 @@ export abstract class Layer implements ObservedGraph {
     const { under } = this
     const dots: number[] = []
     const live = under.dots(subject, property, object, dots) > 0
-    const hidden = live && !under.has(subject, property, object)
-    const triple = { subject, property, object, dots, unnamed: 0, hidden, since: this.revision }
+    const isShown = under.has(subject, property, object)
+    const [hidden, inferred] = [live && !isShown, !live && isShown]
+    const triple = { subject, property, object, dots, unnamed: 0, hidden, inferred, since: this.revision }
     const ofSubject = this.bySubject.get(subject)
     if (ofSubject === undefined) this.bySubject.set(subject, [triple])
     else ofSubject.push(triple)
@@ -283,7 +286,7 @@ export abstract class Layer implements ObservedGraph {
 }
 
 export const isLive = ({ dots, unnamed }: LayerTriple): boolean => unnamed > 0 || dots.length > 0
-export const isVisible = (triple: LayerTriple): boolean => !triple.hidden && isLive(triple)
+export const isVisible = (triple: LayerTriple): boolean => triple.inferred || (!triple.hidden && isLive(triple))
 
 /** Takes a named dot away, if it is there. */
 export function removeDot({ dots }: LayerTriple, counter: number, replica: ReplicaIndex): void {

@@ -13,6 +13,7 @@ export class PriorState extends Layer {
     for (let at = 0; at < inserted.length; at += 3) {
       const triple = this.held(inserted[at], inserted[at + 1], inserted[at + 2])
       triple.dots.length = 0
+      triple.inferred = false
       this.count(triple, -1, -1)
     }
     for (let at = 0; at < deleted.length; at += 3) {

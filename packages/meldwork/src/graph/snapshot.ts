@@ -1,6 +1,6 @@
 import type { ReplicaIndex } from '../causality/index.js'
-import { Effect, type Effects, effectStride, visibly, wasHidden } from './effects.js'
-import { Layer, type LayerTriple, removeDot } from './layer.js'
+import { byInference, Effect, type Effects, effectStride, visibly, wasHidden } from './effects.js'
+import { isLive, Layer, type LayerTriple, removeDot } from './layer.js'
 import type { ObservedGraph } from './visible.js'
 
 /**
@@ -33,7 +33,8 @@ export class Snapshot extends Layer {
   private countBack(triple: LayerTriple, what: number): void {
     const sign = (what & 1) === 1 ? -1 : 1
     const isOfView = (what & 2) !== 0
-    const live = !isOfView && (what & (visibly | wasHidden)) !== 0 ? sign : 0
+    const comes = isOfView ? byInference : visibly | wasHidden
+    const live = (what & comes) !== 0 ? sign : 0
     const visible = (what & visibly) !== 0 ? sign : 0
     if (live !== 0 || visible !== 0) this.count(triple, live, visible)
   }
@@ -50,15 +51,18 @@ function undo(triple: LayerTriple, what: number, counter: number, replica: Repli
   switch (what & 3) {
     case Effect.inserted:
       removeDot(triple, counter, replica)
+      // It was visible before, and by no dot.
+      triple.inferred = (what & visibly) === 0 && !isLive(triple) && !triple.hidden
       break
     case Effect.removed:
       triple.dots.push(counter, replica)
       if ((what & (visibly | wasHidden)) !== 0) triple.hidden = (what & wasHidden) !== 0
+      triple.inferred = false
       break
-    case Effect.hidden:
-      triple.hidden = false
-      break
-    default:
-      triple.hidden = true
+    default: {
+      const hides = (what & 3) === Effect.hidden
+      if ((what & byInference) !== 0) triple.inferred = hides
+      else triple.hidden = !hides
+    }
   }
 }

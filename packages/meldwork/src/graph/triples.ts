@@ -28,7 +28,8 @@ type FurtherDots = Map<string, number[]>
  *     free      blocks let go, by capacity
  *
  * A subject with more than a few dozen triples also gets a hash index of its own (`wide.ts`); a property gets postings when a
- * query first asks for subjects by value (`postings.ts`). A hidden triple is live but not in the postings.
+ * query first asks for subjects by value (`postings.ts`). A hidden triple is live but not in the postings. An inferred one is not live: it has the counter 0, which no
+ * dot has, and is otherwise as a visible one.
  *
  * Costs: insert, remove, has: O(triples of the subject) up to the wide limit, else O(1); all of a subject: contiguous.
  */
@@ -52,6 +53,8 @@ export class Triples {
   count = 0
   hiddenCount = 0
   subjectCount = 0
+  /** How many triples there are that are only inferred. */
+  inferredCount = 0
   /** How many entries a block made by the next insert of a new subject should hold. */
   expected = 1
   /** Set by {@link remove}: the object of the pair that was removed. */
@@ -59,6 +62,8 @@ export class Triples {
   /** Set by {@link remove}: whether the triple is live no more, and whether it was visible. */
   removedTriple = false
   removedVisible = false
+  /** Set by {@link insert}: whether the triple was visible before, since it was inferred. */
+  wasInferred = false
 
   /** Where the block of a subject starts, or 0. */
   private block(subject: ValueId): number {
@@ -83,7 +88,8 @@ export class Triples {
   }
 
   isLive(subject: ValueId, property: PropertyId, object: ValueId): boolean {
-    return this.find(subject, property, object) !== 0
+    const at = this.find(subject, property, object)
+    return at !== 0 && this.slab[at + 2] !== 0
   }
 
   isVisible(subject: ValueId, property: PropertyId, object: ValueId): boolean {
@@ -104,7 +110,7 @@ export class Triples {
   /** Fills `[counter, replica, ...]` with the dots of a triple. @returns how many numbers */
   dotsOf(subject: ValueId, property: PropertyId, object: ValueId, into: number[]): number {
     const at = this.find(subject, property, object)
-    if (at === 0) return 0
+    if (at === 0 || this.slab[at + 2] === 0) return 0
     into[0] = this.slab[at + 2]
     into[1] = this.slab[at + 3] & replicaMask
     const more = this.further?.get(furtherKey(subject, property, object)) ?? []
@@ -114,6 +120,44 @@ export class Triples {
 
   /** Adds a pair. @returns whether the triple was not live before */
   insert(subject: ValueId, property: PropertyId, object: ValueId, counter: number, replica: ReplicaIndex): boolean {
+    const at = this.block(subject) === 0 ? 0 : this.find(subject, property, object)
+    this.wasInferred = at !== 0 && this.slab[at + 2] === 0
+    if (this.wasInferred) this.becomesLive(subject, at, counter, replica)
+    else if (at !== 0) {
+      this.addFurther(subject, property, object, counter, replica)
+      return false
+    } else this.add(subject, property, object, counter, replica)
+    this.count++
+    return true
+  }
+
+  private becomesLive(subject: ValueId, at: number, counter: number, replica: ReplicaIndex): void {
+    const block = this.block(subject)
+    this.slab[at + 2] = counter
+    this.slab[at + 3] = replica
+    this.inferredCount--
+    if (this.wide.has(subject)) this.wideDots.came(subject, this.slab, block, (at - block - blockHead) / entryStride)
+  }
+
+  /** Adds a triple that no dot names. @returns whether there was none */
+  infer(subject: ValueId, property: PropertyId, object: ValueId): boolean {
+    if (this.find(subject, property, object) !== 0) return false
+    this.add(subject, property, object, 0, 0)
+    this.inferredCount++
+    return true
+  }
+
+  /** Takes one away that no dot names. @returns whether there was one */
+  uninfer(subject: ValueId, property: PropertyId, object: ValueId): boolean {
+    const at = this.find(subject, property, object)
+    if (at === 0 || this.slab[at + 2] !== 0) return false
+    this.removeEntry(subject, this.block(subject), at)
+    this.count++
+    this.inferredCount--
+    return true
+  }
+
+  private add(subject: ValueId, property: PropertyId, object: ValueId, counter: number, replica: ReplicaIndex): void {
     const term = subject >>> 2
     if (term >= this.blockOf.length)
       this.blockOf = resized(this.blockOf, Math.max(term + 1, (this.blockOf.length * 3) >> 1))
@@ -122,13 +166,7 @@ export class Triples {
       block = this.allocate(this.expected, term)
       this.blockOf[term] = block
       this.subjectCount++
-    } else {
-      if (this.find(subject, property, object) !== 0) {
-        this.addFurther(subject, property, object, counter, replica)
-        return false
-      }
-      if (this.slab[block] === this.slab[block + 1]) block = this.enlarge(term, block)
-    }
+    } else if (this.slab[block] === this.slab[block + 1]) block = this.enlarge(term, block)
     const { slab } = this
     const entry = slab[block]++
     const at = block + blockHead + entry * entryStride
@@ -136,7 +174,6 @@ export class Triples {
     slab[at + 1] = object
     slab[at + 2] = counter
     slab[at + 3] = replica
-    this.count++
     this.perProperty[property] = (this.perProperty[property] ?? 0) + 1
     if (this.wide.has(subject)) {
       this.wide.inserted(subject, property, object, entry, slab, block)
@@ -144,7 +181,6 @@ export class Triples {
     }
     if (property < listPropertyCount) this.note(subject, property, object)
     this.postings.add(property, object, subject)
-    return true
   }
 
   private note(subject: ValueId, property: PropertyId, object: ValueId): void {
@@ -368,7 +404,7 @@ export class Triples {
     }
     let filled = 0
     for (; at < end; at += entryStride) {
-      if (property >= 0 && slab[at] !== property) continue
+      if ((property >= 0 && slab[at] !== property) || slab[at + 2] === 0) continue
       const hidden = (slab[at + 3] & hiddenFlag) === 0 ? 0 : 1
       filled = put(into, filled, slab[at], slab[at + 1], slab[at + 2], slab[at + 3] & replicaMask, hidden)
       if (this.further === undefined) continue
@@ -407,6 +443,7 @@ export class Triples {
       const subject = slab[block + 2] << 2
       const end = block + blockHead + slab[block] * entryStride
       for (let at = block + blockHead; at < end; at += entryStride) {
+        if (slab[at + 2] === 0) continue
         const marked = (slab[at + 3] & markFlag) !== 0
         slab[at + 3] &= ~markFlag
         if (!marked)
@@ -423,11 +460,21 @@ export class Triples {
     return filled
   }
 
-  /** Every subject that has a live triple, in the order of their blocks, which is nearly that of their making. */
+  /** Every subject that has a triple, in the order of their blocks, which is nearly that of their making. */
   *subjects(): IterableIterator<ValueId> {
     const { slab } = this
     for (let block = 1; block < this.slabEnd; block += blockHead + slab[block + 1] * entryStride)
       if (slab[block + 2] !== 0) yield slab[block + 2] << 2
+  }
+
+  /** Whether any triple of this subject is live. */
+  isSubjectLive(subject: ValueId): boolean {
+    const block = this.block(subject)
+    if (block === 0 || this.inferredCount === 0) return block !== 0
+    const { slab } = this
+    const end = block + blockHead + slab[block] * entryStride
+    for (let at = block + blockHead; at < end; at += entryStride) if (slab[at + 2] !== 0) return true
+    return false
   }
 
   /** Whether any triple of this subject is visible. */

@@ -41,7 +41,8 @@ export class WideDots {
     const known = this.bySubject.get(subject)
     if (known !== undefined) return known
     const entries: Entries = new Map()
-    for (let entry = 0; entry < slab[block]; entry++) put(entries, dotAt(slab, block, entry), entry)
+    for (let entry = 0; entry < slab[block]; entry++)
+      if (slab[counterAt(block, entry)] !== 0) put(entries, dotAt(slab, block, entry), entry)
     this.bySubject.set(subject, entries)
     return entries
   }
@@ -49,13 +50,13 @@ export class WideDots {
   /** An entry has come, or has got another dot. */
   came(subject: ValueId, slab: Int32Array, block: number, entry: number): void {
     const entries = this.of(subject)
-    if (entries !== undefined) put(entries, dotAt(slab, block, entry), entry)
+    if (entries !== undefined && slab[counterAt(block, entry)] !== 0) put(entries, dotAt(slab, block, entry), entry)
   }
 
   /** An entry is about to go, or to get another dot. */
   goes(subject: ValueId, slab: Int32Array, block: number, entry: number): void {
     const entries = this.of(subject)
-    if (entries === undefined) return
+    if (entries === undefined || slab[counterAt(block, entry)] === 0) return
     const key = dotAt(slab, block, entry)
     const found = entries.get(key)!
     const rest = typeof found === 'number' ? [] : found.filter(other => other !== entry)

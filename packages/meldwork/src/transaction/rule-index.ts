@@ -1,4 +1,6 @@
 import type {
+  InferenceRule,
+  InputRule,
   KeyRule,
   PairRule,
   ReferenceRule,
@@ -31,6 +33,8 @@ export class RuleIndex {
   readonly keys: readonly KeyRule[]
   readonly subjects: readonly SubjectRule[]
   readonly references: readonly ReferenceRule[]
+  readonly inferences: readonly InferenceRule[]
+  readonly inputs: readonly InputRule[]
   /** Those that judge the values of all properties but some. */
   readonly general: readonly ValueRule[]
   private readonly byProperty: (PropertyRules | undefined)[] = []
@@ -43,6 +47,8 @@ export class RuleIndex {
     this.keys = of('key')
     this.subjects = of('subject')
     this.references = of('reference')
+    this.inferences = of('inference')
+    this.inputs = of('input')
     this.general = of('value').filter(({ property }) => typeof property === 'object')
     for (const rule of of('value')) if (typeof rule.property !== 'object') this.entry(rule.property).values.push(rule)
     for (const rule of of('set')) this.entry(rule.property).sets.push(rule)
@@ -52,7 +58,7 @@ export class RuleIndex {
     for (const rule of this.subjects)
       for (const property of new Set(rule.reads)) this.entry(property).subjects.push(rule)
     for (const rule of this.references) this.entry(rule.property).references.push(rule)
-    for (const { scope } of rules) this.trigger(scope, typeProperty)
+    for (const { scope, stratum } of rules) if (stratum !== 'input') this.trigger(scope, typeProperty)
   }
 
   private entry(property: PropertyId): PropertyRules {

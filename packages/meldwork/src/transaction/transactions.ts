@@ -1,6 +1,6 @@
 import { compareBytes, HybridClock, maxCounter, type ReplicaId, type ReplicaIndex, timeMs } from '../causality/index.js'
 import { ByteSlab, check32, Reader, Writer } from '../codec/index.js'
-import type { CanonicalConstraint, Declared, Rule, RuleSet } from '../constraint/index.js'
+import type { CanonicalConstraint, Declared, InputTools, Rule, RuleSet } from '../constraint/index.js'
 import type { CodedError } from '../errors.js'
 import {
   type CausalUndo,
@@ -26,7 +26,7 @@ import {
   type OperationName,
 } from '../operation/index.js'
 import type { Environment, Store, StoreChange } from '../ports/index.js'
-import type { IriSpace } from '../rdf/index.js'
+import { type IriSpace, newId } from '../rdf/index.js'
 import { Positions } from '../sequence/index.js'
 import { type Commit, Committer } from './committer.js'
 import { confirmedChange } from './confirmed.js'
@@ -128,6 +128,8 @@ export class Transactions {
   private readonly listener: TransactionListener
   private readonly clock: HybridClock
   readonly view: View
+  /** What rules of input may use. */
+  private readonly inputTools: InputTools
   private readonly declared: DeclaredRules
   private readonly changes = new Changes()
   private readonly operationWriter = new Writer(1024)
@@ -188,6 +190,11 @@ export class Transactions {
     this.declared = new DeclaredRules(this.graph, rules.iris, rules)
     this.view = new View(this.graph, this.declared.set.rules, rules.more)
     this.view.judgeAll()
+    this.inputTools = {
+      terms: this.graph.terms,
+      now: () => environment.now(),
+      newId: () => newId(length => environment.random(length)),
+    }
     this.committer = new Committer(store, environment, recovered.ticks, {
       lost: (commits, error) => this.rollBack(commits as readonly Pending[], error),
       recognize: () => requireLife(store, this.meta.life),
@@ -234,6 +241,7 @@ export class Transactions {
     fill(changes)
     if (changes.empty) return { ticks: this.ticks, durable: this.reached(durability) }
     if (superseding) {
+      this.view.input(changes, this.inputTools)
       deleteLosers(this.graph, this.view, changes)
       supersede(this.graph, changes)
     }

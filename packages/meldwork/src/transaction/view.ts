@@ -1,6 +1,7 @@
 import {
   type Candidate,
   compareTimes,
+  type InputTools,
   type KeyRule,
   listRules,
   type ReferenceRule,
@@ -8,9 +9,12 @@ import {
   type SubjectRule,
 } from '../constraint/index.js'
 import { Effect, Effects, effectStride, type Graph, ListProperty, observedStride, visibly } from '../graph/index.js'
+import type { Changes } from '../operation/index.js'
 import { type PropertyId, rdf, type ValueId } from '../rdf/index.js'
 import { Claims, type KeyClaim } from './claims.js'
 import { concerns, Dirty } from './dirty.js'
+import { Inferences } from './inferences.js'
+import { applyInput } from './input.js'
 import { candidatesOf, isSubject, Judgement } from './judgement.js'
 import { Reasons } from './reasons.js'
 import { isTripleWise, RuleIndex } from './rule-index.js'
@@ -42,6 +46,7 @@ export class View {
   private claims: ReadonlyMap<KeyRule, Claims> = new Map()
   /** Subjects of which nothing is shown. */
   private readonly broken = new Map<ValueId, SubjectRule>()
+  private inferences: Inferences | undefined
   /** By rule: what is referred to and is not there, as far as the rule goes. */
   private absent: ReadonlyMap<ReferenceRule, Set<ValueId>> = new Map()
   readonly reasons = new Reasons()
@@ -63,22 +68,30 @@ export class View {
     this.claims = new Map(index.keys.map(rule => [rule, new Claims(rule)]))
     this.absent = new Map(index.references.map(rule => [rule, new Set()]))
     this.broken.clear()
+    this.inferences =
+      index.inferences.length === 0
+        ? undefined
+        : new Inferences(this.graph, index.inferences, subject => this.broken.has(subject))
     return index
   }
 
   /** Puts other rules in force, and appends what is shown and hidden by that. Goes through everything. */
   setRules(rules: readonly Rule[], effects: Effects): void {
     const hidden = [...this.reasons.entries()]
+    this.inferences?.clear(effects)
     this.index = this.load(rules)
     const dirty = this.everythingRuled()
     // What was hidden may be under no rule any more.
     for (const [subject, property, object] of hidden) dirty.triple(subject, property, object)
     this.settle(dirty, effects)
+    this.inferences?.all(effects)
   }
 
   /** Judges everything: for a state that has just been loaded. */
   judgeAll(): void {
-    this.settle(this.everythingRuled(), new Effects())
+    const ignored = new Effects()
+    this.settle(this.everythingRuled(), ignored)
+    this.inferences?.all(ignored)
   }
 
   private everythingRuled(): Dirty {
@@ -99,13 +112,19 @@ export class View {
   /** Brings what is visible up to date with these effects, and appends what changed by it. */
   update(effects: Effects): void {
     const dirty = this.touched(effects)
-    if (dirty !== undefined) this.settle(dirty, effects)
+    const shown = dirty === undefined ? [] : this.settle(dirty, effects)
+    this.inferences?.update(effects, shown)
   }
 
   /** Effects have been undone in the graph. */
   undone(effects: Effects): void {
     const dirty = this.touched(effects)
-    if (dirty !== undefined) this.settle(dirty, new Effects())
+    const shown = dirty === undefined ? [] : this.settle(dirty, new Effects())
+    if (this.inferences === undefined) return
+    // What was inserted and what was removed concern the same.
+    const again = new Effects()
+    effects.appendInverse(again)
+    this.inferences.update(again, shown)
   }
 
   /** What is to be judged again because of these effects; mostly nothing. */
@@ -137,11 +156,12 @@ export class View {
     return dirty
   }
 
-  private settle(dirty: Dirty, effects: Effects): void {
+  /** @returns the subjects that have become broken, or are broken no more */
+  private settle(dirty: Dirty, effects: Effects): readonly ValueId[] {
     const { index } = this
     const judgement = new Judgement(this.graph, index, this.typeProperty)
     for (const rule of index.keys) this.claim(rule, dirty, judgement)
-    if (index.subjects.length > 0) this.judgeSubjects(dirty, judgement)
+    const turned = index.subjects.length > 0 ? this.judgeSubjects(dirty, judgement) : []
     const references = new Dirty()
     for (const [subject, { whole, properties, triples }] of dirty.subjects) {
       if (whole) this.showAll(subject, judgement, references, effects)
@@ -153,6 +173,7 @@ export class View {
       }
     }
     if (index.references.length > 0) this.judgeReferences(dirty, references, judgement, effects)
+    return turned
   }
 
   // --- keys
@@ -196,8 +217,9 @@ export class View {
 
   // --- subjects
 
-  private judgeSubjects(dirty: Dirty, judgement: Judgement): void {
+  private judgeSubjects(dirty: Dirty, judgement: Judgement): readonly ValueId[] {
     const { index, broken } = this
+    const turned: ValueId[] = []
     for (const [subject, entry] of dirty.subjects) {
       if (!index.subjects.some(rule => concerns(entry, rule.reads))) continue
       const values = (property: PropertyId) =>
@@ -211,7 +233,9 @@ export class View {
       if (rule === undefined) broken.delete(subject)
       else broken.set(subject, rule)
       dirty.whole(subject)
+      turned.push(subject)
     }
+    return turned
   }
 
   // --- what is shown
@@ -348,6 +372,11 @@ export class View {
   *losers(subject: ValueId, property: PropertyId): IterableIterator<ValueId> {
     for (const [object, rule] of this.reasons.at(subject, property) ?? [])
       if (rule.stratum === 'set' && this.isDeclared(rule)) yield object
+  }
+
+  /** Changes what a write is about to insert. */
+  input(changes: Changes, tools: InputTools): void {
+    applyInput(this.index.inputs, this.graph, this.typeProperty, changes, tools)
   }
 
   /** The values that are live, seen or not. */

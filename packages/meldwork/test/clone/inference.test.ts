@@ -1,0 +1,181 @@
+/** Rules that add what follows, and rules that change what is written. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { fuzz } from '../../../../test/fuzz.js'
+import type { Clone, Update } from '../../src/index.js'
+import { domain, World } from './world.js'
+
+const vocabulary = `http://${domain}/#`
+const type = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#type'
+const subClassOf = 'http://www.w3.org/2000/01/rdf-schema#subClassOf'
+
+const constraints = [
+  { '@type': 'inverse', property: 'child', of: 'parent' },
+  { '@type': 'transitive', property: 'before' },
+  { '@type': 'sub-class' },
+  { '@type': 'count', property: 'tag', as: 'tags' },
+  { '@type': 'count', objectsOf: 'column', as: 'cards' },
+]
+
+const quadText = (clone: Clone): string[] =>
+  Array.from(
+    clone.quads(),
+    ({ subject, predicate, object }) => `${subject.value} ${predicate.value} ${object.value}`,
+  ).sort()
+
+/** What follows, from scratch. */
+function closed(asserted: readonly string[]): string[] {
+  const triples = asserted.map(text => text.split(' '))
+  const all = new Set(asserted)
+  const objects = (s: string, p: string) => triples.filter(([a, b]) => a === s && b === p).map(([, , o]) => o)
+  const reached = (from: string, p: string) => {
+    const found = new Set<string>()
+    const open = [from]
+    for (let next = open.pop(); next !== undefined; next = open.pop())
+      for (const o of objects(next, p)) if (!found.has(o)) open.push(...(found.add(o) && [o]))
+    return found
+  }
+  const counts = new Map<string, number>()
+  for (const [s, p, o] of triples) {
+    if (p === `${vocabulary}parent`) all.add(`${o} ${vocabulary}child ${s}`)
+    if (p === `${vocabulary}before`) for (const far of reached(s, p)) all.add(`${s} ${p} ${far}`)
+    if (p === type) for (const above of reached(o, subClassOf)) all.add(`${s} ${p} ${above}`)
+    const counted =
+      p === `${vocabulary}tag` ? `${s} ${vocabulary}tags` : p === `${vocabulary}column` ? `${o} ${vocabulary}cards` : ''
+    if (counted !== '') counts.set(counted, (counts.get(counted) ?? 0) + 1)
+  }
+  for (const [key, count] of counts) all.add(`${key} ${count}`)
+  return [...all].sort()
+}
+
+const references = ['parent', 'before', 'column', 'rdfs:subClassOf', '@type'] as const
+const id = fc.integer({ min: 0, max: 4 }).map(n => `s${n}`)
+const change = fc.oneof(
+  fc.record({ subject: id, property: fc.constantFrom(...references), object: id, deletes: fc.boolean() }),
+  fc.record({
+    subject: id,
+    property: fc.constant('tag' as const),
+    object: fc.constantFrom('a', 'b', 'c'),
+    deletes: fc.boolean(),
+  }),
+)
+type Change = { subject: string; property: (typeof references)[number] | 'tag'; object: string; deletes: boolean }
+
+function request({ subject, property, object, deletes }: Change): object {
+  const isReference = property !== 'tag' && property !== '@type'
+  const description = {
+    '@id': subject,
+    // Types are names in the vocabulary: the same IRIs as those of the subjects, so that a type can have types above it.
+    [property]: isReference ? { '@id': object } : property === '@type' ? `http://${domain}/${object}` : object,
+  }
+  return deletes ? { '@delete': description } : description
+}
+
+describe('what follows', () => {
+  it('is visible, told of, and not live', async () => {
+    const world = new World()
+    const clone = await world.alone({ constraints })
+    const updates: Update[] = []
+    clone.follow(update => updates.push(update))
+    await world.settle(clone.write({ '@id': 'wilma', parent: { '@id': 'pearl' }, tag: ['a', 'b'] }))
+    expect(clone.get('pearl')).toEqual({ '@id': 'pearl', child: { '@id': 'wilma' } })
+    expect(clone.get('wilma')).toEqual({ '@id': 'wilma', parent: { '@id': 'pearl' }, tag: ['a', 'b'], tags: 2 })
+    expect(clone.read({ '@select': '?c', '@where': { '@id': 'pearl', child: '?c' } })).toEqual([
+      { '?c': { '@id': 'wilma' } },
+    ])
+    expect(clone.stats()).toMatchObject({ triples: 5, liveTriples: 3 })
+    expect(updates[0]['@insert']).toEqual(expect.arrayContaining([{ '@id': 'pearl', child: { '@id': 'wilma' } }]))
+    await world.settle(clone.write({ '@delete': { '@id': 'wilma', tag: 'a' } }))
+    expect(updates[1]).toMatchObject({
+      '@delete': [{ '@id': 'wilma', tag: 'a', tags: 2 }],
+      '@insert': [{ '@id': 'wilma', tags: 1 }],
+    })
+    await world.settle(clone.delete('wilma'))
+    expect(quadText(clone)).toEqual([])
+  })
+
+  it('is what follows from scratch, after any writes, a refused one, a failing store, and a restart', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.array(change, { minLength: 1, maxLength: 25 }),
+        fc.infiniteStream(fc.nat(9)),
+        async (changes, chances) => {
+          const world = new World()
+          const disk = world.disk()
+          const context = { rdfs: 'http://www.w3.org/2000/01/rdf-schema#' }
+          const open = () => world.alone({ constraints, context, disk })
+          const plain = await world.alone({ context })
+          let clone = await open()
+          const copy = new Set<string>()
+          const follow = () =>
+            clone.follow(update => {
+              const text = (quad: {
+                subject: { value: string }
+                predicate: { value: string }
+                object: { value: string }
+              }) => `${quad.subject.value} ${quad.predicate.value} ${quad.object.value}`
+              for (const quad of update.quads.delete) copy.delete(text(quad))
+              for (const quad of update.quads.insert) copy.add(text(quad))
+            })
+          follow()
+          for (const one of changes) {
+            const { value: chance } = chances.next()
+            if (chance === 0) {
+              // Nothing of it stays, neither what was written nor what followed.
+              disk.conditions.failing = true
+              const refused = clone.write(request(one)).catch(() => {})
+              await world.settle(refused)
+              disk.conditions.failing = false
+              await world.pass(10_000)
+            } else {
+              await world.settle(clone.write(request(one)))
+              await world.settle(plain.write(request(one)))
+            }
+            if (chance === 1) {
+              await world.settle(clone.close())
+              clone = await open()
+              follow()
+            }
+            expect(quadText(clone)).toEqual(closed(quadText(plain)))
+            expect([...copy].sort()).toEqual(quadText(clone))
+          }
+          expect(clone.stats().liveTriples).toBe(plain.stats().triples)
+          await world.settle(clone.close())
+          await world.settle(plain.close())
+        },
+      ),
+      { numRuns: fuzz.runs(40) },
+    ))
+
+  it('is refused where a rule would have to judge it', async () => {
+    const world = new World()
+    const single = { '@type': 'single-valued', property: 'child' }
+    await expect(world.alone({ constraints: [...constraints, single] })).rejects.toMatchObject({
+      code: 'constraint-invalid',
+    })
+  })
+})
+
+describe('what is written', () => {
+  it('is brought into form, and made whole', async () => {
+    const world = new World()
+    const clone = await world.alone({
+      constraints: [
+        { '@type': 'trim', property: 'name' },
+        { '@type': 'lower-case', property: 'email' },
+        { '@type': 'default', property: 'state', value: 'open', class: 'Task' },
+        { '@type': 'default', property: 'key', generate: 'id', class: 'Task' },
+        { '@type': 'default', property: 'made', generate: 'now', class: 'Task' },
+      ],
+    })
+    await world.settle(clone.write({ '@id': 't', '@type': 'Task', name: '  Wash ', email: 'Fred@Example.org' }))
+    const task = clone.get('t')
+    expect(task).toMatchObject({ name: 'Wash', email: 'fred@example.org', state: 'open', key: expect.any(String) })
+    expect(task).toHaveProperty('made')
+    await world.settle(clone.write({ '@id': 'u', '@type': 'Task', state: 'done' }))
+    expect(clone.get('u', 'state')).toEqual({ '@id': 'u', state: 'done' })
+    await world.settle(clone.patch({ '@id': 't', state: null }))
+    await world.settle(clone.write({ '@id': 't', '@type': 'Task' }))
+    expect(clone.get('t', 'state')).toBeUndefined()
+  })
+})

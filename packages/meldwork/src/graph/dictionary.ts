@@ -83,7 +83,13 @@ export class Dictionary implements WireTerms {
     if (known !== 0) return known << 2
     const text = decodeText(bytes, from, length)
     if (text === undefined || !this.isLegal(kind, text)) return 0
-    return this.table.ofBytes(kind, bytes, from, length, true) << 2
+    return this.table.addLast(kind, length) << 2
+  }
+
+  /** By how much what is full grows at the least, from now on: for whoever knows how much is to come. */
+  set growth(growth: number) {
+    this.table.growth = growth
+    this.doubles.growth = growth
   }
 
   kind(id: ValueId): TermKind {

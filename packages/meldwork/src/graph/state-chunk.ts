@@ -165,8 +165,8 @@ const noText = new Uint8Array(0)
 /** What a {@link ChunkWriter} needs of a dictionary. */
 export type ChunkTerms = WireTerms & { bytesOf(id: ValueId): Uint8Array }
 
-/** Receives the pairs of a chunk. `replica` is a place in the state's vector. */
-export type PairSink = (s: ValueId, p: PropertyId, o: ValueId, counter: number, replica: number) => void
+/** Receives the pairs of a chunk. `replica` is a place in the state's vector; `left` says how many pairs of the subject stand here in a row, from this one. */
+export type PairSink = (s: ValueId, p: PropertyId, o: ValueId, counter: number, replica: number, left: number) => void
 
 /**
  * Reads what a {@link ChunkWriter} wrote, adding terms that are new.
@@ -204,7 +204,7 @@ export function readChunk(reader: Reader, dictionary: WireTerms, counters: reado
     const object = readValue(values, dictionary, terms)
     previous += counter.zigzag() + 1
     if (previous < 1 || previous > counters[replica]) counter.fail('a dot lies beyond the vector')
-    sink(subject, properties[propertyPlace], object, previous, replica)
+    sink(subject, properties[propertyPlace], object, previous, replica, subjectLeft)
     subjectLeft--
     replicaLeft--
   }

@@ -26,19 +26,22 @@ export class View {
     this.ruled[property] = [...(this.ruled[property] ?? []), rule]
   }
 
-  /** Judges every group: for a state that has just been loaded. */
-  judgeAll(): void {
-    const ignored = new Effects()
+  /** Judges every group: for a state that has just been loaded. @param effects what changed by it is appended to these */
+  judgeAll(effects = new Effects()): void {
     const observed: number[] = []
     this.ruled.forEach((rules, property) => {
       if (rules === undefined || this.graph.countProperty(property) === 0) return
       for (const subject of this.graph.liveSubjects())
-        if (this.graph.observed(subject, property, observed) > 0) this.judge(rules, subject, property, ignored)
+        if (this.graph.observed(subject, property, observed) > 0) this.judge(rules, subject, property, effects)
     })
   }
 
   /** Brings what is visible up to date with these effects, and appends what changed by it. */
   update(effects: Effects): void {
+    if (effects.everything !== undefined) {
+      this.judgeAll(effects)
+      return
+    }
     const { ruled } = this
     const { length } = effects
     let judged: Set<string> | undefined

@@ -1,6 +1,6 @@
 import type { HybridTime, ReplicaId } from '../causality/index.js'
 import { Reader } from '../codec/index.js'
-import { decodeState, Effects, Graph } from '../graph/index.js'
+import { decodeState, Effects, type ForeignState, Graph, StateReader } from '../graph/index.js'
 import { decodeEntry, Journal, type JournalEntry, journalRange, ticksOf } from '../journal/index.js'
 import { Changes, decodeBody, decodeHeader, type OperationHeader, type OperationName } from '../operation/index.js'
 import type { Environment, Store, StoreChange } from '../ports/index.js'
@@ -99,14 +99,31 @@ class Recovery {
   async loadCheckpoint(meta: Meta): Promise<void> {
     this.ticks = meta.ticks
     if (meta.generation === 0) return
-    const items: Uint8Array[] = []
-    for (let item = 0; item < meta.itemCount; item++) {
-      const bytes = await this.store.get(stateKey(meta.generation, item))
-      if (bytes === undefined) throw corrupt(this.store, stateKey(meta.generation, item))
-      items.push(bytes)
+    const keyOf = (item: number) => stateKey(meta.generation, item)
+    const header = await this.item(keyOf(0))
+    const reader = readPart(this.store, keyOf(0), () => new StateReader(header, this.graph))
+    this.checkpointBytes = header.length
+    // While an item is decoded, the next is read.
+    const ahead = (item: number) => (item < meta.itemCount ? this.item(keyOf(item)) : undefined)
+    let coming = ahead(1)
+    for (let item = 1; coming !== undefined; item++) {
+      const bytes = await coming
+      coming = ahead(item + 1)
+      readPart(this.store, keyOf(item), () => reader.add(bytes))
       this.checkpointBytes += bytes.length
     }
-    readPart(this.store, stateKey(meta.generation, 0), () => this.join(items, meta.ticks))
+    readPart(this.store, keyOf(0), () => this.join(reader.finish(), meta.ticks))
+  }
+
+  /** An item of a checkpoint. */
+  private item(key: string): Promise<Uint8Array> {
+    const found = this.store.get(key).then(bytes => {
+      if (bytes === undefined) throw corrupt(this.store, key)
+      return bytes
+    })
+    // Nobody waits for it when the one before cannot be read.
+    found.catch(() => {})
+    return found
   }
 
   /** Items of a checkpoint that never became whole, or of the one before. */
@@ -155,7 +172,7 @@ class Recovery {
   /** An entry up to the checkpoint is history only; a later one is also applied. */
   private take(entry: JournalEntry, bytes: Uint8Array, ticks: number, isTail: boolean): void {
     if (entry.kind === 'state') {
-      if (isTail) this.join(entry.items, ticks, entry.united)
+      if (isTail) this.join(decodeState(entry.items, this.graph), ticks, entry.united)
       this.obsolete.push(ticks)
       return
     }
@@ -183,8 +200,7 @@ class Recovery {
     graph.apply({ author, first, last, check, time, heads }, changes, effects)
   }
 
-  private join(items: readonly Uint8Array[], ticks: number, united = false): void {
-    const state = decodeState(items, this.graph)
+  private join(state: ForeignState, ticks: number, united = false): void {
     for (const times of state.times.values()) for (const [, time] of times) this.latest = Math.max(this.latest, time)
     this.effects.clear()
     if (united) this.graph.unite(state, this.effects)

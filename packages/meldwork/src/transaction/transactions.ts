@@ -33,7 +33,7 @@ import type { Durability } from './durability.js'
 import { History } from './history.js'
 import { Identity } from './identity.js'
 import { Lives } from './lives.js'
-import { type Meta, requireLife } from './meta.js'
+import { encodeMeta, type Meta, metaKey, requireLife, stateKey, withoutCheckpoint } from './meta.js'
 import type { Recovered } from './recovery.js'
 import { encodeRemoved } from './removed.js'
 import type { Stats } from './stats.js'
@@ -88,6 +88,7 @@ export interface Written {
 }
 
 interface Pending extends Commit {
+  /** As it stands in the journal; nothing for a state. */
   readonly entry: Uint8Array
   /** Whether it joined a state. */
   readonly isState: boolean
@@ -140,9 +141,13 @@ export class Transactions {
   readonly obsolete: Set<number>
   /** Bytes of entries since the last checkpoint. */
   tailBytes = 0
-  /** Of the checkpoint that the store was opened from. */
-  readonly checkpointBytes: number
+  /** Of the last checkpoint. */
+  checkpointBytes: number
+  /** Whether a checkpoint is being written. */
+  isCheckpointing = false
   meta: Meta
+  /** Of the last checkpoint that has been begun. */
+  private generation: number
   ticks: number
   /** What transactions ask for when nobody says: those from elsewhere always. */
   private readonly durability: Durability
@@ -165,6 +170,7 @@ export class Transactions {
     this.journal = recovered.journal
     this.ticks = recovered.ticks
     this.meta = recovered.meta
+    this.generation = recovered.meta.generation
     this.tailBytes = recovered.tailBytes
     this.checkpointBytes = recovered.checkpointBytes
     this.obsolete = new Set(recovered.obsolete)
@@ -336,11 +342,17 @@ export class Transactions {
     encodeEntry({ kind: 'operation', operation: header.bytes, removed, visible, ...(own && { own }) }, entryWriter)
     const entry = this.slab.copy(entryWriter.bytes, entryWriter.length)
     const ticks = ++this.ticks
+    this.tailBytes += entry.length
     const whenDurable = () => {
       this.journal.append(ticks, place.author, header, entry, this.environment.now(), own)
       this.listener.durable(header, own)
     }
-    const durable = this.addCommit(ticks, entry, effects, before, false, whenDurable, durability)
+    const durable = this.addCommit(
+      { ticks, entry, isState: false, effects, before },
+      [entryChange(ticks, entry)],
+      whenDurable,
+      durability,
+    )
     const { current: life } = this.lives
     const applied = { ticks, life, cause, replica: header.replica, timeMs: timeMs(place.time) }
     this.listener.applied(applied, seen === undefined ? effects : { difference: () => seen.difference })
@@ -348,17 +360,11 @@ export class Transactions {
   }
 
   private addCommit(
-    ticks: number,
-    entry: Uint8Array,
-    effects: Effects,
-    before: CausalUndo,
-    isState: boolean,
+    applied: Pick<Pending, 'ticks' | 'entry' | 'isState' | 'effects' | 'before'>,
+    changes: StoreChange[],
     whenDurable: () => void,
     durability = this.durability,
   ): Promise<void> {
-    this.tailBytes += entry.length
-    const change: StoreChange = { key: journalKey(ticks), value: entry }
-    const changes = [change]
     const life = this.lives.commit(this.committer.durableTicks, this.journal.floorTicks)
     if (life !== undefined) changes.push(life)
     const identity = this.identity.takeChange()
@@ -367,16 +373,12 @@ export class Transactions {
       // Whoever asks for nothing waits for nothing; and yet nothing leaves before the store has it.
       if (durability === 'none') resolve()
       const pending: Pending = {
-        ticks,
-        entry,
-        isState,
+        ...applied,
         changes,
         // An id that is used again must not have named what a power cut can take back.
         durability: this.isStable ? 'flushed' : durability,
-        effects,
-        before,
         durable: () => {
-          this.releaseEffects(effects)
+          this.releaseEffects(applied.effects)
           whenDurable()
           resolve()
         },
@@ -407,23 +409,53 @@ export class Transactions {
     const state = decodeState(items, graph)
     for (const times of state.times.values()) for (const [, time] of times) this.clock.observe(time)
     this.saveOwn(state)
+    const isAllThereIs = graph.replicas.covered === 0 && state.vector.size > 0
     const effects = this.takeEffects()
     const before = united ? graph.unite(state, effects) : graph.join(state, effects)
     this.view.update(effects)
     this.record(effects)
     const ticks = ++this.ticks
-    const writer = new Writer(items.reduce((sum, item) => sum + item.length + 8, 16))
-    encodeEntry({ kind: 'state', items, ...(united && { united }) }, writer)
     // Of this instant: what is applied after it has entries of its own, if it becomes durable.
     const vector = [...vectorOf(graph)]
-    const durable = this.addCommit(ticks, writer.take(), effects, before, true, () => {
+    const stored =
+      isAllThereIs && !this.isCheckpointing ? this.asCheckpoint(items, ticks) : this.asEntry(items, ticks, united)
+    const durable = this.addCommit({ ticks, entry: empty, isState: true, effects, before }, stored.changes, () => {
       for (const dropped of this.journal.reset(ticks, vector)) this.obsolete.add(dropped)
-      this.obsolete.add(ticks)
+      stored.durable()
       this.listener.stateDurable()
     })
     const { current: life } = this.lives
     this.listener.applied({ ticks, life, cause: 'join', replica: undefined, timeMs: undefined }, effects)
     return durable
+  }
+
+  private asEntry(items: readonly Uint8Array[], ticks: number, united: boolean): StoredState {
+    const writer = new Writer(items.reduce((sum, item) => sum + item.length + 8, 16))
+    encodeEntry({ kind: 'state', items, ...(united && { united }) }, writer)
+    const entry = writer.bytes.subarray(0, writer.length)
+    this.tailBytes += entry.length
+    return { changes: [entryChange(ticks, entry)], durable: () => this.obsolete.add(ticks) }
+  }
+
+  /**
+   * Where nothing was before, the state as it came is the state of now: its items are a checkpoint, and need not be written once more to become one. The batch is as
+   * whole as an entry.
+   */
+  private asCheckpoint(items: readonly Uint8Array[], ticks: number): StoredState {
+    const previous = this.meta
+    const next: Meta = { ...previous, generation: this.nextGeneration(), ticks, itemCount: items.length }
+    const changes: StoreChange[] = [{ key: metaKey, value: encodeMeta(next) }, ...withoutCheckpoint(previous)]
+    for (const [item, value] of items.entries()) changes.push({ key: stateKey(next.generation, item), value })
+    const durable = () => {
+      this.meta = next
+      this.checkpointBytes = items.reduce((sum, item) => sum + item.length, 0)
+    }
+    return { changes, durable }
+  }
+
+  /** The number of a checkpoint that begins. None is given twice: a store may have taken what it said that it did not, and be opened from that. */
+  nextGeneration(): number {
+    return ++this.generation
   }
 
   /**
@@ -574,7 +606,19 @@ export class Transactions {
   }
 }
 
+/** How a state that was joined becomes durable. */
+interface StoredState {
+  readonly changes: StoreChange[]
+  /** To be called when it is. */
+  durable(): void
+}
+
 const resolved = Promise.resolve()
+const empty = new Uint8Array(0)
+
+function entryChange(ticks: number, entry: Uint8Array): StoreChange {
+  return { key: journalKey(ticks), value: entry }
+}
 
 function* vectorOf(graph: Graph): Iterable<[ReplicaIndex, number]> {
   for (let replica = 0; replica < graph.replicas.count; replica++) yield [replica, graph.replicas.counters[replica]]

@@ -13,8 +13,7 @@ const mostGrowth = 4
 
 /**
  * Reads an encoded state into a graph's ids, item by item, without changing the graph's state: {@link Graph.join} takes the result. An item can be let
- * go once it has been read. What fails leaves nothing behind: terms and replicas that only this state used are forgotten. So nothing else may use the
- * graph before the last item has been read.
+ * go once it has been read.
  */
 export class StateReader {
   private readonly graph: Graph
@@ -25,21 +24,21 @@ export class StateReader {
   private readonly times = new Map<ReplicaIndex, [number, HybridTime][]>()
   private readonly damaged: Reader
   /** Where to go back to. */
-  private readonly mark: DictionaryMark
-  private readonly replicaCount: number
+  private readonly before: { readonly mark: DictionaryMark; readonly replicaCount: number } | undefined
   /** How many items have been read. */
   private read = 1
 
   /**
    * @param header the first item
+   * @param isShared whether others use the graph before the last item has been read. Then the terms and replicas of a state that fails stay in memory: somebody
+   *   may have used them since. Else they are forgotten, and such a state leaves nothing behind
    * @throws CodedError `data-malformed`, `data-version`
    */
-  constructor(header: Uint8Array, graph: Graph) {
+  constructor(header: Uint8Array, graph: Graph, isShared = false) {
     this.header = decodeStateHeader(header)
     this.damaged = new Reader(header, 'state')
     this.graph = graph
-    this.mark = graph.terms.mark()
-    this.replicaCount = graph.replicas.count
+    this.before = isShared ? undefined : { mark: graph.terms.mark(), replicaCount: graph.replicas.count }
     this.indexes = this.header.vector.map(({ replica }) => graph.replicas.add(replica))
     this.counters = this.header.vector.map(({ counter }) => counter)
     this.pairs = new ForeignPairs(graph.terms, graph.replicas)
@@ -108,10 +107,11 @@ export class StateReader {
     return { vector, heads, times, pairs }
   }
 
-  /** Forgets what was read. */
-  drop(): void {
-    this.graph.terms.forget(this.mark)
-    this.graph.replicas.forget(this.replicaCount)
+  private drop(): void {
+    const { graph, before } = this
+    if (before === undefined) return
+    graph.terms.forget(before.mark)
+    graph.replicas.forget(before.replicaCount)
   }
 }
 

@@ -14,6 +14,7 @@ import {
   listDifference,
   type OperationPlace,
   Snapshot,
+  type StateReader,
 } from '../graph/index.js'
 import { encodeEntry, type Journal, journalKey } from '../journal/index.js'
 import {
@@ -391,22 +392,23 @@ export class Transactions {
   /**
    * Joins a whole state from elsewhere.
    * @param items all of them, as `encodeState` made them
+   * @param read has read all of them, in the ids of this graph, if it is given
    * @returns when it is durable
    * @throws CodedError `data-malformed`, `data-version`: nothing has happened; `store-failed` while the store takes no writes
    */
-  join(items: readonly Uint8Array[]): Promise<void> {
-    return this.takeState(items, false)
+  join(items: readonly Uint8Array[], read?: StateReader): Promise<void> {
+    return this.takeState(items, read, false)
   }
 
   /** As {@link join}, for a state with the very same vector and other data: keeps what either has. */
-  unite(items: readonly Uint8Array[]): Promise<void> {
-    return this.takeState(items, true)
+  unite(items: readonly Uint8Array[], read?: StateReader): Promise<void> {
+    return this.takeState(items, read, true)
   }
 
-  private takeState(items: readonly Uint8Array[], united: boolean): Promise<void> {
+  private takeState(items: readonly Uint8Array[], read: StateReader | undefined, united: boolean): Promise<void> {
     if (this.committer.trouble !== undefined) throw this.committer.trouble
     const { graph } = this
-    const state = decodeState(items, graph)
+    const state = read?.finish() ?? decodeState(items, graph)
     for (const times of state.times.values()) for (const [, time] of times) this.clock.observe(time)
     this.saveOwn(state)
     const isAllThereIs = graph.replicas.covered === 0 && state.vector.size > 0

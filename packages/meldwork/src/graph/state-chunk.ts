@@ -1,4 +1,4 @@
-import { type Reader, Writer } from '../codec/index.js'
+import { copyRange, type Reader, Writer } from '../codec/index.js'
 import { decodeNative, encodeNative, References, type WireTerms } from '../operation/index.js'
 import { type PropertyId, TermKind, type ValueId } from '../rdf/index.js'
 
@@ -222,14 +222,14 @@ function readTerms(reader: Reader, dictionary: WireTerms): ValueId[] {
     const kind = section.varintUpTo(TermKind.language, 'a kind of term') as TermKind
     const shared = section.uint8()
     if (shared > Math.min(previousLength, maxSharedBytes)) section.fail('more is shared than there is')
-    const rest = section.block()
-    const length = shared + rest.length
+    const rest = section.skip(section.varint())
+    const length = shared + (section.at - rest)
     if (length > text.length) {
       const longer = new Uint8Array(length * 2)
       longer.set(text.subarray(0, shared))
       text = longer
     }
-    text.set(rest, shared)
+    copyRange(section.bytes, rest, section.at, text, shared)
     previousLength = length
     const term = dictionary.fromBytes(kind, text, 0, length)
     if (term === 0) section.fail('a term is not legal')

@@ -1,7 +1,8 @@
 import { encodeState } from '../graph/index.js'
 import { type JournalLimits, journalKey } from '../journal/index.js'
-import type { Environment, Store, StoreChange } from '../ports/index.js'
-import { encodeMeta, type Meta, metaKey, stateKey, withoutCheckpoint } from './meta.js'
+import type { Environment, Store } from '../ports/index.js'
+import { checkpointBatches, switchedTo } from './checkpoint-items.js'
+import type { Meta } from './meta.js'
 import type { Transactions } from './transactions.js'
 
 /** A tail of the journal shorter than this is no reason for a checkpoint. */
@@ -15,8 +16,6 @@ const mostPauseMs = 10 * 60_000
 const leastPauseMs = 1000
 /** How long it is at least from one checkpoint to the next that is written for the limits' sake. */
 const checkpointPauseMs = 60 * 60_000
-/** About how many bytes of a checkpoint are written in one batch, so that live commits pass between them. */
-const batchBytes = 1024 * 1024
 
 /**
  * Writes checkpoints beside live commits: the state of one instant, in items of their own, and then, in one batch, switches to it and deletes what it
@@ -129,7 +128,7 @@ export class Checkpoints {
       // Only now: a state that was taken in just before may have become a checkpoint with that.
       const { meta } = transactions
       const generation = transactions.nextGeneration()
-      for (const batch of this.batches(items, generation)) await store.batch(batch)
+      for (const batch of checkpointBatches(items, generation)) await store.batch(batch)
       await this.switchTo({ ...meta, generation, ticks, itemCount: items.length }, meta)
       transactions.tailBytes -= tail
       transactions.checkpointBytes = items.reduce((sum, item) => sum + item.length, 0)
@@ -142,20 +141,6 @@ export class Checkpoints {
     }
   }
 
-  private *batches(items: readonly Uint8Array[], generation: number): Iterable<StoreChange[]> {
-    let batch: StoreChange[] = []
-    let bytes = 0
-    for (const [item, value] of items.entries()) {
-      batch.push({ key: stateKey(generation, item), value })
-      bytes += value.length
-      if (bytes < batchBytes) continue
-      yield batch
-      batch = []
-      bytes = 0
-    }
-    if (batch.length > 0) yield batch
-  }
-
   private async switchTo(next: Meta, previous: Meta): Promise<void> {
     const { transactions, store } = this
     const { obsolete, journal } = transactions
@@ -163,7 +148,7 @@ export class Checkpoints {
     const beyond = journal.truncate(this.limits, next.ticks, this.environment.now(), batchEntries)
     for (const ticks of beyond) obsolete.add(ticks)
     const drop = [...obsolete].filter(ticks => ticks <= next.ticks)
-    const changes: StoreChange[] = [{ key: metaKey, value: encodeMeta(next) }, ...withoutCheckpoint(previous)]
+    const changes = switchedTo(next, previous)
     for (const ticks of drop) changes.push({ key: journalKey(ticks), value: null })
     await store.batch(changes)
     transactions.meta = next

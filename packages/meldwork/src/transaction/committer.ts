@@ -6,6 +6,8 @@ import { allFlushed, type Durability, unflushedFrom } from './durability.js'
 export interface Commit {
   readonly ticks: number
   readonly changes: readonly StoreChange[]
+  /** Writes what must be flushed before the changes, and is of no use without them: called once, when it is their turn. */
+  prepare?(): Promise<void>
   /** What it asks for. It gets more when another of its batch asks for more. */
   readonly durability: Durability
   /** It is as durable as it asks, or more so; with `none`, it is written. Called in order of ticks. */
@@ -53,6 +55,8 @@ export class Committer {
   private readonly environment: Environment
   private readonly listener: CommitterListener
   private queue: Commit[] = []
+  /** Those of the queue that have something to write beforehand. */
+  private toPrepare: Commit[] = []
   private queuedBytes = 0
   private underWay: readonly Commit[] = []
   private busy = false
@@ -98,6 +102,7 @@ export class Committer {
   /** Must not be called while there is {@link trouble}. */
   add(commit: Commit): void {
     this.queue.push(commit)
+    if (commit.prepare !== undefined) this.toPrepare.push(commit)
     for (const { value } of commit.changes) this.queuedBytes += value?.length ?? 0
     if (this.busy) return
     if (commit.durability === 'none' && this.queuedBytes < gatherBytes) this.gather()
@@ -150,10 +155,18 @@ export class Committer {
     this.queue = []
     this.queuedBytes = 0
     const flushed = this.flushing.length > 0 || this.underWay.some(({ durability }) => durability === 'flushed')
-    this.store.batch(this.changesOf(flushed), flushed ? 'flushed' : 'written').then(
+    this.write(flushed).then(
       () => this.succeeded(flushed),
       error => this.lost(error),
     )
+  }
+
+  private write(flushed: boolean): Promise<void> {
+    const write = () => this.store.batch(this.changesOf(flushed), flushed ? 'flushed' : 'written')
+    const { toPrepare } = this
+    if (toPrepare.length === 0) return write()
+    this.toPrepare = []
+    return toPrepare.reduce((before, commit) => before.then(() => commit.prepare!()), resolved).then(write)
   }
 
   private changesOf(flushed: boolean): readonly StoreChange[] {
@@ -191,6 +204,7 @@ export class Committer {
     this.stopGathering = undefined
     this.underWay = []
     this.queue = []
+    this.toPrepare = []
     this.queuedBytes = 0
     this.busy = false
     const error = this.failedBy(cause)

@@ -1,7 +1,7 @@
 import { compareBytes } from '../causality/index.js'
 import { Reader, Writer } from '../codec/index.js'
 import { CodedError, hasCode } from '../errors.js'
-import type { Store, StoreChange } from '../ports/index.js'
+import type { Store } from '../ports/index.js'
 
 /** The version of the store's layout that this engine writes, and the greatest that it reads. */
 export const storeVersion = 1
@@ -27,11 +27,6 @@ export const stateKey = (generation: number, item: number): string =>
   `state/${padded(generation, 9)}/${padded(item, 7)}`
 export const stateRange = { gte: 'state/', lt: 'state0' } as const
 const padded = (value: number, length: number): string => value.toString(36).padStart(length, '0')
-
-/** What deletes a checkpoint. */
-export function withoutCheckpoint({ generation, itemCount }: Meta): StoreChange[] {
-  return Array.from({ length: itemCount }, (_, item) => ({ key: stateKey(generation, item), value: null }))
-}
 
 export function encodeMeta(meta: Meta): Uint8Array {
   const writer = new Writer(64)

@@ -28,13 +28,14 @@ import {
 } from '../operation/index.js'
 import type { Environment, Store, StoreChange } from '../ports/index.js'
 import { Positions } from '../sequence/index.js'
+import { checkpointBatches, switchedTo } from './checkpoint-items.js'
 import { type Commit, Committer } from './committer.js'
 import { confirmedChange } from './confirmed.js'
 import type { Durability } from './durability.js'
 import { History } from './history.js'
 import { Identity } from './identity.js'
 import { Lives } from './lives.js'
-import { encodeMeta, type Meta, metaKey, requireLife, stateKey, withoutCheckpoint } from './meta.js'
+import { type Meta, requireLife } from './meta.js'
 import type { Recovered } from './recovery.js'
 import { encodeRemoved } from './removed.js'
 import type { Stats } from './stats.js'
@@ -361,7 +362,7 @@ export class Transactions {
   }
 
   private addCommit(
-    applied: Pick<Pending, 'ticks' | 'entry' | 'isState' | 'effects' | 'before'>,
+    applied: Pick<Pending, 'ticks' | 'entry' | 'isState' | 'effects' | 'before' | 'prepare'>,
     changes: StoreChange[],
     whenDurable: () => void,
     durability = this.durability,
@@ -421,7 +422,9 @@ export class Transactions {
     const vector = [...vectorOf(graph)]
     const stored =
       isAllThereIs && !this.isCheckpointing ? this.asCheckpoint(items, ticks) : this.asEntry(items, ticks, united)
-    const durable = this.addCommit({ ticks, entry: empty, isState: true, effects, before }, stored.changes, () => {
+    const { prepare } = stored
+    const applied = { ticks, entry: empty, isState: true, effects, before, ...(prepare && { prepare }) }
+    const durable = this.addCommit(applied, stored.changes, () => {
       for (const dropped of this.journal.reset(ticks, vector)) this.obsolete.add(dropped)
       stored.durable()
       this.listener.stateDurable()
@@ -440,19 +443,20 @@ export class Transactions {
   }
 
   /**
-   * Where nothing was before, the state as it came is the state of now: its items are a checkpoint, and need not be written once more to become one. The batch is as
-   * whole as an entry.
+   * Where nothing was before, the state as it came is the state of now: its items are a checkpoint, and need not be written once more to become one. They become part of
+   * the store with the batch that switches to it.
    */
   private asCheckpoint(items: readonly Uint8Array[], ticks: number): StoredState {
     const previous = this.meta
     const next: Meta = { ...previous, generation: this.nextGeneration(), ticks, itemCount: items.length }
-    const changes: StoreChange[] = [{ key: metaKey, value: encodeMeta(next) }, ...withoutCheckpoint(previous)]
-    for (const [item, value] of items.entries()) changes.push({ key: stateKey(next.generation, item), value })
+    const prepare = async () => {
+      for (const batch of checkpointBatches(items, next.generation)) await this.store.batch(batch)
+    }
     const durable = () => {
       this.meta = next
       this.checkpointBytes = items.reduce((sum, item) => sum + item.length, 0)
     }
-    return { changes, durable }
+    return { changes: switchedTo(next, previous), prepare, durable }
   }
 
   /** The number of a checkpoint that begins. None is given twice: a store may have taken what it said that it did not, and be opened from that. */
@@ -609,7 +613,7 @@ export class Transactions {
 }
 
 /** How a state that was joined becomes durable. */
-interface StoredState {
+interface StoredState extends Pick<Commit, 'prepare'> {
   readonly changes: StoreChange[]
   /** To be called when it is. */
   durable(): void

@@ -1,7 +1,7 @@
 import { encodeState } from '../graph/index.js'
 import { type JournalLimits, journalKey } from '../journal/index.js'
 import type { Environment, Store } from '../ports/index.js'
-import { checkpointBatches, switchedTo } from './checkpoint-items.js'
+import { checkpointBatches } from './checkpoint-items.js'
 import type { Meta } from './meta.js'
 import type { Transactions } from './transactions.js'
 
@@ -127,7 +127,7 @@ export class Checkpoints {
       await transactions.durable()
       // Only now: a state that was taken in just before may have become a checkpoint with that.
       const { meta } = transactions
-      const generation = transactions.nextGeneration()
+      const generation = transactions.checkpointNumbers.next
       for (const batch of checkpointBatches(items, generation)) await store.batch(batch)
       await this.switchTo({ ...meta, generation, ticks, itemCount: items.length }, meta)
       transactions.tailBytes -= tail
@@ -143,14 +143,16 @@ export class Checkpoints {
 
   private async switchTo(next: Meta, previous: Meta): Promise<void> {
     const { transactions, store } = this
-    const { obsolete, journal } = transactions
+    const { obsolete, journal, checkpointNumbers } = transactions
     // Gone from the journal now: should this batch fail, the entries are deleted with the next one.
     const beyond = journal.truncate(this.limits, next.ticks, this.environment.now(), batchEntries)
     for (const ticks of beyond) obsolete.add(ticks)
     const drop = [...obsolete].filter(ticks => ticks <= next.ticks)
-    const changes = switchedTo(next, previous)
+    const changes = checkpointNumbers.switchTo(next, previous)
     for (const ticks of drop) changes.push({ key: journalKey(ticks), value: null })
+    checkpointNumbers.switching(next)
     await store.batch(changes)
+    checkpointNumbers.switched()
     transactions.meta = next
     for (const ticks of drop) obsolete.delete(ticks)
   }

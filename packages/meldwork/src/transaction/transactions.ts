@@ -28,7 +28,7 @@ import {
 } from '../operation/index.js'
 import type { Environment, Store, StoreChange } from '../ports/index.js'
 import { Positions } from '../sequence/index.js'
-import { checkpointBatches, switchedTo } from './checkpoint-items.js'
+import { CheckpointNumbers, checkpointBatches } from './checkpoint-items.js'
 import { type Commit, Committer } from './committer.js'
 import { confirmedChange } from './confirmed.js'
 import type { Durability } from './durability.js'
@@ -148,8 +148,7 @@ export class Transactions {
   /** Whether a checkpoint is being written. */
   isCheckpointing = false
   meta: Meta
-  /** Of the last checkpoint that has been begun. */
-  private generation: number
+  readonly checkpointNumbers: CheckpointNumbers
   ticks: number
   /** What transactions ask for when nobody says: those from elsewhere always. */
   private readonly durability: Durability
@@ -172,7 +171,7 @@ export class Transactions {
     this.journal = recovered.journal
     this.ticks = recovered.ticks
     this.meta = recovered.meta
-    this.generation = recovered.meta.generation
+    this.checkpointNumbers = new CheckpointNumbers(recovered.meta)
     this.tailBytes = recovered.tailBytes
     this.checkpointBytes = recovered.checkpointBytes
     this.obsolete = new Set(recovered.obsolete)
@@ -447,21 +446,18 @@ export class Transactions {
    * the store with the batch that switches to it.
    */
   private asCheckpoint(items: readonly Uint8Array[], ticks: number): StoredState {
-    const previous = this.meta
-    const next: Meta = { ...previous, generation: this.nextGeneration(), ticks, itemCount: items.length }
+    const { checkpointNumbers: numbers, meta, store } = this
+    const next: Meta = { ...meta, generation: numbers.next, ticks, itemCount: items.length }
     const prepare = async () => {
-      for (const batch of checkpointBatches(items, next.generation)) await this.store.batch(batch)
+      for (const batch of checkpointBatches(items, next.generation)) await store.batch(batch)
+      numbers.switching(next)
     }
     const durable = () => {
+      numbers.switched()
       this.meta = next
       this.checkpointBytes = items.reduce((sum, item) => sum + item.length, 0)
     }
-    return { changes: switchedTo(next, previous), prepare, durable }
-  }
-
-  /** The number of a checkpoint that begins. None is given twice: a store may have taken what it said that it did not, and be opened from that. */
-  nextGeneration(): number {
-    return ++this.generation
+    return { changes: numbers.switchTo(next, meta), prepare, durable }
   }
 
   /**

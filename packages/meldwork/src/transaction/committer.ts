@@ -7,7 +7,7 @@ export interface Commit {
   readonly ticks: number
   readonly changes: readonly StoreChange[]
   /** Writes what must be flushed before the changes, and is of no use without them: called once, when it is their turn. */
-  prepare?(): Promise<void>
+  readonly prepare?: (() => Promise<void>) | undefined
   /** What it asks for. It gets more when another of its batch asks for more. */
   readonly durability: Durability
   /** It is as durable as it asks, or more so; with `none`, it is written. Called in order of ticks. */

@@ -348,12 +348,8 @@ export class Transactions {
       this.journal.append(ticks, place.author, header, entry, this.environment.now(), own)
       this.listener.durable(header, own)
     }
-    const durable = this.addCommit(
-      { ticks, entry, isState: false, effects, before },
-      [entryChange(ticks, entry)],
-      whenDurable,
-      durability,
-    )
+    const stored = { entry, isState: false, changes: [entryChange(ticks, entry)], prepare: undefined }
+    const durable = this.addCommit(ticks, stored, effects, before, whenDurable, durability)
     const { current: life } = this.lives
     const applied = { ticks, life, cause, replica: header.replica, timeMs: timeMs(place.time) }
     this.listener.applied(applied, seen === undefined ? effects : { difference: () => seen.difference })
@@ -361,8 +357,10 @@ export class Transactions {
   }
 
   private addCommit(
-    applied: Pick<Pending, 'ticks' | 'entry' | 'isState' | 'effects' | 'before' | 'prepare'>,
-    changes: StoreChange[],
+    ticks: number,
+    { entry, isState, changes, prepare }: Stored,
+    effects: Effects,
+    before: CausalUndo,
     whenDurable: () => void,
     durability = this.durability,
   ): Promise<void> {
@@ -374,12 +372,17 @@ export class Transactions {
       // Whoever asks for nothing waits for nothing; and yet nothing leaves before the store has it.
       if (durability === 'none') resolve()
       const pending: Pending = {
-        ...applied,
+        ticks,
+        entry,
+        isState,
         changes,
+        prepare,
         // An id that is used again must not have named what a power cut can take back.
         durability: this.isStable ? 'flushed' : durability,
+        effects,
+        before,
         durable: () => {
-          this.releaseEffects(applied.effects)
+          this.releaseEffects(effects)
           whenDurable()
           resolve()
         },
@@ -421,9 +424,7 @@ export class Transactions {
     const vector = [...vectorOf(graph)]
     const stored =
       isAllThereIs && !this.isCheckpointing ? this.asCheckpoint(items, ticks) : this.asEntry(items, ticks, united)
-    const { prepare } = stored
-    const applied = { ticks, entry: empty, isState: true, effects, before, ...(prepare && { prepare }) }
-    const durable = this.addCommit(applied, stored.changes, () => {
+    const durable = this.addCommit(ticks, stored, effects, before, () => {
       for (const dropped of this.journal.reset(ticks, vector)) this.obsolete.add(dropped)
       stored.durable()
       this.listener.stateDurable()
@@ -438,7 +439,8 @@ export class Transactions {
     encodeEntry({ kind: 'state', items, ...(united && { united }) }, writer)
     const entry = writer.bytes.subarray(0, writer.length)
     this.tailBytes += entry.length
-    return { changes: [entryChange(ticks, entry)], durable: () => this.obsolete.add(ticks) }
+    const durable = () => this.obsolete.add(ticks)
+    return { entry: empty, isState: true, changes: [entryChange(ticks, entry)], prepare: undefined, durable }
   }
 
   /**
@@ -457,7 +459,7 @@ export class Transactions {
       this.meta = next
       this.checkpointBytes = items.reduce((sum, item) => sum + item.length, 0)
     }
-    return { changes: numbers.switchTo(next, meta), prepare, durable }
+    return { entry: empty, isState: true, changes: numbers.switchTo(next, meta), prepare, durable }
   }
 
   /**
@@ -608,9 +610,13 @@ export class Transactions {
   }
 }
 
-/** How a state that was joined becomes durable. */
-interface StoredState extends Pick<Commit, 'prepare'> {
+/** How a transaction becomes durable. */
+interface Stored extends Pick<Pending, 'entry' | 'isState' | 'prepare'> {
   readonly changes: StoreChange[]
+}
+
+/** How a state that was joined does. */
+interface StoredState extends Stored {
   /** To be called when it is. */
   durable(): void
 }

@@ -204,7 +204,7 @@ describe('a checkpoint', () => {
     const kept = contents(clone)
     // The next one comes as far as its items: so the process dies.
     await world.settle(checkpoint(clone))
-    expect(switches).toBe(2)
+    expect(switches).toBeGreaterThan(1)
     const opened = await world.alone({ store: await store.copy() })
     expect(contents(opened)).toEqual(kept)
     // And what nobody needs goes with the next that is whole.

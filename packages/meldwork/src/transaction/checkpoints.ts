@@ -1,6 +1,6 @@
 import { encodeState } from '../graph/index.js'
 import { type JournalLimits, journalKey } from '../journal/index.js'
-import type { Environment, Store } from '../ports/index.js'
+import type { Environment, Store, StoreChange } from '../ports/index.js'
 import { checkpointBatches } from './checkpoint-items.js'
 import type { Meta } from './meta.js'
 import type { Transactions } from './transactions.js'
@@ -128,7 +128,7 @@ export class Checkpoints {
       // Only now: a state that was taken in just before may have become a checkpoint with that.
       const { meta } = transactions
       const generation = transactions.checkpointNumbers.next
-      for (const batch of checkpointBatches(items, generation)) await store.batch(batch)
+      for (const batch of this.batches(items, generation)) await store.batch(batch)
       await this.switchTo({ ...meta, generation, ticks, itemCount: items.length }, meta)
       transactions.tailBytes -= tail
       transactions.checkpointBytes = items.reduce((sum, item) => sum + item.length, 0)
@@ -139,6 +139,10 @@ export class Checkpoints {
     } finally {
       transactions.isCheckpointing = false
     }
+  }
+
+  private batches(items: readonly Uint8Array[], generation: number): Iterable<StoreChange[]> {
+    return checkpointBatches(items, generation)
   }
 
   private async switchTo(next: Meta, previous: Meta): Promise<void> {

@@ -13,7 +13,8 @@ export class PlainCopy {
   /** The items of lists, by the identifier of the list. */
   private readonly lists = new Map<string, string[]>()
 
-  static of(clone: SimulatedClone): PlainCopy {
+  /** @param clone it, or a gap that has its state */
+  static of(clone: Pick<SimulatedClone, 'read'>): PlainCopy {
     const copy = new PlainCopy()
     for (const subject of clone.read(everything)) {
       // The slots of lists are found as subjects, too. An update tells of the items.
@@ -23,6 +24,14 @@ export class PlainCopy {
       if (items !== undefined && items.length > 0) copy.lists.set(subject['@id'], items.map(textOf))
     }
     return copy
+  }
+
+  /** Another one with the same in it. */
+  duplicate(): PlainCopy {
+    const other = new PlainCopy()
+    for (const triple of this.triples) other.triples.add(triple)
+    for (const [list, items] of this.lists) other.lists.set(list, [...items])
+    return other
   }
 
   /** Deletes, then inserts. @param fault told of what an exact difference would not have */

@@ -1,6 +1,6 @@
 import type { Chance } from './chance.js'
 import type { SimulatedHistory } from './simulated-clone.js'
-import type { Site, World } from './simulated-site.js'
+import type { Death, Site, World } from './simulated-site.js'
 import type { CrashPoint } from './simulated-store.js'
 import type { Stranger } from './stranger.js'
 
@@ -27,6 +27,8 @@ export type Step = readonly [
 ]
 
 const mostSites = 6
+/** One death of three is a power cut. */
+const deathOf = (chance: Chance): Death => (chance.happens(0.35) ? 'power cut' : 'crash')
 const crashPoints: readonly CrashPoint[] = ['called', 'written', 'answered', 'read']
 
 /** What can happen to a site, or to everything. Each step takes all its chance from the source that it is given. */
@@ -47,10 +49,13 @@ export function stepsOf(world: SteppedWorld): readonly Step[] {
     [2, 'writes something big', open((site, chance) => site.writer.writeBig(chance.whole(1, world.bigBytes)))],
     [3, 'flushes', open(site => site.writer.flush())],
     [2 * bad, 'crashes', site => site.crash()],
+    [1 * bad, 'loses its power', site => site.losePower()],
+    [2 * bad, 'loses its power and starts', site => then(site.losePower(), () => site.start())],
     [2 * bad, 'crashes and starts', site => then(site.crash(), () => site.start())],
     [1 * bad, 'crashes while starting', site => site.startInVain()],
-    [4 * bad, 'will die', (site, chance) => site.crashAt(chance.pick(crashPoints), chance.whole(1, 6))],
+    [4 * bad, 'will die', (site, chance) => site.dieAt(chance.pick(crashPoints), chance.whole(1, 6), deathOf(chance))],
     [4 * bad, 'writes, and dies at some point of it', open((site, chance) => dieWriting(site, chance))],
+    [2, 'has its follower restarted', site => site.restartFollower()],
     [2, 'stops', site => site.stop()],
     [2, 'stops and starts', site => then(site.stop(), () => site.start())],
     [3, 'starts', site => site.start()],
@@ -87,7 +92,9 @@ export function stepsOf(world: SteppedWorld): readonly Step[] {
       const status = clone?.status.value
       return status !== undefined && !status.outdated && status.ticks > 0 && status.undurable === 0
     }
-    if (others.length < 2 || !others.every(knows)) return
+    // What none has flushed could be lost to all.
+    const keeps = (other: Site) => knows(other) && other.isFlushed
+    if (others.length < 2 || !others.every(keeps)) return
     await site.retire()
     world.remove(site)
   }
@@ -127,7 +134,7 @@ function writeSeveral(site: Site, chance: Chance): void {
 }
 
 function dieWriting(site: Site, chance: Chance): void {
-  site.crashAt(chance.pick(['called', 'written', 'answered']), chance.whole(1, 2))
+  site.dieAt(chance.pick(['called', 'written', 'answered']), chance.whole(1, 2), deathOf(chance))
   writeSeveral(site, chance)
 }
 
@@ -165,14 +172,15 @@ async function missHistory(world: SteppedWorld, site: Site, chance: Chance): Pro
 
 async function crashInCheckpoint({ time }: World, site: Site, chance: Chance): Promise<void> {
   site.writer.writeSomething()
-  if (chance.happens(0.7)) site.crashAt(chance.pick(['called', 'written', 'answered']), chance.whole(1, 5))
+  if (chance.happens(0.7))
+    site.dieAt(chance.pick(['called', 'written', 'answered']), chance.whole(1, 5), deathOf(chance))
   site.checkpoint()
   for (let i = chance.whole(0, 3); i > 0; i--) {
     await time.pass(chance.whole(0, 10))
     if (site.isOpen) site.writer.writeSomething()
   }
   await time.pass(chance.whole(0, 100))
-  site.crash()
+  site.die(deathOf(chance))
 }
 
 function cut({ network, sites }: SteppedWorld, site: Site, chance: Chance): void {

@@ -308,7 +308,8 @@ export class Witness {
     for (const mark of this.marks.values()) {
       if (mark.deletedBy === site && mark.deletion === 'certain') this.doubtDeletion(mark, 'written')
       if (mark.site !== site || mark.state !== 'open' || mark.promised === undefined) continue
-      if (clone.get(mark.id) === undefined) mark.state = 'absent'
+      // One that is being closed cannot be read: what has become of it is seen when another is opened.
+      if (site.clone === clone && clone.get(mark.id) === undefined) mark.state = 'absent'
     }
   }
 

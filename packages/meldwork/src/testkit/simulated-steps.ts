@@ -55,6 +55,7 @@ export function stepsOf(world: SteppedWorld): readonly Step[] {
     [1 * bad, 'crashes while starting', site => site.startInVain()],
     [4 * bad, 'will die', (site, chance) => site.dieAt(chance.pick(crashPoints), chance.whole(1, 6), deathOf(chance))],
     [4 * bad, 'writes, and dies at some point of it', open((site, chance) => dieWriting(site, chance))],
+    [5 * bad, 'writes, and loses what is not flushed', (site, chance) => loseUnflushed(world, site, chance)],
     [2, 'has its follower restarted', site => site.restartFollower()],
     [2, 'stops', site => site.stop()],
     [2, 'stops and starts', site => then(site.stop(), () => site.start())],
@@ -136,6 +137,24 @@ function writeSeveral(site: Site, chance: Chance): void {
 function dieWriting(site: Site, chance: Chance): void {
   site.dieAt(chance.pick(['called', 'written', 'answered']), chance.whole(1, 2), deathOf(chance))
   writeSeveral(site, chance)
+}
+
+/** What was written in several batches, of this process and perhaps of one that has died, is in danger together. */
+async function loseUnflushed({ time }: World, site: Site, chance: Chance): Promise<void> {
+  if (chance.happens(0.4)) site.dieAt('called', chance.whole(1, 3), 'crash')
+  for (let i = chance.whole(2, 5); i > 0; i--) {
+    await site.start()
+    if (site.isOpen) site.writer.writeAs(chance.pick(['written', 'written', 'none', 'flushed']))
+    await time.pass(chance.pick([0, 6, 60]))
+  }
+  await site.start()
+  if (site.isOpen && chance.happens(0.3)) {
+    site.writer.flush()
+    await time.pass(chance.pick([0, 20]))
+  }
+  if (site.isOpen && chance.happens(0.4)) site.writer.writeAs('flushed')
+  site.losePower()
+  if (chance.happens(0.7)) await site.start()
 }
 
 function truncate(world: SteppedWorld, site: Site, chance: Chance): void {

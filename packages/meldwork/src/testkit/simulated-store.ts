@@ -125,7 +125,7 @@ export class SimulatedDisk {
     this.crash()
     const { flushed, unflushed, chance } = this
     if (flushed === undefined) return 0
-    const isInOrder = chance.happens(0.7)
+    const isInOrder = chance.happens(0.5)
     const kept = isInOrder
       ? unflushed.slice(0, chance.whole(0, unflushed.length))
       : unflushed.filter(() => chance.happens(0.5))

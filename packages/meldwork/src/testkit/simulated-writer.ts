@@ -72,6 +72,8 @@ export class SimulatedWriter {
   private readonly durability: SimulatedDurability
   /** The clone has died, or was closed: nothing that it says counts any more. */
   over = false
+  /** How durable all are to be that are written now. */
+  private insisted: SimulatedDurability | undefined
   /** Whether the last write was taken, and changed something. */
   private took = false
 
@@ -81,6 +83,13 @@ export class SimulatedWriter {
     this.clone = clone
     this.durability = durability
     this.world = world
+  }
+
+  /** As {@link writeSomething}. @param durability what it asks for */
+  writeAs(durability: SimulatedDurability): void {
+    this.insisted = durability
+    this.writeSomething()
+    this.insisted = undefined
   }
 
   /** One of all kinds of writes. */
@@ -326,7 +335,8 @@ export class SimulatedWriter {
   /** How durable a write is to be: mostly it does not say. */
   private ask(): SimulatedWriteOptions | undefined {
     const { chance } = this.world
-    return chance.happens(0.15) ? { durability: chance.pick(durabilities) } : undefined
+    const durability = this.insisted ?? (chance.happens(0.15) ? chance.pick(durabilities) : undefined)
+    return durability && { durability }
   }
 
   private asked(options: SimulatedWriteOptions | undefined): SimulatedDurability {

@@ -178,7 +178,7 @@ export class Committer {
 
   private changesOf(flushed: boolean): readonly StoreChange[] {
     const { underWay, flushedTicks, durableTicks } = this
-    const areAllFlushed = flushed && flushedTicks >= durableTicks
+    const areAllFlushed = flushed && flushedTicks >= durableTicks && this.isOpeningFlushed
     // Also with the batch that flushes them: the power may fail while it is under way, and take one before it.
     if (!areAllFlushed) {
       this.isMarked = true

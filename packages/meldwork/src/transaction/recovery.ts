@@ -82,7 +82,8 @@ export async function recover(
   return { ...result, meta, isNew, isFlushed, lives, identity, confirmed }
 }
 
-class Recovery {
+/** @internal What is found in a store, taken one by one. */
+export class Recovery {
   private readonly store: Store
   private readonly graph: Graph
   private readonly nowMs: number

@@ -71,7 +71,8 @@ export class SimulatedFollower {
   private startOver(gap: SimulatedGap): void {
     this.gaps++
     this.copy = PlainCopy.of(gap)
-    this.remember(gap.cursor)
+    this.cursor = gap.cursor
+    this.keep(gap.cursor)
   }
 
   private handle(update: SimulatedUpdate, isPast: boolean): void {
@@ -81,12 +82,12 @@ export class SimulatedFollower {
     // Ticks of another life may be fewer: but then there is a gap before.
     else if (ticks <= this.cursor.ticks) this.fault(`is given ticks ${ticks} after ${this.cursor.ticks}`)
     this.copy.apply(update, fault => this.fault(`ticks ${ticks}: ${fault}`))
-    this.remember(update.cursor)
+    this.cursor = update.cursor
+    if (this.chance.happens(keepingShare)) this.keep(update.cursor)
   }
 
-  private remember(cursor: SimulatedCursor): void {
-    this.cursor = cursor
-    if (this.chance.happens(keepingShare)) this.kept = { copy: this.copy.duplicate(), cursor }
+  private keep(cursor: SimulatedCursor): void {
+    this.kept = { copy: this.copy.duplicate(), cursor }
   }
 
   /**

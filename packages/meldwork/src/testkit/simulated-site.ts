@@ -46,7 +46,13 @@ interface Life {
 }
 
 /** Mostly a clone keeps everything as safely as it can. */
-const durabilities: readonly SimulatedDurability[] = [...Array(7).fill('flushed'), 'written', 'written', 'none']
+const durabilities: readonly SimulatedDurability[] = [
+  ...Array(6).fill('flushed'),
+  'written',
+  'written',
+  'written',
+  'none',
+]
 
 /** How a process ends: by itself, or with all that the disk has not flushed. */
 export type Death = 'crash' | 'power cut'

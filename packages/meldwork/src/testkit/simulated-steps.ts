@@ -1,5 +1,5 @@
 import type { Chance } from './chance.js'
-import type { SimulatedHistory } from './simulated-clone.js'
+import type { SimulatedDurability, SimulatedHistory } from './simulated-clone.js'
 import type { Death, Site, World } from './simulated-site.js'
 import type { CrashPoint } from './simulated-store.js'
 import type { Stranger } from './stranger.js'
@@ -29,6 +29,12 @@ export type Step = readonly [
 const mostSites = 6
 /** One death of three is a power cut. */
 const deathOf = (chance: Chance): Death => (chance.happens(0.35) ? 'power cut' : 'crash')
+/** What writes ask for that are not flushed, one by one or together. */
+const unflushed: readonly (readonly SimulatedDurability[])[] = [
+  ['written'],
+  ['written', 'none'],
+  ['written', 'flushed'],
+]
 const crashPoints: readonly CrashPoint[] = ['called', 'written', 'answered', 'read']
 
 /** What can happen to a site, or to everything. Each step takes all its chance from the source that it is given. */
@@ -55,7 +61,8 @@ export function stepsOf(world: SteppedWorld): readonly Step[] {
     [1 * bad, 'crashes while starting', site => site.startInVain()],
     [4 * bad, 'will die', (site, chance) => site.dieAt(chance.pick(crashPoints), chance.whole(1, 6), deathOf(chance))],
     [4 * bad, 'writes, and dies at some point of it', open((site, chance) => dieWriting(site, chance))],
-    [5 * bad, 'writes, and loses what is not flushed', (site, chance) => loseUnflushed(world, site, chance)],
+    [7 * bad, 'writes, and loses what is not flushed', (site, chance) => loseUnflushed(world, site, chance)],
+    [2 * bad, 'loses what one that died has left', (site, chance) => loseWhatWasFound(world, site, chance)],
     [2, 'has its follower restarted', site => site.restartFollower()],
     [2, 'stops', site => site.stop()],
     [2, 'stops and starts', site => then(site.stop(), () => site.start())],
@@ -139,20 +146,39 @@ function dieWriting(site: Site, chance: Chance): void {
   writeSeveral(site, chance)
 }
 
-/** What was written in several batches, of this process and perhaps of one that has died, is in danger together. */
-async function loseUnflushed({ time }: World, site: Site, chance: Chance): Promise<void> {
-  if (chance.happens(0.4)) site.dieAt('called', chance.whole(1, 3), 'crash')
-  for (let i = chance.whole(2, 5); i > 0; i--) {
-    await site.start()
-    if (site.isOpen) site.writer.writeAs(chance.pick(['written', 'written', 'none', 'flushed']))
-    await time.pass(chance.pick([0, 6, 60]))
-  }
+/** What was written in several batches, own and others', is in danger together. */
+async function loseUnflushed({ time, sites }: SteppedWorld, site: Site, chance: Chance): Promise<void> {
   await site.start()
-  if (site.isOpen && chance.happens(0.3)) {
+  const asked = chance.pick(unflushed)
+  for (let i = chance.whole(2, 5); i > 0; i--) {
+    if (site.isOpen) site.writer.writeAs(chance.pick(asked))
+    const other = chance.pick(sites)
+    if (other.isOpen && other !== site && chance.happens(0.7)) other.writer.writeSomething()
+    await time.pass(chance.pick([6, 6, 60]))
+  }
+  if (site.isOpen && chance.happens(0.4)) {
     site.writer.flush()
     await time.pass(chance.pick([0, 20]))
   }
-  if (site.isOpen && chance.happens(0.4)) site.writer.writeAs('flushed')
+  if (site.isOpen && chance.happens(0.4)) {
+    site.writer.writeAs('flushed')
+    await time.pass(0)
+  }
+  site.losePower()
+  if (chance.happens(0.7)) await site.start()
+}
+
+/** What a process leaves that dies before it is flushed: the next one finds it, and must not take it for flushed. */
+async function loseWhatWasFound({ time }: World, site: Site, chance: Chance): Promise<void> {
+  await site.start()
+  site.dieAt('called', 1, 'crash')
+  if (site.isOpen) site.writer.writeMark()
+  await time.pass(0)
+  await site.start()
+  if (site.isOpen && chance.happens(0.6)) site.writer.flush()
+  await time.pass(20)
+  if (site.isOpen && chance.happens(0.3)) site.writer.writeAs('written')
+  await time.pass(chance.pick([0, 20]))
   site.losePower()
   if (chance.happens(0.7)) await site.start()
 }

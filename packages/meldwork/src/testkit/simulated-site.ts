@@ -348,6 +348,7 @@ export class Site implements Place {
   copy(other: Site): void {
     this.disk.restore(other.disk.image())
     this.follower.inherit(other.follower)
+    this.world.witness.copied(other)
   }
 
   /** Both will write under one id, as if one were the other's running machine, copied. Neither is open. */

@@ -54,14 +54,14 @@ export function stepsOf(world: SteppedWorld): readonly Step[] {
     [8, 'writes several at once', open((site, chance) => writeSeveral(site, chance))],
     [2, 'writes something big', open((site, chance) => site.writer.writeBig(chance.whole(1, world.bigBytes)))],
     [3, 'flushes', open(site => site.writer.flush())],
-    [2 * bad, 'crashes', site => site.crash()],
+    [1 * bad, 'crashes', site => site.crash()],
     [1 * bad, 'loses its power', site => site.losePower()],
-    [2 * bad, 'loses its power and starts', site => then(site.losePower(), () => site.start())],
-    [2 * bad, 'crashes and starts', site => then(site.crash(), () => site.start())],
+    [1 * bad, 'loses its power and starts', site => then(site.losePower(), () => site.start())],
+    [1 * bad, 'crashes and starts', site => then(site.crash(), () => site.start())],
     [1 * bad, 'crashes while starting', site => site.startInVain()],
     [4 * bad, 'will die', (site, chance) => site.dieAt(chance.pick(crashPoints), chance.whole(1, 6), deathOf(chance))],
     [4 * bad, 'writes, and dies at some point of it', open((site, chance) => dieWriting(site, chance))],
-    [7 * bad, 'writes, and loses what is not flushed', (site, chance) => loseUnflushed(world, site, chance)],
+    [5 * bad, 'writes, and loses what is not flushed', (site, chance) => loseUnflushed(world, site, chance)],
     [2 * bad, 'loses what one that died has left', (site, chance) => loseWhatWasFound(world, site, chance)],
     [2, 'has its follower restarted', site => site.restartFollower()],
     [2, 'stops', site => site.stop()],
@@ -150,10 +150,10 @@ function dieWriting(site: Site, chance: Chance): void {
 async function loseUnflushed({ time, sites }: SteppedWorld, site: Site, chance: Chance): Promise<void> {
   await site.start()
   const asked = chance.pick(unflushed)
-  for (let i = chance.whole(2, 5); i > 0; i--) {
+  for (let i = chance.whole(2, 4); i > 0; i--) {
     if (site.isOpen) site.writer.writeAs(chance.pick(asked))
     const other = chance.pick(sites)
-    if (other.isOpen && other !== site && chance.happens(0.7)) other.writer.writeSomething()
+    if (other.isOpen && other !== site && chance.happens(0.6)) other.writer.writeSomething()
     await time.pass(chance.pick([6, 6, 60]))
   }
   if (site.isOpen && chance.happens(0.4)) {

@@ -113,7 +113,7 @@ class Simulation implements SteppedWorld {
     this.isRough = chance.happens(0.8)
     this.slowestMs = chance.pick([2, 5, 30, 200])
     // Most are short: a defect that needs few steps is found in a shorter time, and is easier to understand.
-    this.stepCount = chance.happens(0.1) ? chance.whole(20, 80) : chance.whole(4, 16)
+    this.stepCount = chance.happens(0.08) ? chance.whole(20, 80) : chance.whole(4, 16)
     this.siteCount = chance.whole(2, 4)
     this.stranger = chance.happens(0.2) ? new Stranger(chance.pick(strangerKinds), this.network) : undefined
     this.witness.areStrangersThere = this.stranger !== undefined

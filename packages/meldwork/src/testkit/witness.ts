@@ -32,8 +32,8 @@ export interface Mark {
   readonly subjects: readonly [MarkSubject, MarkSubject]
   /**
    * `open`: neither rejected nor known to be durable; if something is {@link promised}, it was acknowledged as nothing. `doubtful`: the clone died before it could
-   * say. `certain`: as durable as promised. `escaped`: the clone died after the disk had answered, and others may have heard of it. `exposed`: as that, and
-   * a power cut may have taken it. `absent`: rejected, or lost in a crash before anybody saw it. `either`: a power cut or a restored backup may have left it with
+   * say. `certain`: as durable as promised. `escaped`: the clone died after the disk had answered, and others may have heard of it. `exposed`: others may
+   * have it, though a power cut may have taken it, or no disk has answered. `absent`: rejected, or lost in a crash before anybody saw it. `either`: a power cut or a restored backup may have left it with
    * others, or with nobody.
    */
   state: 'open' | 'doubtful' | 'escaped' | 'exposed' | 'certain' | 'absent' | 'either'
@@ -253,6 +253,12 @@ export class Witness {
     }
   }
 
+  /** The disk of a site that is not open has been copied: what came through the death of its process may be seen elsewhere. */
+  copied(site: Place): void {
+    for (const mark of this.marks.values())
+      if (mark.site === site && (mark.state === 'doubtful' || mark.state === 'escaped')) mark.state = 'exposed'
+  }
+
   /** A clone has been opened: what it shows of its doubtful writes is durable, the rest is lost. */
   opened(site: Place, clone: SimulatedClone): void {
     // A power cut leaves only what no other takes; a process may have died before what it leaves was flushed.
@@ -358,7 +364,7 @@ export class Witness {
   settle(sites: readonly Place[]): void {
     const reference = PlainCopy.of(sites[0].clone!)
     for (const site of sites) {
-      const state = PlainCopy.of(site.clone!)
+      const state = site === sites[0] ? reference : PlainCopy.of(site.clone!)
       const unlike = state.differenceTo(reference)
       if (unlike !== undefined) this.violation(`${site.name} and ${sites[0].name} differ: ${unlike}`)
       const copied = site.copyOfState!.differenceTo(state)

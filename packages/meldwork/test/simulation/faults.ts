@@ -219,7 +219,11 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'a recovery keeps what follows on a loss',
-    plant: () => replace<(this: Recovery) => boolean>(Recovery, 'isNext', () => () => true),
+    plant: () =>
+      all(
+        replace<(this: Recovery) => boolean>(Recovery, 'isNext', () => () => true),
+        replace<(this: Recovery) => boolean>(Recovery, 'hasCauses', () => () => true),
+      ),
   },
   {
     name: 'a flush waits only until all is written',
@@ -262,8 +266,8 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'a replay skips one update after a restart',
-    plant: () => {
-      return replace<(this: Replay) => ReplayStep>(
+    plant: () =>
+      replace<(this: Replay) => ReplayStep>(
         Replay,
         'step',
         step =>
@@ -272,8 +276,7 @@ export const faults: readonly Fault[] = [
             // It is short: all of it comes from memory.
             return next.kind === 'live' ? { ...next, updates: next.updates.slice(1) } : next
           },
-      )
-    },
+      ),
   },
   {
     name: 'a cursor of what was lost is taken for one of now',

@@ -39,7 +39,7 @@ describe('random histories', () => {
     const sum = (of: (report: SimulationReport) => number) => reports.reduce((total, report) => total + of(report), 0)
     console.log(
       `${reports.length} histories: ${sum(r => r.writes)} writes, ${sum(r => r.joins)} state joins, ${sum(r => r.rollbacks)} rollbacks, ` +
-        `${sum(r => r.messages)} messages, ${sum(r => Number(r.forked))} with shared ids (${sum(r => r.lostToForks)} writes lost to them); slowest healing ${Math.max(...reports.map(r => r.healingMs))} ms of virtual time`,
+        `${sum(r => r.messages)} messages, ${sum(r => r.powerCuts)} power cuts, ${sum(r => r.replayed)} updates replayed, ${sum(r => r.gaps)} gaps, ${sum(r => Number(r.forked))} with shared ids (${sum(r => r.lostToForks)} writes lost to them); slowest healing ${Math.max(...reports.map(r => r.healingMs))} ms of virtual time`,
     )
     expect(reports.length).toBe(histories)
   })

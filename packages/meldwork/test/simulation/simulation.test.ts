@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest'
 import { fuzz } from '../../../../test/fuzz.js'
-import { openClone, type Update } from '../../src/index.js'
+import { type FollowOptions, type Gap, openClone, type Update } from '../../src/index.js'
 import type { Transport } from '../../src/ports/index.js'
 import {
   type History,
@@ -123,10 +123,12 @@ describe('a simulation', () => {
       const clone = await openClone(options)
       return Object.assign(Object.create(clone) as SimulatedClone, {
         status: clone.status,
-        follow: (handler: (update: Update) => void) =>
-          clone.follow(update => {
-            if (update['@ticks'] % 11 !== 0) handler(update)
-          }),
+        follow: (first: FollowOptions | ((update: Update) => void), handler?: (update: Update | Gap) => void) =>
+          typeof first === 'object'
+            ? clone.follow(first, handler!)
+            : clone.follow(update => {
+                if (update['@ticks'] % 11 !== 0) first(update)
+              }),
       })
     }
     expect(await found(deaf)).toBeGreaterThan(0)

@@ -186,7 +186,7 @@ export class Transactions {
     this.identity = new Identity(recovered.identity, isStable, random)
     this.view = new View(this.graph, rules)
     this.view.judgeAll()
-    this.committer = new Committer(store, environment, recovered.ticks, {
+    this.committer = new Committer(store, environment, recovered.ticks, recovered.isFlushed, {
       lost: (commits, error) => this.rollBack(commits as readonly Pending[], error),
       recognize: () => requireLife(store, this.meta.life),
       recovered: () => listener.trouble(undefined),

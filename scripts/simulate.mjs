@@ -56,7 +56,8 @@ async function one(history, trace) {
 async function work() {
   const tools = await load()
   parentPort.on('message', async ({ seed, count }) => {
-    const sum = { histories: 0, writes: 0, joins: 0, rollbacks: 0, messages: 0, forked: 0, lostToForks: 0 }
+    const sum = { histories: 0, writes: 0, joins: 0, rollbacks: 0, messages: 0, powerCuts: 0, replayed: 0, gaps: 0 }
+    Object.assign(sum, { forked: 0, lostToForks: 0 })
     for (let i = 0; i < count; i++) {
       try {
         const report = await tools.run({ seed: (seed + i) & 0x7fffffff })

@@ -106,11 +106,11 @@ export class Connection {
         ignoreFailure(transactions.receive(header))
         if (forwards) this.received.add(header)
       },
-      join: items => {
-        ignoreFailure(transactions.join(items))
+      join: (items, read) => {
+        ignoreFailure(transactions.join(items, read))
         listener.joined(this)
       },
-      unite: items => ignoreFailure(transactions.unite(items)),
+      unite: (items, read) => ignoreFailure(transactions.unite(items, read)),
       isOwn: replica => transactions.isOwn(replica),
       forked: replica => listener.forked(replica),
       caughtUp: () => {

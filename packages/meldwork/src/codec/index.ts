@@ -13,5 +13,5 @@ export {
   relayBounds,
   relayVersion,
 } from './relay-frame.js'
-export { ByteSlab, copyBytes } from './slab.js'
+export { ByteSlab, copyBytes, copyRange } from './slab.js'
 export { Writer } from './writer.js'

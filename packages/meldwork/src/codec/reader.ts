@@ -92,10 +92,16 @@ export class Reader {
 
   /** A view, not a copy. */
   raw(length: number): Uint8Array {
+    const from = this.skip(length)
+    return this.bytes.subarray(from, this.at)
+  }
+
+  /** Goes on behind bytes for which a view would cost too much. @returns where they begin */
+  skip(length: number): number {
     if (length > this.remaining) this.fail(`${length} bytes are announced, ${this.remaining} are left`)
     const from = this.at
     this.at = from + length
-    return this.bytes.subarray(from, this.at)
+    return from
   }
 
   /** A length, then bytes: a view, not a copy. */

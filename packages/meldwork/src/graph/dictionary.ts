@@ -81,9 +81,18 @@ export class Dictionary implements WireTerms {
     // What is known was checked when it was added.
     const known = this.table.ofBytes(kind, bytes, from, length, false)
     if (known !== 0) return known << 2
-    const text = decodeText(bytes, from, length)
-    if (text === undefined || !this.isLegal(kind, text)) return 0
-    return this.table.ofBytes(kind, bytes, from, length, true) << 2
+    // Any text is a plain string, and what is ASCII is well-formed: no need of a JavaScript string to see that.
+    if (kind !== TermKind.string || !isAscii(bytes, from, length)) {
+      const text = decodeText(bytes, from, length)
+      if (text === undefined || !this.isLegal(kind, text)) return 0
+    }
+    return this.table.addLast(kind, length) << 2
+  }
+
+  /** By how much what is full grows at the least, from now on: for whoever knows how much is to come. */
+  set growth(growth: number) {
+    this.table.growth = growth
+    this.doubles.growth = growth
   }
 
   kind(id: ValueId): TermKind {
@@ -179,6 +188,12 @@ export class Dictionary implements WireTerms {
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+function isAscii(bytes: Uint8Array, from: number, length: number): boolean {
+  let all = 0
+  for (let i = from; i < from + length; i++) all |= bytes[i]
+  return all < 128
+}
 
 function decodeText(bytes: Uint8Array, from: number, length: number): string | undefined {
   try {

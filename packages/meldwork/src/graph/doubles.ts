@@ -1,5 +1,5 @@
 import { mix } from '../codec/index.js'
-import { resized } from './terms.js'
+import { leastGrowth, resized } from './terms.js'
 
 const float = new Float64Array(1)
 const words = new Int32Array(float.buffer)
@@ -9,6 +9,8 @@ export class Doubles {
   private values = new Float64Array(8)
   private slots = new Int32Array(16)
   count = 0
+  /** By how much what is full grows, at the least. */
+  growth = leastGrowth
 
   at(index: number): number {
     return this.values[index]
@@ -23,7 +25,7 @@ export class Doubles {
       slot = (slot + 1) & mask
     }
     if (!add) return -1
-    if (this.count === this.values.length) this.values = resized(this.values, this.count * 2)
+    if (this.count === this.values.length) this.values = resized(this.values, Math.ceil(this.count * this.growth))
     const index = this.count++
     this.values[index] = value
     this.slots[slot] = index + 1

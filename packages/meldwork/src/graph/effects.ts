@@ -13,6 +13,16 @@ export const wasHidden = 8
 /** Added to `hidden` or `shown` when the triple is not live: it was, or is, inferred. */
 export const byInference = 16
 
+/** A graph that had nothing, and took over a whole state: what {@link Effects} need of it. */
+export interface Everything {
+  /** Tells all live pairs; those of one triple in a row. */
+  listPairs(
+    sink: (subject: ValueId, property: PropertyId, object: ValueId, counter: number, replica: ReplicaIndex) => void,
+  ): void
+  /** Appends all visible triples: [subject, property, object, ...]. */
+  listVisible(into: number[]): void
+}
+
 /**
  * What one transaction did to a graph, pair by pair, in order: enough to undo it in reverse, and to tell what became
  * visible or invisible. Made to be reused.
@@ -20,6 +30,11 @@ export const byInference = 16
 export class Effects {
   list: number[] = []
   length = 0
+  /**
+   * Set when all that is there has come: by far the longest list that there is, and mostly nobody asks for it. Then the list has only what became
+   * hidden; {@link spell} lists the rest, as long as nothing else has changed the graph.
+   */
+  everything: Everything | undefined
 
   push(
     what: number,
@@ -39,13 +54,30 @@ export class Effects {
     this.length = length + effectStride
   }
 
+  /** Puts into the list what is only known as {@link everything}. */
+  spell(): void {
+    const { everything } = this
+    if (everything === undefined) return
+    const hidden = this.list.slice(0, this.length)
+    this.clear()
+    let last = [0, 0, 0]
+    everything.listPairs((subject, property, object, counter, replica) => {
+      const isFurther = last[0] === subject && last[1] === property && last[2] === object
+      last = [subject, property, object]
+      this.push(Effect.inserted | (isFurther ? 0 : visibly), subject, property, object, counter, replica)
+    })
+    for (const number of hidden) this.list[this.length++] = number
+  }
+
   clear(): void {
+    this.everything = undefined
     this.length = 0
     if (this.list.length > 65_536) this.list = []
   }
 
   /** Appends to `target` what undoing these effects does to what is visible. */
   appendInverse(target: Effects): void {
+    this.spell()
     for (let at = this.length - effectStride; at >= 0; at -= effectStride) {
       const [what, subject, property, object, counter, replica] = this.list.slice(at, at + effectStride)
       target.push(what ^ 1, subject, property, object, counter, replica)
@@ -59,6 +91,10 @@ export class Effects {
   difference(): Difference {
     const inserted: number[] = []
     const deleted: number[] = []
+    if (this.everything !== undefined) {
+      this.everything.listVisible(inserted)
+      return { inserted, deleted }
+    }
     for (let at = 0; at < this.length; at += effectStride) {
       const what = this.list[at]
       if ((what & visibly) === 0) continue

@@ -4,6 +4,7 @@ import { type PropertyId, TermKind, type ValueId } from '../rdf/index.js'
 import { Dictionary } from './dictionary.js'
 import { Digest, type DigestValue, tripleHash } from './digest.js'
 import { byInference, Effect, Effects, effectStride, visibly, wasHidden } from './effects.js'
+import type { ForeignPairs } from './foreign-pairs.js'
 import { addListProperties } from './list-properties.js'
 import { Lists } from './lists.js'
 import { referencesTo } from './references-to.js'
@@ -13,7 +14,7 @@ import type { ListView, ObservedGraph } from './visible.js'
 /** How many numbers a live pair takes in {@link Graph.observed}: property, object, counter, replica, hidden (0 or 1). */
 export const observedStride = 5
 /** How many numbers a live pair takes in a list of pairs: subject, property, object, counter, replica. */
-export const pairStride = 5
+const pairStride = 5
 
 /** Where an operation stands in causality, in one clone's indexes. */
 export interface OperationPlace {
@@ -33,14 +34,14 @@ export interface CausalUndo {
   readonly times: readonly (readonly [ReplicaIndex, ReturnType<OperationTimes['copy']>])[]
 }
 
-/** A state from elsewhere, in this clone's ids: what {@link Graph.join} takes. */
+/** A state from elsewhere, in this clone's ids: what {@link Graph.join} takes, once. */
 export interface ForeignState {
   readonly vector: ReadonlyMap<ReplicaIndex, { readonly counter: number; readonly check: number }>
   readonly heads: Heads
   /** By replica, ascending: [first counter, time]. */
   readonly times: ReadonlyMap<ReplicaIndex, readonly (readonly [number, HybridTime])[]>
-  /** {@link pairStride} numbers a pair. */
-  readonly pairs: readonly number[]
+  /** A graph may take them over: they are of no use to anybody else afterwards. */
+  readonly pairs: ForeignPairs
 }
 
 /**
@@ -62,10 +63,10 @@ export class Graph implements ObservedGraph {
   readonly listType: ValueId
   /** The order of lists. */
   readonly lists: Lists
-  private readonly triples = new Triples()
+  private triples = new Triples()
   /** By property: how many of its triples have an IRI as their object. */
-  private readonly referenceCounts: number[] = []
-  private readonly pairsDigest = new Digest()
+  private referenceCounts: number[] = []
+  private pairsDigest = new Digest()
   private readonly buffer: number[] = []
 
   /** @param isLegal see {@link Dictionary} */
@@ -319,22 +320,16 @@ export class Graph implements ObservedGraph {
   }
 
   private take(theirs: ForeignState, everything: boolean, effects: Effects): CausalUndo {
-    const { replicas, triples } = this
+    const { replicas } = this
     const replicaIds = [...theirs.vector.keys()]
     const before: CausalUndo = {
       vector: replicaIds.map(replica => [replica, replicas.counters[replica], replicas.checks[replica]]),
       heads: this.heads.copy(),
       times: replicaIds.map(replica => [replica, this.times.copy(replica)]),
     }
-    const { pairs } = theirs
-    // A new clone takes all of it: there is nothing to compare, and no need of a second list as long.
-    const incoming = replicas.covered === 0 ? pairs : this.news(pairs, everything)
-    const mine: number[] = []
-    const length = triples.sweep(mine)
-    for (let at = 0; at < length; at += pairStride)
-      if (!everything && mine[at + 3] <= (theirs.vector.get(mine[at + 4])?.counter ?? 0))
-        this.remove(mine[at], mine[at + 1], mine[at + 2], mine[at + 3], mine[at + 4], effects)
-    this.insertPairs(incoming, effects)
+    // A new clone takes all of it: there is nothing to compare.
+    if (replicas.covered === 0 && this.triples.count === 0) this.adopt(theirs.pairs, effects)
+    else this.merge(theirs, everything, effects)
 
     const counters = new Map(Array.from(theirs.vector, ([replica, { counter }]) => [replica, counter]))
     this.heads.join(theirs.heads, replicas, counters)
@@ -344,35 +339,65 @@ export class Graph implements ObservedGraph {
     return before
   }
 
-  /** Marks those of another state's pairs that are here. @returns those that are not, and are new */
-  private news(pairs: readonly number[], everything: boolean): readonly number[] {
-    const { replicas, triples } = this
-    const news: number[] = []
-    for (let at = 0; at < pairs.length; at += pairStride) {
-      const found = triples.mark(pairs[at], pairs[at + 1], pairs[at + 2], pairs[at + 3], pairs[at + 4])
-      if (!found && (everything || pairs[at + 3] > replicas.counters[pairs[at + 4]]))
-        news.push(pairs[at], pairs[at + 1], pairs[at + 2], pairs[at + 3], pairs[at + 4])
-    }
-    return news
+  /** Takes over another state's pairs as they are. */
+  private adopt({ triples, referenceCounts, digest }: ForeignPairs, effects: Effects): void {
+    triples.succeed(this.triples)
+    this.triples = triples
+    this.lists.triples = triples
+    this.referenceCounts = referenceCounts
+    this.pairsDigest = digest
+    effects.everything = this
   }
 
-  /** @param pairs {@link pairStride} numbers a pair; one that is listed twice is there once */
-  private insertPairs(pairs: readonly number[], effects: Effects): void {
-    const { triples } = this
-    for (let at = 0; at < pairs.length; ) {
-      const subject = pairs[at]
-      let end = at
-      while (end < pairs.length && pairs[end] === subject) end += pairStride
-      triples.expected = (end - at) / pairStride
-      for (; at < end; at += pairStride)
-        if (!triples.isPair(subject, pairs[at + 1], pairs[at + 2], pairs[at + 3], pairs[at + 4]))
-          this.insert(subject, pairs[at + 1], pairs[at + 2], pairs[at + 3], pairs[at + 4], effects)
+  private merge({ vector, pairs }: ForeignState, everything: boolean, effects: Effects): void {
+    const { replicas, triples } = this
+    const read: number[] = []
+    for (const subject of pairs.triples.subjects()) {
+      const length = pairs.triples.pairsOf(subject, -1, read)
+      for (let at = 0; at < length; at += observedStride)
+        triples.mark(subject, read[at], read[at + 1], read[at + 2], read[at + 3])
+    }
+    const mine: number[] = []
+    const swept = triples.sweep(mine)
+    for (let at = 0; at < swept; at += pairStride)
+      if (!everything && mine[at + 3] <= (vector.get(mine[at + 4])?.counter ?? 0))
+        this.remove(mine[at], mine[at + 1], mine[at + 2], mine[at + 3], mine[at + 4], effects)
+    for (const subject of pairs.triples.subjects()) {
+      const length = pairs.triples.pairsOf(subject, -1, read)
+      triples.expected = length / observedStride
+      for (let at = 0; at < length; at += observedStride) {
+        const counter = read[at + 2]
+        const replica = read[at + 3]
+        const isNew = everything || counter > replicas.counters[replica]
+        if (isNew && !triples.isPair(subject, read[at], read[at + 1], counter, replica))
+          this.insert(subject, read[at], read[at + 1], counter, replica, effects)
+      }
     }
     triples.expected = 1
   }
 
+  listPairs(
+    sink: (subject: ValueId, property: PropertyId, object: ValueId, counter: number, replica: ReplicaIndex) => void,
+  ): void {
+    const read: number[] = []
+    for (const subject of this.triples.subjects()) {
+      const length = this.triples.pairsOf(subject, -1, read)
+      for (let at = 0; at < length; at += observedStride)
+        sink(subject, read[at], read[at + 1], read[at + 2], read[at + 3])
+    }
+  }
+
+  listVisible(into: number[]): void {
+    const read: number[] = []
+    for (const subject of this.triples.subjects()) {
+      const length = this.triples.visibleOf(subject, read)
+      for (let at = 0; at < length; at += 2) into.push(subject, read[at], read[at + 1])
+    }
+  }
+
   /** Takes back the last {@link apply} or {@link join}, and the hiding that came with it. */
   undo(effects: Effects, before: CausalUndo): void {
+    effects.spell()
     const { list } = effects
     const ignored = new Effects()
     for (let at = effects.length - effectStride; at >= 0; at -= effectStride) {

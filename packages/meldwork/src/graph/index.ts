@@ -7,7 +7,6 @@ export {
   Graph,
   type OperationPlace,
   observedStride,
-  pairStride,
 } from './graph.js'
 export { type ListChange, type ListDifference, type ListEntry, listDifference } from './list-difference.js'
 export { listOf } from './list-of.js'
@@ -18,11 +17,11 @@ export { ReadSet } from './read-set.js'
 export { Snapshot } from './snapshot.js'
 export {
   decodePairs,
-  decodeState,
   decodeStateHeader,
   encodeState,
   type StateHeader,
   stateVersion,
 } from './state-codec.js'
+export { decodeState, StateReader } from './state-reader.js'
 export type { ListView, ObservedGraph, VisibleGraph } from './visible.js'
 export { WatchedGraph, WatchedTerms } from './watched.js'

@@ -21,7 +21,8 @@ export interface ListPlace {
  */
 export class Lists {
   private readonly terms: TermTable
-  private readonly triples: Triples
+  /** Whose slots these are: others once the graph has taken over those of another. */
+  triples: Triples
   private readonly orders = new Map<ValueId, ListOrder>()
   /** Of the slots that stand in these. */
   private readonly places = new Map<ValueId, ListPlace>()

@@ -18,6 +18,7 @@ export class Snapshot extends Layer {
 
   /** These effects, the hiding and showing of rules included, have been applied to the graph, or undone when they are the inverse. */
   record(effects: Effects): void {
+    effects.spell()
     const { list } = effects
     this.revision++
     for (let at = effects.length - effectStride; at >= 0; at -= effectStride) {

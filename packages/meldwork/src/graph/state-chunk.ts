@@ -1,4 +1,4 @@
-import { type Reader, Writer } from '../codec/index.js'
+import { copyRange, type Reader, Writer } from '../codec/index.js'
 import { decodeNative, encodeNative, References, type WireTerms } from '../operation/index.js'
 import { type PropertyId, TermKind, type ValueId } from '../rdf/index.js'
 
@@ -165,8 +165,8 @@ const noText = new Uint8Array(0)
 /** What a {@link ChunkWriter} needs of a dictionary. */
 export type ChunkTerms = WireTerms & { bytesOf(id: ValueId): Uint8Array }
 
-/** Receives the pairs of a chunk. `replica` is a place in the state's vector. */
-export type PairSink = (s: ValueId, p: PropertyId, o: ValueId, counter: number, replica: number) => void
+/** Receives the pairs of a chunk. `replica` is a place in the state's vector; `left` says how many pairs of the subject stand here in a row, from this one. */
+export type PairSink = (s: ValueId, p: PropertyId, o: ValueId, counter: number, replica: number, left: number) => void
 
 /**
  * Reads what a {@link ChunkWriter} wrote, adding terms that are new.
@@ -204,7 +204,7 @@ export function readChunk(reader: Reader, dictionary: WireTerms, counters: reado
     const object = readValue(values, dictionary, terms)
     previous += counter.zigzag() + 1
     if (previous < 1 || previous > counters[replica]) counter.fail('a dot lies beyond the vector')
-    sink(subject, properties[propertyPlace], object, previous, replica)
+    sink(subject, properties[propertyPlace], object, previous, replica, subjectLeft)
     subjectLeft--
     replicaLeft--
   }
@@ -222,14 +222,14 @@ function readTerms(reader: Reader, dictionary: WireTerms): ValueId[] {
     const kind = section.varintUpTo(TermKind.language, 'a kind of term') as TermKind
     const shared = section.uint8()
     if (shared > Math.min(previousLength, maxSharedBytes)) section.fail('more is shared than there is')
-    const rest = section.block()
-    const length = shared + rest.length
+    const rest = section.skip(section.varint())
+    const length = shared + (section.at - rest)
     if (length > text.length) {
       const longer = new Uint8Array(length * 2)
       longer.set(text.subarray(0, shared))
       text = longer
     }
-    text.set(rest, shared)
+    copyRange(section.bytes, rest, section.at, text, shared)
     previousLength = length
     const term = dictionary.fromBytes(kind, text, 0, length)
     if (term === 0) section.fail('a term is not legal')

@@ -1,6 +1,5 @@
 import {
   compareBytes,
-  Heads,
   type HybridTime,
   maxTime,
   type ReplicaId,
@@ -10,8 +9,8 @@ import {
 import { Reader, Writer } from '../codec/index.js'
 import { CodedError } from '../errors.js'
 import { readCounter, readReplicaId, type WireTerms } from '../operation/index.js'
-import { Digest, type DigestValue, sameDigest, tripleHash } from './digest.js'
-import { type ForeignState, type Graph, observedStride, pairStride } from './graph.js'
+import type { DigestValue } from './digest.js'
+import { type Graph, observedStride } from './graph.js'
 import { ChunkWriter, type PairSink, readChunk } from './state-chunk.js'
 
 /** The version of the state format that this engine writes, and the greatest that it reads. */
@@ -20,7 +19,7 @@ export const stateVersion = 1
 const chunk = new ChunkWriter()
 
 /** What an item of an encoded state is. An unknown odd type is critical: the state is refused; an unknown even one is skipped. */
-const Item = { header: 1, pairs: 3, times: 5 } as const
+export const Item = { header: 1, pairs: 3, times: 5 } as const
 
 /**
  * Encodes the whole live state as items of at most about 40 KB (more only for a very long single value), the first of which is the header:
@@ -201,64 +200,13 @@ export function decodeStateHeader(item: Uint8Array): StateHeader {
   return { itemCount, pairCount, digest, vector }
 }
 
-function refuse(version: number): never {
+/** @throws always, `data-version` */
+export function refuse(version: number): never {
   throw new CodedError('data-version', 'A state needs a newer version of this software', {
     what: 'state',
     found: version,
     supported: stateVersion,
   })
-}
-
-/**
- * Reads a whole encoded state into a graph's ids, without changing the graph's state: {@link Graph.join} takes the result. The digest is
- * checked, so that a state damaged on its way is never joined.
- * @throws CodedError `data-malformed`, `data-version`; terms and replicas that only the failed state used are forgotten
- */
-export function decodeState(items: readonly Uint8Array[], graph: Graph): ForeignState {
-  const mark = graph.terms.mark()
-  const replicaCount = graph.replicas.count
-  try {
-    return decodeItems(items, graph)
-  } catch (error) {
-    graph.terms.forget(mark)
-    graph.replicas.forget(replicaCount)
-    throw error
-  }
-}
-
-function decodeItems(items: readonly Uint8Array[], graph: Graph): ForeignState {
-  const header = decodeStateHeader(items[0] ?? new Uint8Array(0))
-  const damaged = new Reader(items[0], 'state')
-  if (items.length !== header.itemCount) damaged.fail('items are missing')
-  const { terms, replicas } = graph
-  const indexes = header.vector.map(({ replica }) => replicas.add(replica))
-  const counters = header.vector.map(({ counter }) => counter)
-  const pairs: number[] = []
-  const times = new Map<ReplicaIndex, [number, HybridTime][]>()
-  const digest = new Digest()
-  for (const item of items.slice(1)) {
-    const reader = new Reader(item, 'state')
-    const type = reader.varint()
-    if (type === Item.pairs)
-      readChunk(reader, terms, counters, (s, p, o, counter, place) => {
-        const replica = indexes[place]
-        pairs.push(s, p, o, counter, replica)
-        const predicate = terms.propertyTerm(p)
-        const one = tripleHash(terms.hashOne(s), terms.hashOne(predicate), terms.hashOne(o))
-        const two = tripleHash(terms.hashTwo(s), terms.hashTwo(predicate), terms.hashTwo(o))
-        digest.add(1, one, two, counter, replicas.hashOne[replica], replicas.hashTwo[replica])
-      })
-    else if (type === Item.times) readTimes(reader, indexes, counters, times)
-    else if (type % 2 === 1) refuse(stateVersion + 1)
-  }
-  if (pairs.length !== header.pairCount * pairStride) damaged.fail('it has another number of pairs than announced')
-  if (!sameDigest(digest.value, header.digest)) damaged.fail('its digest is not that of its pairs')
-  const heads = new Heads()
-  header.vector.forEach(({ counter, head }, place) => {
-    if (head) heads.add(indexes[place], counter)
-  })
-  const vector = new Map(header.vector.map(({ counter, check }, place) => [indexes[place], { counter, check }]))
-  return { vector, heads, times, pairs }
 }
 
 /**
@@ -274,7 +222,8 @@ export function decodePairs(item: Uint8Array, terms: WireTerms, counters: readon
   return true
 }
 
-function readTimes(
+/** Reads an item of times, after those before it. */
+export function readTimes(
   reader: Reader,
   indexes: readonly ReplicaIndex[],
   counters: readonly number[],

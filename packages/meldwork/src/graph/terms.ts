@@ -7,6 +7,9 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 /** A term's place in {@link Terms}: from 1; 0 is none. */
 export type TermIndex = number
 
+/** By how much an array that is full grows when nothing is known of what is to come. */
+export const leastGrowth = 1.5
+
 /** Copies into an array of another size. */
 export function resized<A extends Int32Array | Uint32Array | Uint8Array | Float64Array>(array: A, length: number): A {
   const copy = new (array.constructor as new (length: number) => A)(length)
@@ -34,8 +37,13 @@ export class Terms {
   two = new Int32Array(16)
   /** One more than the last term. */
   end = 1
+  /** By how much what is full grows, at the least. */
+  growth = leastGrowth
   private laneOne = 0
   private laneTwo = 0
+  /** Of the candidate that was not found last: where it would go, and its hash. */
+  private newSlot = 0
+  private newOne = 0
 
   kind(term: TermIndex): TermKind {
     return this.kinds[term] as TermKind
@@ -123,7 +131,15 @@ export class Terms {
       if (this.one[term] === one && this.kinds[term] === kind && this.equalsTail(term, length)) return term
       slot = (slot + 1) & mask
     }
-    return add ? this.keep(kind, length, slot, one) : 0
+    if (add) return this.keep(kind, length, slot, one)
+    this.newSlot = slot
+    this.newOne = one
+    return 0
+  }
+
+  /** Adds the text that was asked for last, and not found; nothing may have been asked for since. */
+  addLast(kind: TermKind, length: number): TermIndex {
+    return this.keep(kind, length, this.newSlot, this.newOne)
   }
 
   private equalsTail(term: TermIndex, length: number): boolean {
@@ -137,7 +153,7 @@ export class Terms {
 
   private keep(kind: TermKind, length: number, slot: number, one: number): TermIndex {
     const term = this.end
-    if (term + 1 >= this.kinds.length) this.growTerms((term * 3) >> 1)
+    if (term + 1 >= this.kinds.length) this.growTerms(Math.ceil(term * this.growth) + 8)
     this.kinds[term] = kind
     this.one[term] = one
     this.two[term] = mix(this.laneTwo, length)
@@ -165,7 +181,8 @@ export class Terms {
 
   private room(bytes: number): void {
     const needed = this.offsets[this.end] + bytes
-    if (needed > this.arena.length) this.arena = resized(this.arena, Math.max(needed, (this.arena.length * 3) >> 1))
+    if (needed > this.arena.length)
+      this.arena = resized(this.arena, Math.max(needed, Math.ceil(this.arena.length * this.growth)))
   }
 
   private growTerms(size: number): void {

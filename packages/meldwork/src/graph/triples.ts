@@ -2,7 +2,7 @@ import type { ReplicaIndex } from '../causality/index.js'
 import type { PropertyId, ValueId } from '../rdf/index.js'
 import { ListProperty, listPropertyCount } from './list-properties.js'
 import { Postings } from './postings.js'
-import { resized } from './terms.js'
+import { leastGrowth, resized } from './terms.js'
 import { WideSubjects, wideAbove } from './wide.js'
 import { WideDots } from './wide-dots.js'
 
@@ -57,6 +57,8 @@ export class Triples {
   inferredCount = 0
   /** How many entries a block made by the next insert of a new subject should hold. */
   expected = 1
+  /** By how much what is full grows, at the least. */
+  growth = leastGrowth
   /** Set by {@link remove}: the object of the pair that was removed. */
   removedObject: ValueId = 0
   /** Set by {@link remove}: whether the triple is live no more, and whether it was visible. */
@@ -160,7 +162,7 @@ export class Triples {
   private add(subject: ValueId, property: PropertyId, object: ValueId, counter: number, replica: ReplicaIndex): void {
     const term = subject >>> 2
     if (term >= this.blockOf.length)
-      this.blockOf = resized(this.blockOf, Math.max(term + 1, (this.blockOf.length * 3) >> 1))
+      this.blockOf = resized(this.blockOf, Math.max(term + 1, Math.ceil(this.blockOf.length * this.growth)))
     let block = this.blockOf[term]
     if (block === 0) {
       block = this.allocate(this.expected, term)
@@ -181,6 +183,19 @@ export class Triples {
     }
     if (property < listPropertyCount) this.note(subject, property, object)
     this.postings.add(property, object, subject)
+  }
+
+  /** Takes the place of another, which is empty: whoever asked it for lists is to be told of what is here. */
+  succeed(empty: Triples): void {
+    this.noted = empty.noted
+    if (this.noted === undefined) return
+    const { slab } = this
+    for (const subject of this.subjects()) {
+      const block = this.block(subject)
+      const end = block + blockHead + slab[block] * entryStride
+      for (let at = block + blockHead; at < end; at += entryStride)
+        if (slab[at] < listPropertyCount) this.note(subject, slab[at], slab[at + 1])
+    }
   }
 
   private note(subject: ValueId, property: PropertyId, object: ValueId): void {
@@ -207,7 +222,7 @@ export class Triples {
     }
     const size = blockHead + capacity * entryStride
     if (this.slabEnd + size > this.slab.length)
-      this.slab = resized(this.slab, Math.max(this.slabEnd + size, (this.slab.length * 3) >> 1))
+      this.slab = resized(this.slab, Math.max(this.slabEnd + size, Math.ceil(this.slab.length * this.growth)))
     const block = this.slabEnd
     this.slabEnd += size
     this.slab[block] = 0

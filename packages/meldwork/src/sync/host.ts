@@ -1,5 +1,5 @@
 import type { ReplicaIndex } from '../causality/index.js'
-import type { Graph } from '../graph/index.js'
+import type { Graph, StateReader } from '../graph/index.js'
 import type { Journal } from '../journal/index.js'
 import type { OperationHeader } from '../operation/index.js'
 import type { PeerId } from '../ports/index.js'
@@ -35,10 +35,14 @@ export interface SessionHost {
   readOperations(ticks: readonly number[], then: (operations: Uint8Array[]) => void): void
   /** Applies an operation whose causes are all here. @throws CodedError `data-malformed`, `store-failed` */
   receive(header: OperationHeader): void
-  /** Joins a whole state. @throws CodedError `data-malformed`, `data-version`, `store-failed` */
-  join(items: readonly Uint8Array[]): void
+  /**
+   * Joins a whole state.
+   * @param read has read all its items, if it is given
+   * @throws CodedError `data-malformed`, `data-version`, `store-failed`
+   */
+  join(items: readonly Uint8Array[], read: StateReader | undefined): void
   /** Unites this state with one that has the same vector and other data. @throws as {@link join} */
-  unite(items: readonly Uint8Array[]): void
+  unite(items: readonly Uint8Array[], read: StateReader | undefined): void
   /** Whether this is the replica under which this clone writes now. */
   isOwn(replica: ReplicaIndex): boolean
   /** Two operations share a name: the machine, or its memory, has been cloned. */

@@ -1,4 +1,5 @@
 import { check64 } from '../codec/index.js'
+import { type Graph, StateReader } from '../graph/index.js'
 import type { Fetch, ItemName, StateOffer } from './messages.js'
 
 /** How many items are under way at a time, and so many are asked for together. */
@@ -7,6 +8,10 @@ const portion = 8
 /** The most that a state may be: a peer cannot fill the memory of another with one that does not end. */
 const maxItems = 65_536
 const maxBytes = 512 * 1024 * 1024
+/** How many items are read at most when one has come: so that none of the tasks is long. */
+const readAtOnce = 4
+/** How many bytes of states that were never joined are read before they are whole. What such states brought stays in memory. */
+const maxWastedBytes = 64 * 1024 * 1024
 /** How often the items that are missing are asked for again before the peer is given up. */
 const maxRepeats = 2
 
@@ -25,6 +30,8 @@ const keyOf = ({ length, check }: ItemName): string => `${length} ${check[0]} ${
 export class HeldItems {
   private readonly items = new Map<string, Uint8Array>()
   private bytes = 0
+  /** Bytes of items that were read before their state was whole, and it has not been joined. */
+  wastedBytes = 0
 
   get(name: ItemName): Uint8Array | undefined {
     return this.items.get(keyOf(name))
@@ -44,7 +51,10 @@ export class HeldItems {
   }
 }
 
-/** A state that comes in from one peer. Its items may overtake each other, and are checked one by one. */
+/**
+ * A state that comes in from one peer. Its items may overtake each other, and are checked one by one. They are read, in their order, as they come: so when the last is
+ * there, little is left to do.
+ */
 export class IncomingState {
   readonly stream: number
   private readonly header: Uint8Array
@@ -56,9 +66,18 @@ export class IncomingState {
   private next = 0
   private received = 0
   private repeats = 0
+  private readonly reader: StateReader | undefined
+  /** How many items have been read, without the header; and their bytes. */
+  private read = 0
+  private readBytes = 0
 
-  /** @param held what has come before, of this state or another; what comes is added */
-  constructor(offer: StateOffer, held: HeldItems) {
+  /**
+   * @param held what has come before, of this state or another; what comes is added
+   * @param graph in whose ids it is read
+   * @throws CodedError `data-malformed`, `data-version`
+   */
+  constructor(offer: StateOffer, held: HeldItems, graph: Graph) {
+    if (held.wastedBytes < maxWastedBytes) this.reader = new StateReader(offer.header, graph, true)
     this.stream = offer.stream
     this.header = offer.header
     this.names = offer.items
@@ -80,6 +99,39 @@ export class IncomingState {
   /** All items in order, once they are here. */
   get whole(): readonly Uint8Array[] | undefined {
     return this.received < this.items.length ? undefined : [this.header, ...(this.items as Uint8Array[])]
+  }
+
+  /**
+   * Reads some of what has come, or all of it.
+   * @throws CodedError `data-malformed`, `data-version`: it is not to be joined
+   */
+  readOn(most = readAtOnce): void {
+    const { reader, items, held } = this
+    if (reader === undefined) return
+    for (const end = this.read + most; this.read < end; this.read++) {
+      const item = items[this.read]
+      if (item === undefined) return
+      this.readBytes += item.length
+      held.wastedBytes += item.length
+      try {
+        reader.add(item)
+      } catch (error) {
+        // Whoever offers them again is not to be believed either.
+        held.clear()
+        throw error
+      }
+    }
+  }
+
+  /** What has been read of it when it is whole: all; undefined when it has not been read. */
+  get allRead(): StateReader | undefined {
+    this.readOn(this.items.length)
+    return this.reader
+  }
+
+  /** It has been joined: what it brought is of use. */
+  joined(): void {
+    this.held.wastedBytes -= this.readBytes
   }
 
   /** The places of the items to ask for now, from 1; none when enough are under way. */

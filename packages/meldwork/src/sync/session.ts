@@ -638,7 +638,7 @@ export class Session {
       this.leaveAlone(from)
       return
     }
-    asking.incoming = new IncomingState(offer, this.reception.held)
+    asking.incoming = new IncomingState(offer, this.reception.held, this.host.graph)
     this.progress(asking)
   }
 
@@ -672,13 +672,14 @@ export class Session {
   private progress(asking: Asking): void {
     const incoming = asking.incoming!
     const { whole } = incoming
+    incoming.readOn()
     this.expectAnswer()
     if (whole === undefined) {
       const items = incoming.toFetch()
       if (items.length > 0) this.fetch(asking, items)
       this.host.changed()
-    } else if (asking.step === 'state') this.unite(asking.peer, whole)
-    else this.join(asking.peer, whole)
+    } else if (asking.step === 'state') this.unite(asking.peer, incoming, whole)
+    else this.join(asking.peer, incoming, whole)
   }
 
   private fetch({ peer, incoming }: Asking, items: Fetch['items']): void {
@@ -686,11 +687,12 @@ export class Session {
     this.outbox.send(peer, MessageType.fetch, writer => writeFetch(writer, fetch))
   }
 
-  private join(from: PeerId, items: readonly Uint8Array[]): void {
+  private join(from: PeerId, incoming: IncomingState, items: readonly Uint8Array[]): void {
     // Whatever comes of it, these items have done what they could.
     this.reception.held.clear()
     // While it is still being asked: if the state is of no use, the peer is left alone.
-    this.host.join(items)
+    this.host.join(items, incoming.allRead)
+    incoming.joined()
     this.stopAsking()
     this.ask(from)
     this.reception.delivery.takeAgain()
@@ -700,7 +702,7 @@ export class Session {
    * Only while the vectors are the very same: what one has deleted and the other not yet would come back. Else it is tried again, when the hello
    * that follows still tells of a difference.
    */
-  private unite(from: PeerId, items: readonly Uint8Array[]): void {
+  private unite(from: PeerId, incoming: IncomingState, items: readonly Uint8Array[]): void {
     this.reception.held.clear()
     const mine = this.vector()
     const { vector } = decodeStateHeader(items[0])
@@ -710,7 +712,10 @@ export class Session {
         ({ replica, counter, check }, i) =>
           counter === mine[i].counter && check === mine[i].check && sameBytes(replica, mine[i].replica),
       )
-    if (isSame) this.host.unite(items)
+    if (isSame) {
+      this.host.unite(items, incoming.allRead)
+      incoming.joined()
+    }
     this.stopAsking()
     this.sayHello(from, true)
     this.host.changed()

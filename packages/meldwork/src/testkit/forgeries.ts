@@ -111,7 +111,7 @@ function writeClaims(writer: Writer, known: Known, chance: Chance, withCheck: bo
   }
 }
 
-/** An operation that claims to follow on others which nobody has made. */
+/** An operation that claims to follow on others which nobody has made: it waits for them, and its noise of a body is never read. */
 function operationFromNowhere({ replicas }: Known, chance: Chance): Uint8Array {
   const writer = new Writer(64)
   writer.uint8(1)
@@ -145,7 +145,18 @@ function stateHeader(items: number, known: Known, chance: Chance): Uint8Array {
   return writer.take()
 }
 
-/** Well-formed messages that say what is not so, each in one of the ways that the protocol must stand. */
+/**
+ * A well-formed message that says what is not so, in the envelope of a real one, and so of this domain:
+ * - a hello, a request or a set of buckets with digests and checks made up; a probe, or a "reached", about replicas of nobody, or with counters beyond what others
+ *   have made;
+ * - operations under a known id or a new one, far beyond what it has made; the end of an answer to what others were asked;
+ * - the header of a state with a vector and digests made up, or of noise, whose items nobody has; one item of noise; a fetch of items that nobody sends;
+ * - a fragment of a message that has no others; a request for a state; what differs, at random.
+ *
+ * What is *not* forged: an operation that a clone could take, which follows on what there is, under an id of its own or another's; a whole state, with items that fit its
+ * header; an answer that is right but for one operation. There are no signatures, so such would be taken. Nor does it take another's place in the channel: who has sent a
+ * message is what the transport says.
+ */
 export function forgery(known: Known, chance: Chance): Uint8Array {
   const request = known.requests.length > 0 ? chance.pick(known.requests) : 1
   switch (chance.whole(0, 11)) {

@@ -13,7 +13,8 @@ export class PlainCopy {
   /** The items of lists, by the identifier of the list. */
   private readonly lists = new Map<string, string[]>()
 
-  static of(clone: SimulatedClone): PlainCopy {
+  /** @param clone it, or a gap that has its state */
+  static of(clone: Pick<SimulatedClone, 'read'>): PlainCopy {
     const copy = new PlainCopy()
     for (const subject of clone.read(everything)) {
       // The slots of lists are found as subjects, too. An update tells of the items.
@@ -25,15 +26,23 @@ export class PlainCopy {
     return copy
   }
 
+  /** Another one with the same in it. */
+  duplicate(): PlainCopy {
+    const other = new PlainCopy()
+    for (const triple of this.triples) other.triples.add(triple)
+    for (const [list, items] of this.lists) other.lists.set(list, [...items])
+    return other
+  }
+
   /** Deletes, then inserts. @param fault told of what an exact difference would not have */
   apply(update: SimulatedUpdate, fault: (text: string) => void): void {
     for (const subject of update['@delete']) {
-      for (const triple of triplesOf(subject)) if (!this.triples.delete(triple)) fault(`deletes ${triple}, not there`)
+      for (const triple of linesOf(subject)) if (!this.triples.delete(triple)) fault(`deletes ${triple}, not there`)
       const places = placesOf(subject)
       if (places.length > 0) this.deleteItems(subject['@id'], places, fault)
     }
     for (const subject of update['@insert']) {
-      for (const triple of triplesOf(subject)) {
+      for (const triple of linesOf(subject)) {
         if (this.triples.has(triple)) fault(`inserts ${triple}, there already`)
         this.triples.add(triple)
       }
@@ -93,6 +102,15 @@ function placesOf(subject: GraphSubject): Standing[] {
 const textOf = (value: unknown): string => JSON.stringify(value)
 
 const shortened = (text: string): string => (text.length > 200 ? `${text.slice(0, 200)}...` : text)
+
+/** Of subjects of updates, which several copies are told of. */
+const lines = new WeakMap<GraphSubject, readonly string[]>()
+
+function linesOf(subject: GraphSubject): readonly string[] {
+  const known = lines.get(subject) ?? [...triplesOf(subject)]
+  lines.set(subject, known)
+  return known
+}
 
 function* triplesOf(subject: GraphSubject): Iterable<string> {
   if (subject['@id'].startsWith(made)) return

@@ -1,5 +1,19 @@
-import type { Environment, Store, Transport } from '../ports/index.js'
+import type { Environment, Store, StoreDurability, Transport } from '../ports/index.js'
 import type { Describe, GraphSubject, Patch, Subject, Write } from '../subject/index.js'
+
+/** What a write survives when its promise resolves: a power cut, the death of the process, or nothing. */
+export type SimulatedDurability = StoreDurability | 'none'
+
+/** How one write is to be kept; as its clone keeps all, when it is left out. */
+export interface SimulatedWriteOptions {
+  readonly durability?: SimulatedDurability
+}
+
+/** A place in the history of a store. */
+export interface SimulatedCursor {
+  readonly life: string
+  readonly ticks: number
+}
 
 /** A change of what a clone shows. */
 export interface SimulatedUpdate {
@@ -7,6 +21,15 @@ export interface SimulatedUpdate {
   readonly '@insert': readonly GraphSubject[]
   readonly '@ticks': number
   readonly trace: { readonly cause: string }
+  readonly cursor: SimulatedCursor
+}
+
+/** Stands for updates that are missing, with the state to which they led. */
+export interface SimulatedGap {
+  readonly '@gap': string
+  readonly '@ticks': number
+  readonly cursor: SimulatedCursor
+  read(request: Describe): GraphSubject[]
 }
 
 /** What a status must show for a simulation to judge it. */
@@ -35,13 +58,18 @@ export interface SimulatedClone {
   readonly status: { readonly value: SimulatedStatus }
   get(id: string): GraphSubject | undefined
   read(request: Describe): GraphSubject[]
-  write(request: Write): Promise<unknown>
-  write(procedure: (draft: SimulatedDraft) => Promise<void>): Promise<unknown>
-  batch(writes: () => void): Promise<unknown>
-  patch(patch: Patch): Promise<unknown>
-  put(subject: Subject & { readonly '@id': string }): Promise<unknown>
-  delete(id: string): Promise<unknown>
+  write(request: Write, options?: SimulatedWriteOptions): Promise<unknown>
+  write(procedure: (draft: SimulatedDraft) => Promise<void>, options?: SimulatedWriteOptions): Promise<unknown>
+  batch(writes: () => void, options?: SimulatedWriteOptions): Promise<unknown>
+  patch(patch: Patch, options?: SimulatedWriteOptions): Promise<unknown>
+  put(subject: Subject & { readonly '@id': string }, options?: SimulatedWriteOptions): Promise<unknown>
+  delete(id: string, options?: SimulatedWriteOptions): Promise<unknown>
   follow(handler: (update: SimulatedUpdate) => void): () => void
+  /** What was missed since `after`, or a gap in its place; then what comes. */
+  follow(
+    options: { readonly after: SimulatedCursor | undefined },
+    handler: (update: SimulatedUpdate | SimulatedGap) => void,
+  ): () => void
   flushed(): Promise<void>
   stats(): { readonly digest: string; readonly heads: number }
   close(): Promise<void>
@@ -63,6 +91,8 @@ export interface SimulatedCloneOptions {
   readonly environment: Environment
   readonly history: SimulatedHistory
   readonly genesis: boolean
+  /** For writes that do not say it themselves, and for what comes from others. Another one at each opening. */
+  readonly durability: SimulatedDurability
 }
 
 /** Opens what is to be simulated. */

@@ -1,7 +1,14 @@
 import { hasCode } from '../errors.js'
 import { Chance } from './chance.js'
 import { PlainCopy } from './plain-copy.js'
-import type { OpenSimulatedClone, SimulatedClone, SimulatedHistory, SimulatedUpdate } from './simulated-clone.js'
+import type {
+  OpenSimulatedClone,
+  SimulatedClone,
+  SimulatedDurability,
+  SimulatedHistory,
+  SimulatedUpdate,
+} from './simulated-clone.js'
+import { SimulatedFollower } from './simulated-follower.js'
 import type { SimulatedNetwork, SimulatedTransport } from './simulated-network.js'
 import { type CrashPoint, SimulatedDisk } from './simulated-store.js'
 import { SimulatedWriter } from './simulated-writer.js'
@@ -34,7 +41,21 @@ interface Life {
   readonly clone: SimulatedClone
   readonly writer: SimulatedWriter
   readonly copy: PlainCopy
+  /** Of the last update that the copy has. */
+  ticks: number | undefined
 }
+
+/** Mostly a clone keeps everything as safely as it can. */
+const durabilities: readonly SimulatedDurability[] = [
+  ...Array(6).fill('flushed'),
+  'written',
+  'written',
+  'written',
+  'none',
+]
+
+/** How a process ends: by itself, or with all that the disk has not flushed. */
+export type Death = 'crash' | 'power cut'
 
 /** A program that runs: it opens a clone, has it open, closes it, or dies at any time. */
 interface Process {
@@ -43,11 +64,13 @@ interface Process {
   /** Resolves when it dies. */
   readonly died: Promise<void>
   readonly die: () => void
+  /** What its clone is opened with. */
+  readonly durability: SimulatedDurability
   /** Nothing that it does counts any more. */
   over: boolean
 }
 
-/** One place where a clone lives: a disk, a cable, and now and then a running clone. */
+/** One place where a clone lives: a disk, a cable, and now and then a running clone, with a follower. */
 export class Site implements Place {
   readonly name: string
   private readonly settings: SiteSettings
@@ -56,9 +79,12 @@ export class Site implements Place {
   private readonly chance: Chance
   private readonly disk: SimulatedDisk
   private readonly diskChance: Chance
+  private readonly followerChance: Chance
   private process: Process | undefined
   private life: Life | undefined
   private plugged = true
+  /** What it keeps is not on the disk. */
+  private readonly follower: SimulatedFollower
   /** Whether no handler writes any more. */
   isQuiet = false
   /** The replica id under which the next clone here will write. */
@@ -72,13 +98,18 @@ export class Site implements Place {
     this.world = world
     this.chance = Chance.of(seed, settings.name)
     this.diskChance = Chance.of(seed, settings.name, 'disk')
+    this.followerChance = Chance.of(seed, settings.name, 'follower')
     this.disk = new SimulatedDisk(world.time, this.diskChance, `disk of ${settings.name}`)
+    this.follower = new SimulatedFollower(this.followerChance, fault =>
+      world.witness.violation(`${settings.name}: a follower ${fault}`),
+    )
   }
 
   /** From here on, what happens here by chance follows from this seed. */
   restartChance(seed: number): void {
     this.chance.restart(Chance.seedOf(seed, this.name))
     this.diskChance.restart(Chance.seedOf(seed, this.name, 'disk'))
+    this.followerChance.restart(Chance.seedOf(seed, this.name, 'follower'))
   }
 
   get isOpen(): boolean {
@@ -96,6 +127,16 @@ export class Site implements Place {
   get batches() {
     const { called, answered } = this.disk
     return { called, answered }
+  }
+
+  /** Whether no power cut could take away anything of what is on its disk. */
+  get isFlushed(): boolean {
+    return this.disk.isFlushed
+  }
+
+  /** What its follower has been given after the fact, and how often it had to start over. */
+  get followed(): { readonly replayed: number; readonly gaps: number } {
+    return this.follower
   }
 
   /** The writer of the clone that is open. */
@@ -138,10 +179,11 @@ export class Site implements Place {
     const died = new Promise<void>(resolve => {
       die = resolve
     })
-    const process: Process = { environment, transport, died, die, over: false }
+    const durability = this.chance.pick(durabilities)
+    const process: Process = { environment, transport, died, die, durability, over: false }
     this.process = process
     const store = this.disk.store()
-    const opening = this.powers.open({ domain, store, transport, environment, history, genesis })
+    const opening = this.powers.open({ domain, store, transport, environment, history, genesis, durability })
     return { opened: this.opened(opening, process), process }
   }
 
@@ -150,13 +192,16 @@ export class Site implements Place {
     try {
       const clone = await opening
       if (process.over) return
-      const writer = new SimulatedWriter(this, clone, { time, witness, chance: this.chance })
-      const life: Life = { clone, writer, copy: PlainCopy.of(clone) }
+      const { durability } = process
+      const writer = new SimulatedWriter(this, clone, durability, { time, witness, chance: this.chance })
+      const life: Life = { clone, writer, copy: PlainCopy.of(clone), ticks: undefined }
       this.life = life
       witness.opened(this, clone)
       clone.follow(update => {
         if (!writer.over) this.onUpdate(life, update)
       })
+      // Some come later, and have missed some of this life, too.
+      if (this.followerChance.happens(0.7)) this.follower.start(clone)
     } catch (error) {
       if (process.over) return
       this.end(process)
@@ -185,32 +230,88 @@ export class Site implements Place {
       return
     }
     this.life = undefined
-    await this.world.time.settle(Promise.race([life.clone.close(), process.died]))
-    life.writer.over = true
+    const { witness, time } = this.world
+    const before = witness.next()
+    await time.settle(Promise.race([life.clone.close(), process.died]))
+    this.leave(life)
     if (process.over) return
     this.end(process)
-    this.world.witness.crashed(this)
+    // One that could not be flushed does not say so.
+    if (this.hasGoodDisk && life.clone.status.value.storage === undefined) witness.flushed(this, [], before)
+    witness.crashed(this)
+  }
+
+  /** Nothing that a clone says counts any more. */
+  private leave(life: Life): void {
+    life.writer.over = true
+    this.compareFollower(life)
+    this.follower.stop()
+  }
+
+  /** Where both have come equally far, the follower has what the clone has told. */
+  private compareFollower({ copy, ticks }: Life): void {
+    const difference = ticks && this.follower.differenceTo(copy, ticks)
+    if (difference)
+      this.world.witness.violation(`a follower of ${this.name} by its cursor has something else: ${difference}`)
   }
 
   /** The process dies in this instant, whatever it does. */
   crash(): void {
+    this.endProcess(() => this.disk.crash())
+  }
+
+  /** As {@link crash}; and what the disk has not flushed is in danger, also of processes that have ended before. */
+  losePower(): void {
+    this.endProcess(() => {})
+    const { witness } = this.world
+    const lost = this.disk.powerCut()
+    if (lost > 0) witness.say(`    ${this.name}: ${lost} batches are lost`)
+    witness.lostPower(this, lost)
+  }
+
+  private endProcess(then: () => void): void {
     const { life, process } = this
     if (process === undefined) return
     this.life = undefined
-    if (life !== undefined) life.writer.over = true
+    if (life !== undefined) this.leave(life)
     this.end(process)
     this.world.witness.crashed(this)
-    this.disk.crash()
+    then()
     process.die()
   }
 
+  die(death: Death): void {
+    if (death === 'crash') this.crash()
+    else this.losePower()
+  }
+
   /** The process dies when its disk gets to a point for the `countdown`th time: soon, later, or never. */
-  crashAt(point: CrashPoint, countdown: number): void {
+  dieAt(point: CrashPoint, countdown: number, death: Death): void {
     const { witness } = this.world
     this.disk.setTrap(point, countdown, () => {
-      witness.say(`${this.name} dies: ${point}`)
-      this.crash()
+      witness.say(`${this.name} dies by a ${death}: ${point}`)
+      this.die(death)
     })
+  }
+
+  /** Its follower goes on, if it does not follow. */
+  follow(): void {
+    if (this.life !== undefined) this.follower.start(this.life.clone)
+  }
+
+  /** Its follower stops, and goes on from what it has kept. */
+  restartFollower(): void {
+    if (this.life === undefined) return
+    this.compareFollower(this.life)
+    this.follower.stop()
+    this.follow()
+  }
+
+  /** In what its follower has something else than its clone, as far as which it must have come. */
+  get followerDifference(): string | undefined {
+    const { life } = this
+    if (life === undefined) return undefined
+    return this.follower.isFollowing ? this.follower.differenceTo(life.copy) : 'it does not follow'
   }
 
   // --- the world around
@@ -246,6 +347,8 @@ export class Site implements Place {
   /** Its disk becomes a copy of another's, as it is now. */
   copy(other: Site): void {
     this.disk.restore(other.disk.image())
+    this.follower.inherit(other.follower)
+    this.world.witness.copied(other)
   }
 
   /** Both will write under one id, as if one were the other's running machine, copied. Neither is open. */
@@ -283,6 +386,7 @@ export class Site implements Place {
 
   private onUpdate(life: Life, update: SimulatedUpdate): void {
     const { witness } = this.world
+    life.ticks = update['@ticks']
     life.copy.apply(update, fault => witness.violation(`${this.name}, ticks ${update['@ticks']}: ${fault}`))
     const marks = witness.updated(this, update, life.clone)
     // Now and then a handler writes.

@@ -1,6 +1,6 @@
 import type { Chance } from './chance.js'
-import type { SimulatedHistory } from './simulated-clone.js'
-import type { Site, World } from './simulated-site.js'
+import type { SimulatedDurability, SimulatedHistory } from './simulated-clone.js'
+import type { Death, Site, World } from './simulated-site.js'
 import type { CrashPoint } from './simulated-store.js'
 import type { Stranger } from './stranger.js'
 
@@ -27,6 +27,14 @@ export type Step = readonly [
 ]
 
 const mostSites = 6
+/** One death of three is a power cut. */
+const deathOf = (chance: Chance): Death => (chance.happens(0.35) ? 'power cut' : 'crash')
+/** What writes ask for that are not flushed, one by one or together. */
+const unflushed: readonly (readonly SimulatedDurability[])[] = [
+  ['written'],
+  ['written', 'none'],
+  ['written', 'flushed'],
+]
 const crashPoints: readonly CrashPoint[] = ['called', 'written', 'answered', 'read']
 
 /** What can happen to a site, or to everything. Each step takes all its chance from the source that it is given. */
@@ -46,11 +54,16 @@ export function stepsOf(world: SteppedWorld): readonly Step[] {
     [8, 'writes several at once', open((site, chance) => writeSeveral(site, chance))],
     [2, 'writes something big', open((site, chance) => site.writer.writeBig(chance.whole(1, world.bigBytes)))],
     [3, 'flushes', open(site => site.writer.flush())],
-    [2 * bad, 'crashes', site => site.crash()],
-    [2 * bad, 'crashes and starts', site => then(site.crash(), () => site.start())],
+    [1 * bad, 'crashes', site => site.crash()],
+    [1 * bad, 'loses its power', site => site.losePower()],
+    [1 * bad, 'loses its power and starts', site => then(site.losePower(), () => site.start())],
+    [1 * bad, 'crashes and starts', site => then(site.crash(), () => site.start())],
     [1 * bad, 'crashes while starting', site => site.startInVain()],
-    [4 * bad, 'will die', (site, chance) => site.crashAt(chance.pick(crashPoints), chance.whole(1, 6))],
+    [4 * bad, 'will die', (site, chance) => site.dieAt(chance.pick(crashPoints), chance.whole(1, 6), deathOf(chance))],
     [4 * bad, 'writes, and dies at some point of it', open((site, chance) => dieWriting(site, chance))],
+    [5 * bad, 'writes, and loses what is not flushed', (site, chance) => loseUnflushed(world, site, chance)],
+    [2 * bad, 'loses what one that died has left', (site, chance) => loseWhatWasFound(world, site, chance)],
+    [2, 'has its follower restarted', site => site.restartFollower()],
     [2, 'stops', site => site.stop()],
     [2, 'stops and starts', site => then(site.stop(), () => site.start())],
     [3, 'starts', site => site.start()],
@@ -87,7 +100,9 @@ export function stepsOf(world: SteppedWorld): readonly Step[] {
       const status = clone?.status.value
       return status !== undefined && !status.outdated && status.ticks > 0 && status.undurable === 0
     }
-    if (others.length < 2 || !others.every(knows)) return
+    // What none has flushed could be lost to all.
+    const keeps = (other: Site) => knows(other) && other.isFlushed
+    if (others.length < 2 || !others.every(keeps)) return
     await site.retire()
     world.remove(site)
   }
@@ -127,8 +142,45 @@ function writeSeveral(site: Site, chance: Chance): void {
 }
 
 function dieWriting(site: Site, chance: Chance): void {
-  site.crashAt(chance.pick(['called', 'written', 'answered']), chance.whole(1, 2))
+  site.dieAt(chance.pick(['called', 'written', 'answered']), chance.whole(1, 2), deathOf(chance))
   writeSeveral(site, chance)
+}
+
+/** What was written in several batches, own and others', is in danger together. */
+async function loseUnflushed({ time, sites }: SteppedWorld, site: Site, chance: Chance): Promise<void> {
+  await site.start()
+  const asked = chance.pick(unflushed)
+  for (let i = chance.whole(2, 4); i > 0; i--) {
+    if (site.isOpen) site.writer.writeAs(chance.pick(asked))
+    const other = chance.pick(sites)
+    if (other.isOpen && other !== site && chance.happens(0.6)) other.writer.writeSomething()
+    await time.pass(chance.pick([6, 6, 60]))
+  }
+  if (site.isOpen && chance.happens(0.4)) {
+    site.writer.flush()
+    await time.pass(chance.pick([0, 20]))
+  }
+  if (site.isOpen && chance.happens(0.4)) {
+    site.writer.writeAs('flushed')
+    await time.pass(0)
+  }
+  site.losePower()
+  if (chance.happens(0.7)) await site.start()
+}
+
+/** What a process leaves that dies before it is flushed: the next one finds it, and must not take it for flushed. */
+async function loseWhatWasFound({ time }: World, site: Site, chance: Chance): Promise<void> {
+  await site.start()
+  site.dieAt('called', 1, 'crash')
+  if (site.isOpen) site.writer.writeMark()
+  await time.pass(0)
+  await site.start()
+  if (site.isOpen && chance.happens(0.6)) site.writer.flush()
+  await time.pass(20)
+  if (site.isOpen && chance.happens(0.3)) site.writer.writeAs('written')
+  await time.pass(chance.pick([0, 20]))
+  site.losePower()
+  if (chance.happens(0.7)) await site.start()
 }
 
 function truncate(world: SteppedWorld, site: Site, chance: Chance): void {
@@ -165,14 +217,15 @@ async function missHistory(world: SteppedWorld, site: Site, chance: Chance): Pro
 
 async function crashInCheckpoint({ time }: World, site: Site, chance: Chance): Promise<void> {
   site.writer.writeSomething()
-  if (chance.happens(0.7)) site.crashAt(chance.pick(['called', 'written', 'answered']), chance.whole(1, 5))
+  if (chance.happens(0.7))
+    site.dieAt(chance.pick(['called', 'written', 'answered']), chance.whole(1, 5), deathOf(chance))
   site.checkpoint()
   for (let i = chance.whole(0, 3); i > 0; i--) {
     await time.pass(chance.whole(0, 10))
     if (site.isOpen) site.writer.writeSomething()
   }
   await time.pass(chance.whole(0, 100))
-  site.crash()
+  site.die(deathOf(chance))
 }
 
 function cut({ network, sites }: SteppedWorld, site: Site, chance: Chance): void {

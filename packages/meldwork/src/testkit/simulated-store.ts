@@ -1,5 +1,5 @@
 import { CodedError, type StoreTrouble } from '../errors.js'
-import type { KeyRange, Store, StoreChange } from '../ports/index.js'
+import type { KeyRange, Store, StoreChange, StoreDurability } from '../ports/index.js'
 import type { Chance } from './chance.js'
 import type { VirtualTime } from './virtual-time.js'
 
@@ -21,13 +21,21 @@ export interface DiskConditions {
  */
 export type CrashPoint = 'called' | 'written' | 'answered' | 'read'
 
+/** A batch as the disk was given it. */
+interface Batch {
+  readonly changes: readonly StoreChange[]
+  readonly durability: StoreDurability
+}
+
 /**
- * A disk that forgets what it has not yet written. A batch takes a while to become durable; a crash leaves what was durable, and perhaps the
- * first of those batches that were under way, each whole or not at all. One store at a time is open on it.
+ * A disk that forgets what it has not yet written. A batch takes a while to become durable. One store at a time is open on it.
  *
- * Torn writes. A {@link Store} promises that a batch is there whole or not at all, that batches take effect in the order of the calls, and that one
- * which has resolved stays. So what a power cut can tear, at the level of the port, is the sequence of batches that were called and not answered: it
- * keeps the first so many of them. That a store keeps its promise when the files below it are torn is for the tests of that store.
+ * It keeps just what a {@link Store} promises, and no more:
+ * - the *death of the process* ({@link crash}) leaves every batch that was answered, and perhaps the first of those that were under way;
+ * - a *power cut* ({@link powerCut}) leaves every batch that was answered as flushed, and all that came before it. Of the others, also of those that came
+ *   through the death of a process before they were flushed, it leaves a beginning; or now and then any of them, since the medium has an order of its own.
+ *
+ * Each is there whole or not at all. That a store keeps these promises when the files below it are torn is for the tests of that store.
  */
 export class SimulatedDisk {
   readonly conditions: DiskConditions = {
@@ -39,8 +47,13 @@ export class SimulatedDisk {
   readonly location: string
   readonly time: VirtualTime
   private readonly chance: Chance
+  /** What every process sees from now on. */
   private durable = new Map<string, Uint8Array>()
-  private pending: (readonly StoreChange[])[] = []
+  /** What no power cut takes away, where that is something else. */
+  private flushed: ReadonlyMap<string, Uint8Array> | undefined
+  /** The batches that have led from there to what is durable. */
+  private unflushed: (readonly StoreChange[])[] = []
+  private pending: Batch[] = []
   private freeAtMs = 0
   private opened: SimulatedStore | undefined
   private stuck = false
@@ -86,9 +99,10 @@ export class SimulatedDisk {
   /** The process that had the disk open has died. What it started is lost, but for what chance lets through. */
   crash(): void {
     const survivors = this.chance.whole(0, this.pending.length)
-    for (const changes of this.pending.slice(0, this.conditions.failing === false ? survivors : 0)) {
+    for (const { changes } of this.pending.slice(0, this.conditions.failing === false ? survivors : 0)) {
       if (!this.fits(changes)) break
-      this.commit(changes)
+      // Nobody has been told that it is more.
+      this.commit(changes, 'written')
     }
     this.answered = this.called
     this.pending = []
@@ -98,14 +112,37 @@ export class SimulatedDisk {
     this.freeAtMs = 0
   }
 
+  /** Whether nothing would be lost by a {@link powerCut}. */
+  get isFlushed(): boolean {
+    return this.flushed === undefined
+  }
+
+  /**
+   * The power has failed: the process that had the disk open has died, if there was one, and of what was not flushed some is lost.
+   * @returns how many batches are lost that processes have seen, or could have
+   */
+  powerCut(): number {
+    this.crash()
+    const { flushed, unflushed, chance } = this
+    if (flushed === undefined) return 0
+    const isInOrder = chance.happens(0.5)
+    const kept = isInOrder
+      ? unflushed.slice(0, chance.whole(0, unflushed.length))
+      : unflushed.filter(() => chance.happens(0.5))
+    this.restore(flushed)
+    for (const changes of kept) this.commit(changes, 'flushed')
+    return unflushed.length - kept.length
+  }
+
   /** Everything that is durable now. */
   image(): ReadonlyMap<string, Uint8Array> {
     return new Map(this.durable)
   }
 
-  /** Puts a former image in the place of what is here, as a restored backup does. Only while nobody has the disk open. */
+  /** Puts a former image in the place of what is here, as a restored backup does, flushed. Only while nobody has the disk open. */
   restore(image: ReadonlyMap<string, Uint8Array>): void {
     this.durable = new Map(image)
+    this.forgetUnflushed()
     this.used = 0
     for (const [key, value] of image) this.used += key.length + value.length
   }
@@ -118,15 +155,16 @@ export class SimulatedDisk {
     this.stuck = false
   }
 
-  /** @internal Resolves when durable; never, when the process dies before. */
-  async batch(changes: readonly StoreChange[]): Promise<void> {
-    this.pending.push(changes)
+  /** @internal Resolves when as durable as was asked; never, when the process dies before. */
+  async batch(changes: readonly StoreChange[], durability: StoreDurability): Promise<void> {
+    const batch = { changes, durability }
+    this.pending.push(batch)
     this.called++
     this.reach('called')
     // One after the other.
     this.freeAtMs = Math.max(this.freeAtMs, this.time.nowMs) + this.chance.number() * this.conditions.slowestMs
     await this.time.delay(this.freeAtMs - this.time.nowMs)
-    const at = this.pending.indexOf(changes)
+    const at = this.pending.indexOf(batch)
     if (at < 0) return never()
     this.pending.splice(at, 1)
     if (this.stuck || this.chance.happens(Number(this.conditions.failing))) {
@@ -136,7 +174,7 @@ export class SimulatedDisk {
     }
     this.answered++
     if (!this.fits(changes)) throw failed(this.location, 'batch', 'full', 'the disk is full')
-    this.commit(changes)
+    this.commit(changes, durability)
     if (this.reach('written')) return never()
     if (this.trap?.point === 'answered') void this.answeredSoon()
   }
@@ -163,7 +201,12 @@ export class SimulatedDisk {
     return growth
   }
 
-  private commit(changes: readonly StoreChange[]): void {
+  private commit(changes: readonly StoreChange[], durability: StoreDurability): void {
+    if (durability === 'flushed') this.forgetUnflushed()
+    else {
+      this.flushed ??= new Map(this.durable)
+      this.unflushed.push(changes)
+    }
     this.used += this.growth(changes)
     for (const { key, value } of changes) {
       if (value === null) this.durable.delete(key)
@@ -171,11 +214,17 @@ export class SimulatedDisk {
     }
   }
 
+  /** All that is here is flushed. */
+  private forgetUnflushed(): void {
+    this.flushed = undefined
+    this.unflushed = []
+  }
+
   /** @internal What a reader sees: every batch that was called before. */
   seen(): ReadonlyMap<string, Uint8Array> {
     if (this.pending.length === 0) return this.durable
     const seen = new Map(this.durable)
-    for (const changes of this.pending)
+    for (const { changes } of this.pending)
       for (const { key, value } of changes) {
         if (value === null) seen.delete(key)
         else seen.set(key, value)
@@ -192,11 +241,12 @@ export class SimulatedDisk {
   /** @internal */
   erase(): void {
     this.durable.clear()
+    this.forgetUnflushed()
     this.used = 0
   }
 }
 
-/** A {@link Store} on a {@link SimulatedDisk}. After a crash of the disk, none of its promises settles. */
+/** A {@link Store} on a {@link SimulatedDisk}. After a crash or a power cut, none of its promises settles. */
 export class SimulatedStore implements Store {
   readonly location: string
   /** @internal */
@@ -231,11 +281,11 @@ export class SimulatedStore implements Store {
     }
   }
 
-  async batch(changes: readonly StoreChange[]): Promise<void> {
+  async batch(changes: readonly StoreChange[], durability: StoreDurability = 'flushed'): Promise<void> {
     if (this.state !== 'open') return this.ready('batch')
     if (new Set(changes.map(({ key }) => key)).size < changes.length)
       throw failed(this.location, 'batch', 'malformed', 'a key is named twice')
-    return this.disk.batch(changes)
+    return this.disk.batch(changes, durability)
   }
 
   private ready(operation: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { hasCode } from '../errors.js'
 import type { GraphSubject, Literal, ReadValue, Reference, Write } from '../subject/index.js'
 import type { Chance } from './chance.js'
-import type { SimulatedClone, SimulatedDraft } from './simulated-clone.js'
+import type { SimulatedClone, SimulatedDraft, SimulatedDurability, SimulatedWriteOptions } from './simulated-clone.js'
 import type { VirtualTime } from './virtual-time.js'
 import type { Mark, Place, Witness } from './witness.js'
 
@@ -9,6 +9,7 @@ import type { Mark, Place, Witness } from './witness.js'
 const subjects = ['s1', 's2', 's3']
 const properties = ['p1', 'p2', 'p3']
 const lists = ['l1', 'l2']
+const durabilities: readonly SimulatedDurability[] = ['flushed', 'written', 'none']
 const values: readonly (Literal | Reference)[] = [
   'a',
   'b',
@@ -67,15 +68,28 @@ export class SimulatedWriter {
   private readonly place: Place
   private readonly clone: SimulatedClone
   private readonly world: WriterWorld
+  /** Of writes that do not say it themselves. */
+  private readonly durability: SimulatedDurability
   /** The clone has died, or was closed: nothing that it says counts any more. */
   over = false
+  /** How durable all are to be that are written now. */
+  private insisted: SimulatedDurability | undefined
   /** Whether the last write was taken, and changed something. */
   private took = false
 
-  constructor(place: Place, clone: SimulatedClone, world: WriterWorld) {
+  /** @param durability what the clone was opened with */
+  constructor(place: Place, clone: SimulatedClone, durability: SimulatedDurability, world: WriterWorld) {
     this.place = place
     this.clone = clone
+    this.durability = durability
     this.world = world
+  }
+
+  /** As {@link writeSomething}. @param durability what it asks for */
+  writeAs(durability: SimulatedDurability): void {
+    this.insisted = durability
+    this.writeSomething()
+    this.insisted = undefined
   }
 
   /** One of all kinds of writes. */
@@ -89,7 +103,7 @@ export class SimulatedWriter {
       case 0: {
         const subject: Record<string, SomeValues> & { '@id': string } = { '@id': id, ...this.some(), ...this.some() }
         this.now(
-          () => clone.put(subject),
+          options => clone.put(subject, options),
           properties.map(property => [id, property, subject[property] ?? null] as const),
         )
         break
@@ -97,12 +111,12 @@ export class SimulatedWriter {
       case 1: {
         const property = chance.pick(properties)
         const patched = chance.happens(0.3) ? null : this.someValues()
-        this.now(() => clone.patch({ '@id': id, [property]: patched }), [[id, property, patched]])
+        this.now(options => clone.patch({ '@id': id, [property]: patched }, options), [[id, property, patched]])
         break
       }
       case 2:
         this.now(
-          () => clone.delete(id),
+          options => clone.delete(id, options),
           properties.map(property => [id, property, null] as const),
         )
         break
@@ -131,30 +145,33 @@ export class SimulatedWriter {
         this.draft(id)
         break
       default:
-        this.marked(mark => clone.write([{ '@id': id, ...this.some() }, ...mark.subjects]))
+        this.marked((mark, options) => clone.write([{ '@id': id, ...this.some() }, ...mark.subjects], options))
     }
   }
 
   /** One value of so many characters. */
   writeBig(length: number): void {
     const id = this.world.chance.pick(subjects)
-    this.marked(mark => this.clone.write([{ '@id': id, big: `${mark.id} ${'x'.repeat(length)}` }, ...mark.subjects]))
+    const big = (mark: Mark) => `${mark.id} ${'x'.repeat(length)}`
+    this.marked((mark, options) => this.clone.write([{ '@id': id, big: big(mark) }, ...mark.subjects], options))
   }
 
   /** Something that must be everywhere when all has settled. */
   writeMark(): void {
     const id = this.world.chance.pick(subjects)
-    this.marked(mark => this.clone.write([{ '@id': id, p1: this.world.chance.pick(values) }, ...mark.subjects]))
+    const value = this.world.chance.pick(values)
+    this.marked((mark, options) => this.clone.write([{ '@id': id, p1: value }, ...mark.subjects], options))
   }
 
   flush(): void {
     const { witness, time } = this.world
     const waited = witness.undecidedMarks(this.place)
+    const before = witness.next()
     this.clone.flushed().then(
       async () => {
         // The promises of writes may be some microtasks longer on their way.
         await time.delay(0)
-        if (!this.over) witness.flushed(this.place, waited)
+        if (!this.over) witness.flushed(this.place, waited, before)
       },
       error => this.expectFailure(error),
     )
@@ -175,11 +192,14 @@ export class SimulatedWriter {
     const { chance } = this.world
     const property = chance.pick(properties)
     const deleted = chance.happens(0.5) ? '?' : chance.pick(values)
-    this.marked(mark =>
-      this.clone.write({
-        '@delete': { '@id': chance.happens(0.8) ? id : '?s', [property]: deleted },
-        '@insert': [{ '@id': id, [property]: chance.pick(values) }, ...mark.subjects],
-      }),
+    this.marked((mark, options) =>
+      this.clone.write(
+        {
+          '@delete': { '@id': chance.happens(0.8) ? id : '?s', [property]: deleted },
+          '@insert': [{ '@id': id, [property]: chance.pick(values) }, ...mark.subjects],
+        },
+        options,
+      ),
     )
   }
 
@@ -188,7 +208,7 @@ export class SimulatedWriter {
     const { chance } = this.world
     const property = chance.pick(properties)
     const value = chance.pick(values)
-    this.now(() => this.clone.write({ '@delete': { '@id': id, [property]: value } }), [])
+    this.now(options => this.clone.write({ '@delete': { '@id': id, [property]: value } }, options), [])
     const left = this.clone.get(id)?.[property]
     if (this.took && contains(left, value)) this.complain(`${id} ${property}`)
   }
@@ -200,11 +220,13 @@ export class SimulatedWriter {
     if (present.length === 0) return
     const mark = chance.pick(present)
     const [first, second] = mark.subjects
-    const deletion = chance.happens(0.5)
-      ? this.clone.write({ '@delete': mark.subjects.map(subject => ({ '@id': subject['@id'], '?p': '?v' })) })
-      : this.clone.write({ '@delete': [{ '@id': first['@id'] }, { '@id': second['@id'] }] })
+    const options = this.ask()
+    const pattern = chance.happens(0.5)
+      ? mark.subjects.map(subject => ({ '@id': subject['@id'], '?p': '?v' }))
+      : [{ '@id': first['@id'] }, { '@id': second['@id'] }]
     witness.deleting(mark, this.place)
-    this.watch(deletion, undefined, () => witness.deleted(mark, this.place))
+    const deletion = this.clone.write({ '@delete': pattern }, options)
+    this.watch(deletion, undefined, () => witness.deleted(mark, this.place, this.asked(options)))
   }
 
   // --- lists
@@ -214,9 +236,9 @@ export class SimulatedWriter {
     const id = chance.pick(lists)
     const before = itemsOf(this.clone.get(id))
     const index = chance.whole(0, before.length + 1)
-    this.marked(mark => {
+    this.marked((mark, options) => {
       const items = chance.happens(0.5) ? [mark.id] : [mark.id, chance.pick(values)]
-      const written = this.clone.write([{ '@id': id, '@list': { [index]: items } }, ...mark.subjects])
+      const written = this.clone.write([{ '@id': id, '@list': { [index]: items } }, ...mark.subjects], options)
       const at = Math.min(index, before.length)
       const expected = [...before.slice(0, at), ...items, ...before.slice(at)]
       if (this.clone.get(mark.id) !== undefined) this.expectItems(id, expected)
@@ -233,7 +255,7 @@ export class SimulatedWriter {
       '@delete': { '@id': id, '@list': { '?i': { '@id': '?slot', '@item': item } } },
       '@insert': { '@id': id, '@list': { [chance.whole(0, 3)]: { '@id': '?slot', '@item': item } } },
     }
-    this.watch(this.clone.write(request as unknown as Write))
+    this.watch(this.clone.write(request as unknown as Write, this.ask()))
   }
 
   private deleteItem(): void {
@@ -241,7 +263,8 @@ export class SimulatedWriter {
     const id = chance.pick(lists)
     const item = this.someItem(id)
     if (item === undefined) return
-    this.now(() => this.clone.write({ '@delete': { '@id': id, '@list': { '?': item } } } as unknown as Write), [])
+    const request = { '@delete': { '@id': id, '@list': { '?': item } } } as unknown as Write
+    this.now(options => this.clone.write(request, options), [])
     if (this.took && itemsOf(this.clone.get(id)).some(left => left === item)) this.complain(`the items of ${id}`)
   }
 
@@ -263,7 +286,8 @@ export class SimulatedWriter {
     const { chance } = this.world
     const property = chance.pick(properties)
     const fails = chance.happens(0.1)
-    const mark = this.newMark()
+    const options = this.ask()
+    const mark = this.newMark(options)
     const batched = this.clone.batch(() => {
       const parts = [
         this.clone.write(mark.subjects[0]),
@@ -272,7 +296,7 @@ export class SimulatedWriter {
       for (const part of parts) part.catch(() => {})
       if (fails) throw new Error('a batch that is given up')
       this.clone.write(mark.subjects[1]).catch(() => {})
-    })
+    }, options)
     if (fails) this.expectGivenUp(batched, mark)
     else this.watch(batched, mark)
   }
@@ -281,7 +305,8 @@ export class SimulatedWriter {
     const { chance, time } = this.world
     const fails = chance.happens(0.1)
     const pauseMs = chance.pick([0, 0, 3, 200])
-    const mark = this.newMark()
+    const options = this.ask()
+    const mark = this.newMark(options)
     const [property, value, deletes] = [chance.pick(properties), chance.pick(values), chance.happens(0.2)]
     const drafted = this.clone.write(async (draft: SimulatedDraft) => {
       draft.write(mark.subjects[0])
@@ -290,7 +315,7 @@ export class SimulatedWriter {
       draft.write([{ '@id': id, [property]: value }, mark.subjects[1]])
       if (draft.get(mark.id) === undefined) this.complain(`${mark.id} in a draft`)
       if (fails) throw new Error('a draft that is given up')
-    })
+    }, options)
     if (fails) this.expectGivenUp(drafted, mark)
     else this.watch(drafted, mark)
   }
@@ -307,23 +332,35 @@ export class SimulatedWriter {
 
   // --- what becomes of a write
 
-  private newMark(): Mark {
-    return this.world.witness.newMark(this.place)
+  /** How durable a write is to be: mostly it does not say. */
+  private ask(): SimulatedWriteOptions | undefined {
+    const { chance } = this.world
+    const durability = this.insisted ?? (chance.happens(0.15) ? chance.pick(durabilities) : undefined)
+    return durability && { durability }
   }
 
-  private marked(write: (mark: Mark) => Promise<unknown>): void {
-    const mark = this.newMark()
-    this.watch(write(mark), mark)
+  private asked(options: SimulatedWriteOptions | undefined): SimulatedDurability {
+    return options?.durability ?? this.durability
+  }
+
+  private newMark(options: SimulatedWriteOptions | undefined): Mark {
+    return this.world.witness.newMark(this.place, this.asked(options))
+  }
+
+  private marked(write: (mark: Mark, options: SimulatedWriteOptions | undefined) => Promise<unknown>): void {
+    const options = this.ask()
+    const mark = this.newMark(options)
+    this.watch(write(mark, options), mark)
   }
 
   /** A write whose effect can be read at once: values by subject and property, null for none. */
   private now(
-    write: () => Promise<unknown>,
+    write: (options: SimulatedWriteOptions | undefined) => Promise<unknown>,
     expected: readonly (readonly [string, string, SomeValues | null])[],
   ): void {
     const { clone } = this
     const { ticks } = clone.status.value
-    this.watch(write())
+    this.watch(write(this.ask()))
     this.took = clone.status.value.ticks > ticks
     if (!this.took) return
     for (const [id, property, values] of expected)

@@ -13,10 +13,14 @@ export type {
   OpenSimulatedClone,
   SimulatedClone,
   SimulatedCloneOptions,
+  SimulatedCursor,
   SimulatedDraft,
+  SimulatedDurability,
+  SimulatedGap,
   SimulatedHistory,
   SimulatedStatus,
   SimulatedUpdate,
+  SimulatedWriteOptions,
 } from './simulated-clone.js'
 export { type History, SimulationFailure } from './simulated-history.js'
 
@@ -42,6 +46,10 @@ export interface SimulationReport {
   readonly joins: number
   readonly rollbacks: number
   readonly messages: number
+  /** How often a disk has lost its power; how many updates were given to followers after the fact, and how often they had to start over. */
+  readonly powerCuts: number
+  readonly replayed: number
+  readonly gaps: number
   /** Whether clones were made to write under one id; and how many acknowledged writes that has cost: none, if all go on running until they meet. */
   readonly forked: boolean
   readonly lostToForks: number
@@ -105,7 +113,7 @@ class Simulation implements SteppedWorld {
     this.isRough = chance.happens(0.8)
     this.slowestMs = chance.pick([2, 5, 30, 200])
     // Most are short: a defect that needs few steps is found in a shorter time, and is easier to understand.
-    this.stepCount = chance.happens(0.1) ? chance.whole(20, 80) : chance.whole(4, 16)
+    this.stepCount = chance.happens(0.08) ? chance.whole(20, 80) : chance.whole(4, 16)
     this.siteCount = chance.whole(2, 4)
     this.stranger = chance.happens(0.2) ? new Stranger(chance.pick(strangerKinds), this.network) : undefined
     this.witness.areStrangersThere = this.stranger !== undefined
@@ -119,9 +127,12 @@ class Simulation implements SteppedWorld {
       await this.live()
       const healingMs = await this.heal()
       await this.keepQuiet()
-      const { trace, writes, joins, rollbacks, forksAllowed: forked } = witness
+      const { trace, writes, joins, rollbacks, powerCuts, forksAllowed: forked } = witness
+      const { messages } = network
       const lostToForks = witness.lostToForks.size
-      return { trace, writes, joins, rollbacks, messages: network.messages, forked, lostToForks, healingMs }
+      const replayed = this.sites.reduce((sum, { followed }) => sum + followed.replayed, 0)
+      const gaps = this.sites.reduce((sum, { followed }) => sum + followed.gaps, 0)
+      return { trace, writes, joins, rollbacks, messages, powerCuts, replayed, gaps, forked, lostToForks, healingMs }
     } catch (error) {
       if (witness.violations.length === 0) witness.violation(String(error instanceof Error ? error.stack : error))
       const { seed, sites, steps } = this.options
@@ -211,7 +222,10 @@ class Simulation implements SteppedWorld {
     for (const site of this.sites) site.mend()
     // A disk that failed is asked again after at most half a minute.
     await this.pass(35_000)
-    for (const site of this.sites) if (!site.isOpen) await site.start()
+    for (const site of this.sites) {
+      if (!site.isOpen) await site.start()
+      site.follow()
+    }
     if (this.stranger?.kind === 'newer') await this.refuseNewer(this.stranger)
     const limitMs =
       witness.isLossPossible || witness.forksAllowed || witness.areStrangersThere ? patientLimitMs : healingLimitMs
@@ -264,6 +278,9 @@ class Simulation implements SteppedWorld {
     for (const { name, clone } of sites)
       if (clone!.stats().heads !== 1) witness.violation(`${name} has ${clone!.stats().heads} heads after it`)
     witness.settle(sites)
+    for (const { name, followerDifference: difference } of sites)
+      if (difference !== undefined)
+        witness.violation(`a follower of ${name} by its cursor has something else: ${difference}`)
     witness.stopWhenWrong()
     const ticks = sites.map(({ clone }) => clone!.status.value.ticks)
     const before = network.messages

@@ -4,8 +4,9 @@ import { damaged, forgery, type Known, newer, newerHello, replicaIn, requestIn, 
 import type { SimulatedNetwork, SimulatedTransport } from './simulated-network.js'
 
 /**
- * `newer`: it only speaks later versions of the protocol. `hostile`: it repeats messages, makes some up that say what is not so, and damages those
- * that carry no data. `damaging`: it does all that to every message.
+ * `newer`: it only speaks later versions of the protocol. `hostile`: it repeats messages that it has heard, whole; sends {@link forgery forgeries}; cuts messages short, or,
+ * when they neither carry what somebody has written nor name it with its check, damages them in any way. `damaging`: it does all that, and damages any message in any way.
+ * The last two say noise of themselves, too. None of them forges what a clone would have to take, but by the damage of the last.
  */
 export const strangerKinds = ['newer', 'hostile', 'damaging'] as const
 export type StrangerKind = (typeof strangerKinds)[number]

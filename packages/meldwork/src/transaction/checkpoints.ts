@@ -1,7 +1,8 @@
 import { encodeState } from '../graph/index.js'
 import { type JournalLimits, journalKey } from '../journal/index.js'
 import type { Environment, Store, StoreChange } from '../ports/index.js'
-import { encodeMeta, type Meta, metaKey, stateKey } from './meta.js'
+import { checkpointBatches } from './checkpoint-items.js'
+import type { Meta } from './meta.js'
 import type { Transactions } from './transactions.js'
 
 /** A tail of the journal shorter than this is no reason for a checkpoint. */
@@ -15,8 +16,6 @@ const mostPauseMs = 10 * 60_000
 const leastPauseMs = 1000
 /** How long it is at least from one checkpoint to the next that is written for the limits' sake. */
 const checkpointPauseMs = 60 * 60_000
-/** About how many bytes of a checkpoint are written in one batch, so that live commits pass between them. */
-const batchBytes = 1024 * 1024
 
 /**
  * Writes checkpoints beside live commits: the state of one instant, in items of their own, and then, in one batch, switches to it and deletes what it
@@ -37,8 +36,6 @@ export class Checkpoints {
   private truncating = false
   private cancelPause = (): void => {}
   private stopped = false
-  /** Of the last checkpoint: before the first of this opening, of what it was opened from. */
-  private lastBytes: number
   private lastMs: number
 
   constructor(transactions: Transactions, store: Store, environment: Environment, limits: JournalLimits) {
@@ -48,7 +45,6 @@ export class Checkpoints {
     this.limits = limits
     this.pauseMs = Math.min(mostPauseMs, Math.max(leastPauseMs, limits.ageMs / 8))
     this.lastMs = environment.now()
-    this.lastBytes = transactions.checkpointBytes
   }
 
   /** Begins to look after the age of the journal, until it is told to {@link stop}. */
@@ -58,13 +54,13 @@ export class Checkpoints {
 
   /** Starts a checkpoint, or truncating, when it is time. Cheap: call it after every commit. */
   consider(): void {
-    const { tailBytes, obsolete, journal, committer, meta } = this.transactions
+    const { tailBytes, obsolete, journal, committer, meta, checkpointBytes } = this.transactions
     const { operations, bytes } = this.limits
     if (this.stopped || committer.trouble !== undefined) return
     const isLarge = journal.count > operations * (1 + margin) + 64 || journal.bytes > bytes * (1 + margin)
     if (isLarge && journal.oldestTicks <= meta.ticks) void this.truncate()
     if (this.running !== undefined) return
-    if (tailBytes < Math.max(leastTailBytes, this.lastBytes / 2) && obsolete.size === 0) return
+    if (tailBytes < Math.max(leastTailBytes, checkpointBytes / 2) && obsolete.size === 0) return
     void this.write()
   }
 
@@ -122,50 +118,45 @@ export class Checkpoints {
 
   private async run(): Promise<void> {
     const { transactions, store } = this
-    const { ticks, meta } = transactions
+    const { ticks } = transactions
     const items = encodeState(transactions.graph)
+    transactions.isCheckpointing = true
     const tail = transactions.tailBytes
     try {
       // The instant must be durable before anything can rely on it. The batches below are flushed, and flush it with them.
       await transactions.durable()
-      const generation = meta.generation + 1
+      // Only now: a state that was taken in just before may have become a checkpoint with that.
+      const { meta } = transactions
+      const generation = transactions.checkpointNumbers.next
       for (const batch of this.batches(items, generation)) await store.batch(batch)
       await this.switchTo({ ...meta, generation, ticks, itemCount: items.length }, meta)
       transactions.tailBytes -= tail
-      this.lastBytes = items.reduce((sum, item) => sum + item.length, 0)
+      transactions.checkpointBytes = items.reduce((sum, item) => sum + item.length, 0)
       this.lastMs = this.environment.now()
       await this.truncate()
     } catch {
-      // The commits meet the same store and report its failure; a checkpoint that is not whole is overwritten by the next.
+      // The commits meet the same store and report its failure; a checkpoint that is not whole is deleted when the store is opened again.
+    } finally {
+      transactions.isCheckpointing = false
     }
   }
 
-  private *batches(items: readonly Uint8Array[], generation: number): Iterable<StoreChange[]> {
-    let batch: StoreChange[] = []
-    let bytes = 0
-    for (const [item, value] of items.entries()) {
-      batch.push({ key: stateKey(generation, item), value })
-      bytes += value.length
-      if (bytes < batchBytes) continue
-      yield batch
-      batch = []
-      bytes = 0
-    }
-    if (batch.length > 0) yield batch
+  private batches(items: readonly Uint8Array[], generation: number): Iterable<StoreChange[]> {
+    return checkpointBatches(items, generation)
   }
 
   private async switchTo(next: Meta, previous: Meta): Promise<void> {
     const { transactions, store } = this
-    const { obsolete, journal } = transactions
+    const { obsolete, journal, checkpointNumbers } = transactions
     // Gone from the journal now: should this batch fail, the entries are deleted with the next one.
     const beyond = journal.truncate(this.limits, next.ticks, this.environment.now(), batchEntries)
     for (const ticks of beyond) obsolete.add(ticks)
     const drop = [...obsolete].filter(ticks => ticks <= next.ticks)
-    const changes: StoreChange[] = [{ key: metaKey, value: encodeMeta(next) }]
-    for (let item = 0; item < previous.itemCount; item++)
-      changes.push({ key: stateKey(previous.generation, item), value: null })
+    const changes = checkpointNumbers.switchTo(next, previous)
     for (const ticks of drop) changes.push({ key: journalKey(ticks), value: null })
+    checkpointNumbers.switching(next)
     await store.batch(changes)
+    checkpointNumbers.switched()
     transactions.meta = next
     for (const ticks of drop) obsolete.delete(ticks)
   }

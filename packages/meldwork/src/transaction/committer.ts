@@ -6,6 +6,8 @@ import { allFlushed, type Durability, unflushedFrom } from './durability.js'
 export interface Commit {
   readonly ticks: number
   readonly changes: readonly StoreChange[]
+  /** Writes what must be flushed before the changes, and is of no use without them: called once, when it is their turn. */
+  readonly prepare?: (() => Promise<void>) | undefined
   /** What it asks for. It gets more when another of its batch asks for more. */
   readonly durability: Durability
   /** It is as durable as it asks, or more so; with `none`, it is written. Called in order of ticks. */
@@ -53,6 +55,8 @@ export class Committer {
   private readonly environment: Environment
   private readonly listener: CommitterListener
   private queue: Commit[] = []
+  /** Those of the queue that have something to write beforehand. */
+  private toPrepare: Commit[] = []
   private queuedBytes = 0
   private underWay: readonly Commit[] = []
   private busy = false
@@ -68,14 +72,29 @@ export class Committer {
   private asking: Promise<void> = Promise.resolve()
   /** The last ticks that are durable, as far as their transactions asked for it. */
   durableTicks: number
-  /** The last ticks that are known to have been flushed. */
+  /** The last ticks that are known to have been flushed; of those that the store was opened with, see {@link isOpeningFlushed}. */
   private flushedTicks: number
+  /** Whether what the store was opened with is known to be flushed: a process may have died before its last batch was. */
+  private isOpeningFlushed: boolean
+  /** Whether the store may say that something has not been flushed. */
+  private isMarked = false
 
-  constructor(store: Store, environment: Environment, durableTicks: number, listener: CommitterListener) {
+  /**
+   * @param durableTicks the last that the store has
+   * @param isFlushed whether they are known to be flushed
+   */
+  constructor(
+    store: Store,
+    environment: Environment,
+    durableTicks: number,
+    isFlushed: boolean,
+    listener: CommitterListener,
+  ) {
     this.store = store
     this.environment = environment
     this.durableTicks = durableTicks
     this.flushedTicks = durableTicks
+    this.isOpeningFlushed = isFlushed
     this.listener = listener
   }
 
@@ -98,6 +117,7 @@ export class Committer {
   /** Must not be called while there is {@link trouble}. */
   add(commit: Commit): void {
     this.queue.push(commit)
+    if (commit.prepare !== undefined) this.toPrepare.push(commit)
     for (const { value } of commit.changes) this.queuedBytes += value?.length ?? 0
     if (this.busy) return
     if (commit.durability === 'none' && this.queuedBytes < gatherBytes) this.gather()
@@ -133,7 +153,8 @@ export class Committer {
 
   /** As {@link whenDurable}, when everything up to `ticks` has been flushed: which is done now, when nobody has asked for it. */
   whenFlushed(ticks: number, then: () => void, lost: (error: Error) => void = ignore): void {
-    if (ticks <= this.flushedTicks || (this.pending === 0 && this.flushedTicks >= this.durableTicks)) then()
+    const isFlushed = ticks <= this.flushedTicks || (this.pending === 0 && this.flushedTicks >= this.durableTicks)
+    if (isFlushed && this.isOpeningFlushed) then()
     else if (this.failure !== undefined) lost(this.failure)
     else {
       this.flushing.push({ ticks, then, lost })
@@ -150,19 +171,39 @@ export class Committer {
     this.queue = []
     this.queuedBytes = 0
     const flushed = this.flushing.length > 0 || this.underWay.some(({ durability }) => durability === 'flushed')
-    this.store.batch(this.changesOf(flushed), flushed ? 'flushed' : 'written').then(
-      () => this.succeeded(flushed),
+    this.write(flushed).then(
+      changes => {
+        if (changes.at(-1) === allFlushed) this.isMarked = false
+        this.succeeded(flushed)
+      },
       error => this.lost(error),
     )
   }
 
+  /** @returns what the batch has written */
+  private async write(flushed: boolean): Promise<readonly StoreChange[]> {
+    const { toPrepare } = this
+    if (toPrepare.length > 0) {
+      this.toPrepare = []
+      for (const commit of toPrepare) await commit.prepare!()
+    }
+    const changes = this.changesOf(flushed)
+    await this.store.batch(changes, flushed ? 'flushed' : 'written')
+    return changes
+  }
+
   private changesOf(flushed: boolean): readonly StoreChange[] {
     const { underWay, flushedTicks, durableTicks } = this
+    const areAllFlushed = flushed && flushedTicks >= durableTicks && this.isOpeningFlushed
+    // Also with the batch that flushes them: the power may fail while it is under way, and take one before it.
+    if (!areAllFlushed) {
+      this.isMarked = true
+      return [...underWay.flatMap(commit => commit.changes), unflushedFrom(flushedTicks + 1)]
+    }
     // While all are flushed, as by default, there is nothing to say.
-    const mark = flushed ? (flushedTicks < durableTicks ? allFlushed : undefined) : unflushedFrom(flushedTicks + 1)
-    if (mark === undefined && underWay.length === 1) return underWay[0].changes
+    if (!this.isMarked && underWay.length === 1) return underWay[0].changes
     const changes = underWay.flatMap(commit => commit.changes)
-    if (mark !== undefined) changes.push(mark)
+    if (this.isMarked || changes.length === 0) changes.push(allFlushed)
     return changes
   }
 
@@ -174,13 +215,18 @@ export class Committer {
       this.durableTicks = commit.ticks
       commit.durable()
     }
-    if (flushed) this.flushedTicks = this.durableTicks
+    if (flushed) this.allAreFlushed()
     const isOver = (ticks: number, reached: number) => ticks <= reached || this.pending === 0
     while (this.waiting.length > 0 && isOver(this.waiting[0].ticks, this.durableTicks)) this.waiting.shift()!.then()
     if (flushed)
       while (this.flushing.length > 0 && isOver(this.flushing[0].ticks, this.flushedTicks))
         this.flushing.shift()!.then()
     this.next()
+  }
+
+  private allAreFlushed(): void {
+    this.flushedTicks = this.durableTicks
+    this.isOpeningFlushed = true
   }
 
   private lost(cause: unknown): void {
@@ -191,6 +237,7 @@ export class Committer {
     this.stopGathering = undefined
     this.underWay = []
     this.queue = []
+    this.toPrepare = []
     this.queuedBytes = 0
     this.busy = false
     const error = this.failedBy(cause)
@@ -239,6 +286,8 @@ export class Committer {
       return
     }
     this.failure = undefined
+    // So was what it was asked with.
+    this.allAreFlushed()
     this.retryMs = firstRetryMs
     this.listener.recovered()
   }

@@ -61,7 +61,8 @@ export class DeclaredRules {
   }
 
   /** Whether these effects may have changed a rule. */
-  areTouchedBy({ list, length }: Effects): boolean {
+  areTouchedBy({ list, length, everything }: Effects): boolean {
+    if (everything !== undefined) return true
     const { subjects, typeProperty } = this
     for (let at = 0; at < length; at += effectStride) {
       if (subjects.has(list[at + 1])) return true
@@ -75,12 +76,16 @@ export class DeclaredRules {
     return terms.kind(type) === TermKind.iri && this.types.includes(terms.text(type))
   }
 
-  /** Reads them again. */
-  read(): void {
+  /** Reads them again. @returns whether they are others now */
+  read(): boolean {
     this.subjects = new Set()
-    this.set = RuleSet.read([...this.source.configuration, ...this.inData()], this.source.kinds, this.source.failure)
-    const { inForce, text } = this.set
-    this.digest = inForce.length === 0 ? 0 : check32(new TextEncoder().encode(text)) || 1
+    const set = RuleSet.read([...this.source.configuration, ...this.inData()], this.source.kinds, this.source.failure)
+    const { text } = set
+    const isSame = this.set.text === text && this.set.notInForce.length === 0 && set.notInForce.length === 0
+    if (isSame) return false
+    this.set = set
+    this.digest = set.inForce.length === 0 ? 0 : check32(new TextEncoder().encode(text)) || 1
+    return true
   }
 
   /** What the rules would be with one more. @throws CodedError `constraint-invalid`, `constraint-unknown` when that cannot be in force */

@@ -21,8 +21,8 @@ export function stronger(one: Durability | undefined, other: Durability | undefi
 }
 
 /**
- * Where a store says from which ticks on its transactions may not have been flushed. It goes with every batch that is not flushed, and the next
- * flushed one takes it away: so where a transaction is missing and a later one is there, this tells a power cut from a damaged store.
+ * Where a store says from which ticks on its transactions may not have been flushed; the last one before them may not have been either, when a process died before it
+ * was. It goes with every batch before which not all are known to be flushed, or that is not itself, and the next one takes it away: so where a transaction is missing and a later one is there, this tells a power cut from a damaged store.
  */
 export const unflushedKey = 'unflushed'
 

@@ -17,6 +17,10 @@ export interface Life {
   readonly since: number
 }
 
+/** The life in which a transaction was committed. @param lives in order */
+export const lifeOf = (lives: readonly Life[], ticks: number): Life | undefined =>
+  lives.findLast(({ since }) => since < ticks)
+
 /** A place in the history of a store: after the transaction with these ticks, in this life. */
 export interface Cursor {
   /** As `status` names it: 16 hexadecimal digits. */
@@ -90,7 +94,7 @@ export class Lives {
 
   /** The place after these ticks, which are not beyond now. @returns undefined when it is before the first life that is remembered */
   at(ticks: number): Cursor | undefined {
-    const life = this.lives.findLast(({ since }) => since < ticks) ?? this.lives[0]
+    const life = lifeOf(this.lives, ticks) ?? this.lives[0]
     return life.since > ticks ? undefined : { life: nameOf(life), ticks }
   }
 

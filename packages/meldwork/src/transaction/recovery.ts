@@ -1,15 +1,15 @@
-import type { HybridTime, ReplicaId } from '../causality/index.js'
+import { type HybridTime, type ReplicaId, sameBytes } from '../causality/index.js'
 import { Reader } from '../codec/index.js'
-import { decodeState, Effects, Graph } from '../graph/index.js'
+import { decodeState, Effects, type ForeignState, Graph, StateReader } from '../graph/index.js'
 import { decodeEntry, Journal, type JournalEntry, journalRange, ticksOf } from '../journal/index.js'
 import { Changes, decodeBody, decodeHeader, type OperationHeader, type OperationName } from '../operation/index.js'
 import type { Environment, Store, StoreChange } from '../ports/index.js'
 import { type IriSpace, isLegalTerm } from '../rdf/index.js'
 import { readConfirmed } from './confirmed.js'
 import { domainKeyChanges, requireDomainKey } from './domain-key.js'
-import { allFlushed, readUnflushed, unflushedKey } from './durability.js'
+import { allFlushed, readUnflushed, unflushedFrom, unflushedKey } from './durability.js'
 import { readIdentity } from './identity.js'
-import { type Life, lifeBytes, readLives } from './lives.js'
+import { encodeLives, type Life, lifeBytes, lifeOf, livesKey, readLives } from './lives.js'
 import { corrupt, encodeMeta, type Meta, metaKey, readMeta, readPart, stateKey, stateRange } from './meta.js'
 
 /** What a store held: the state of a clone as it was when the last transaction became durable. */
@@ -20,6 +20,8 @@ export interface Recovered {
   readonly ticks: number
   /** Whether the store was new. */
   readonly isNew: boolean
+  /** Whether all of it is known to be flushed. */
+  readonly isFlushed: boolean
   /** Bytes of entries since the checkpoint. */
   readonly tailBytes: number
   /** Of the checkpoint, if there was one. */
@@ -39,7 +41,7 @@ export interface Recovered {
 /**
  * Opens a store: the last whole checkpoint, then the entries of the journal after it, in order. There is nothing to repair: a transaction is
  * one atomic batch, and a checkpoint is switched to in one. Of what was not flushed, a power cut may leave a later transaction without an earlier one: what
- * comes after the first that has not all of its causes is left out, and deleted.
+ * comes after the first that is missing is left out, and deleted. So what is left is a beginning, and a cursor of what is lost names nothing.
  * @param domainKey a check of the key under which the domain is opened, if there is one
  * @throws CodedError `store-domain`, `store-format`, `store-corrupt`
  */
@@ -67,17 +69,21 @@ export async function recover(
   const recovery = new Recovery(store, iris, environment.now())
   await recovery.loadCheckpoint(meta)
   const unflushed = await store.get(unflushedKey)
-  await recovery.replay(meta.ticks, unflushed && readUnflushed(unflushed))
+  // What a power cut has left may name ticks that it has not.
+  const foundLives = await readLives(store, meta.life, Number.MAX_SAFE_INTEGER)
+  const lives = await recovery.replay(meta, foundLives, unflushed && readUnflushed(unflushed))
   // Only now: a store that is damaged is not touched.
   await recovery.deleteLeftovers(meta)
   const result = recovery.result()
-  const lives = await readLives(store, meta.life, result.ticks)
   const identity = await readIdentity(store)
   const confirmed = await readConfirmed(store)
-  return { ...result, meta, isNew: found === undefined, lives, identity, confirmed }
+  const isNew = found === undefined
+  const isFlushed = isNew || unflushed !== undefined || result.tailBytes === 0
+  return { ...result, meta, isNew, isFlushed, lives, identity, confirmed }
 }
 
-class Recovery {
+/** @internal What is found in a store, taken one by one. */
+export class Recovery {
   private readonly store: Store
   private readonly graph: Graph
   private readonly nowMs: number
@@ -99,14 +105,31 @@ class Recovery {
   async loadCheckpoint(meta: Meta): Promise<void> {
     this.ticks = meta.ticks
     if (meta.generation === 0) return
-    const items: Uint8Array[] = []
-    for (let item = 0; item < meta.itemCount; item++) {
-      const bytes = await this.store.get(stateKey(meta.generation, item))
-      if (bytes === undefined) throw corrupt(this.store, stateKey(meta.generation, item))
-      items.push(bytes)
+    const keyOf = (item: number) => stateKey(meta.generation, item)
+    const header = await this.item(keyOf(0))
+    const reader = readPart(this.store, keyOf(0), () => new StateReader(header, this.graph))
+    this.checkpointBytes = header.length
+    // While an item is decoded, the next is read.
+    const ahead = (item: number) => (item < meta.itemCount ? this.item(keyOf(item)) : undefined)
+    let coming = ahead(1)
+    for (let item = 1; coming !== undefined; item++) {
+      const bytes = await coming
+      coming = ahead(item + 1)
+      readPart(this.store, keyOf(item), () => reader.add(bytes))
       this.checkpointBytes += bytes.length
     }
-    readPart(this.store, stateKey(meta.generation, 0), () => this.join(items, meta.ticks))
+    readPart(this.store, keyOf(0), () => this.join(reader.finish(), meta.ticks))
+  }
+
+  /** An item of a checkpoint. */
+  private item(key: string): Promise<Uint8Array> {
+    const found = this.store.get(key).then(bytes => {
+      if (bytes === undefined) throw corrupt(this.store, key)
+      return bytes
+    })
+    // Nobody waits for it when the one before cannot be read.
+    found.catch(() => {})
+    return found
   }
 
   /** Items of a checkpoint that never became whole, or of the one before. */
@@ -121,27 +144,51 @@ class Recovery {
     if (leftovers.length > 0) await this.store.batch(leftovers.map(key => ({ key, value: null })))
   }
 
-  /** @param unflushed the ticks from which on transactions may not have been flushed; undefined when all have */
-  async replay(checkpointTicks: number, unflushed: number | undefined): Promise<void> {
+  /**
+   * @param lives as they stand in the store
+   * @param unflushed the ticks from which on transactions may not have been flushed; undefined when all have
+   * @returns the lives of what is left
+   */
+  async replay(meta: Meta, lives: readonly Life[], unflushed: number | undefined): Promise<readonly Life[]> {
     const cut: StoreChange[] = []
     for await (const [key, bytes] of this.store.entries(journalRange)) {
       const ticks = ticksOf(key)
-      const isTail = ticks > checkpointTicks
+      const isTail = ticks > meta.ticks
+      const isInDanger = isTail && unflushed !== undefined && ticks >= unflushed
       readPart(this.store, key, () => {
         const entry = decodeEntry(bytes)
-        if (cut.length === 0 && (!isTail || this.hasCauses(entry))) this.take(entry, bytes, ticks, isTail)
-        else if (unflushed !== undefined && ticks > unflushed) cut.push({ key, value: null })
+        const isLost = cut.length > 0 || (isInDanger && !this.isNext(ticks, lives, meta))
+        if (!isLost && (!isTail || this.hasCauses(entry))) this.take(entry, bytes, ticks, isTail)
+        else if (isInDanger) cut.push({ key, value: null })
         else throw corrupt(this.store, key)
       })
       if (!isTail || cut.length > 0) continue
       this.ticks = ticks
       this.tailBytes += bytes.length
     }
-    // All that is here now has been flushed with this.
-    if (unflushed !== undefined) await this.store.batch([...cut, allFlushed])
+    const left = lives.filter(({ since }) => since <= this.ticks)
+    if (left.length < lives.length) {
+      if (unflushed === undefined || left.length === 0) throw corrupt(this.store, livesKey)
+      cut.push({ key: livesKey, value: encodeLives(left) })
+    }
+    if (unflushed === undefined) return left
+    // All that is here now is flushed with this; only then may the store say so.
+    await this.store.batch([...cut, unflushedFrom(unflushed)])
+    await this.store.batch([allFlushed])
+    return left
   }
 
-  /** Whether everything that an entry comes after is here: always, unless a transaction before it is missing. */
+  /**
+   * Whether no transaction is missing before this one. Ticks are only left out by a rollback. Then a life begins after the last transaction that stayed, which came into
+   * the store with the first that followed: only the first life of all was there before.
+   */
+  private isNext(ticks: number, lives: readonly Life[], meta: Meta): boolean {
+    if (ticks === this.ticks + 1) return true
+    const life = lifeOf(lives, ticks)
+    return life?.since === this.ticks && !sameBytes(life.id, meta.life)
+  }
+
+  /** Whether everything that an entry comes after is here: always, unless a transaction before it is missing. Of some that are, it does not tell. */
   private hasCauses(entry: JournalEntry): boolean {
     if (entry.kind === 'state') return true
     const { replica, first, last, heads } = decodeHeader(entry.operation)
@@ -155,7 +202,7 @@ class Recovery {
   /** An entry up to the checkpoint is history only; a later one is also applied. */
   private take(entry: JournalEntry, bytes: Uint8Array, ticks: number, isTail: boolean): void {
     if (entry.kind === 'state') {
-      if (isTail) this.join(entry.items, ticks, entry.united)
+      if (isTail) this.join(decodeState(entry.items, this.graph), ticks, entry.united)
       this.obsolete.push(ticks)
       return
     }
@@ -183,8 +230,7 @@ class Recovery {
     graph.apply({ author, first, last, check, time, heads }, changes, effects)
   }
 
-  private join(items: readonly Uint8Array[], ticks: number, united = false): void {
-    const state = decodeState(items, this.graph)
+  private join(state: ForeignState, ticks: number, united = false): void {
     for (const times of state.times.values()) for (const [, time] of times) this.latest = Math.max(this.latest, time)
     this.effects.clear()
     if (united) this.graph.unite(state, this.effects)

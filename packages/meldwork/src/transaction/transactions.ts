@@ -14,6 +14,7 @@ import {
   listDifference,
   type OperationPlace,
   Snapshot,
+  type StateReader,
 } from '../graph/index.js'
 import { encodeEntry, type Journal, journalKey } from '../journal/index.js'
 import {
@@ -28,6 +29,7 @@ import {
 import type { Environment, Store, StoreChange } from '../ports/index.js'
 import { type IriSpace, newId } from '../rdf/index.js'
 import { Positions } from '../sequence/index.js'
+import { CheckpointNumbers, checkpointBatches } from './checkpoint-items.js'
 import { type Commit, Committer } from './committer.js'
 import { confirmedChange } from './confirmed.js'
 import { DeclaredRules, type RuleSource } from './declared-rules.js'
@@ -95,6 +97,7 @@ export interface Written {
 }
 
 interface Pending extends Commit {
+  /** As it stands in the journal; nothing for a state. */
   readonly entry: Uint8Array
   /** Whether it joined a state. */
   readonly isState: boolean
@@ -150,9 +153,12 @@ export class Transactions {
   readonly obsolete: Set<number>
   /** Bytes of entries since the last checkpoint. */
   tailBytes = 0
-  /** Of the checkpoint that the store was opened from. */
-  readonly checkpointBytes: number
+  /** Of the last checkpoint. */
+  checkpointBytes: number
+  /** Whether a checkpoint is being written. */
+  isCheckpointing = false
   meta: Meta
+  readonly checkpointNumbers: CheckpointNumbers
   ticks: number
   /** What transactions ask for when nobody says: those from elsewhere always. */
   private readonly durability: Durability
@@ -175,6 +181,7 @@ export class Transactions {
     this.journal = recovered.journal
     this.ticks = recovered.ticks
     this.meta = recovered.meta
+    this.checkpointNumbers = new CheckpointNumbers(recovered.meta)
     this.tailBytes = recovered.tailBytes
     this.checkpointBytes = recovered.checkpointBytes
     this.obsolete = new Set(recovered.obsolete)
@@ -195,7 +202,7 @@ export class Transactions {
       now: () => environment.now(),
       newId: () => newId(length => environment.random(length)),
     }
-    this.committer = new Committer(store, environment, recovered.ticks, {
+    this.committer = new Committer(store, environment, recovered.ticks, recovered.isFlushed, {
       lost: (commits, error) => this.rollBack(commits as readonly Pending[], error),
       recognize: () => requireLife(store, this.meta.life),
       recovered: () => listener.trouble(undefined),
@@ -361,11 +368,13 @@ export class Transactions {
     encodeEntry({ kind: 'operation', operation: header.bytes, removed, visible, ...(own && { own }) }, entryWriter)
     const entry = this.slab.copy(entryWriter.bytes, entryWriter.length)
     const ticks = ++this.ticks
+    this.tailBytes += entry.length
     const whenDurable = () => {
       this.journal.append(ticks, place.author, header, entry, this.environment.now(), own)
       this.listener.durable(header, own)
     }
-    const durable = this.addCommit(ticks, entry, effects, before, false, whenDurable, durability)
+    const stored = { entry, isState: false, changes: [entryChange(ticks, entry)], prepare: undefined }
+    const durable = this.addCommit(ticks, stored, effects, before, whenDurable, durability)
     const { current: life } = this.lives
     const applied = { ticks, life, cause, replica: header.replica, timeMs: timeMs(place.time) }
     this.listener.applied(applied, seen === undefined ? effects : { difference: () => seen.difference })
@@ -375,11 +384,10 @@ export class Transactions {
   /** Brings what is visible up to date. @returns whether the rules in force are others now */
   private judge(effects: Effects): boolean {
     const { declared, view } = this
-    if (!declared.areTouchedBy(effects)) {
+    if (!declared.areTouchedBy(effects) || !declared.read()) {
       view.update(effects)
       return false
     }
-    declared.read()
     view.setRules(declared.set.rules, effects)
     this.listener.rulesChanged()
     return true
@@ -442,16 +450,12 @@ export class Transactions {
 
   private addCommit(
     ticks: number,
-    entry: Uint8Array,
+    { entry, isState, changes, prepare }: Stored,
     effects: Effects,
     before: CausalUndo,
-    isState: boolean,
     whenDurable: () => void,
     durability = this.durability,
   ): Promise<void> {
-    this.tailBytes += entry.length
-    const change: StoreChange = { key: journalKey(ticks), value: entry }
-    const changes = [change]
     const life = this.lives.commit(this.committer.durableTicks, this.journal.floorTicks)
     if (life !== undefined) changes.push(life)
     const identity = this.identity.takeChange()
@@ -464,6 +468,7 @@ export class Transactions {
         entry,
         isState,
         changes,
+        prepare,
         // An id that is used again must not have named what a power cut can take back.
         durability: this.isStable ? 'flushed' : durability,
         effects,
@@ -482,41 +487,71 @@ export class Transactions {
   /**
    * Joins a whole state from elsewhere.
    * @param items all of them, as `encodeState` made them
+   * @param read has read all of them, in the ids of this graph, if it is given
    * @returns when it is durable
    * @throws CodedError `data-malformed`, `data-version`: nothing has happened; `store-failed` while the store takes no writes
    */
-  join(items: readonly Uint8Array[]): Promise<void> {
-    return this.takeState(items, false)
+  join(items: readonly Uint8Array[], read?: StateReader): Promise<void> {
+    return this.takeState(items, read, false)
   }
 
   /** As {@link join}, for a state with the very same vector and other data: keeps what either has. */
-  unite(items: readonly Uint8Array[]): Promise<void> {
-    return this.takeState(items, true)
+  unite(items: readonly Uint8Array[], read?: StateReader): Promise<void> {
+    return this.takeState(items, read, true)
   }
 
-  private takeState(items: readonly Uint8Array[], united: boolean): Promise<void> {
+  private takeState(items: readonly Uint8Array[], read: StateReader | undefined, united: boolean): Promise<void> {
     if (this.committer.trouble !== undefined) throw this.committer.trouble
     const { graph } = this
-    const state = decodeState(items, graph)
+    const state = read?.finish() ?? decodeState(items, graph)
     for (const times of state.times.values()) for (const [, time] of times) this.clock.observe(time)
     this.saveOwn(state)
+    const isAllThereIs = graph.replicas.covered === 0 && state.vector.size > 0
     const effects = this.takeEffects()
     const before = united ? graph.unite(state, effects) : graph.join(state, effects)
     this.judge(effects)
     this.record(effects)
     const ticks = ++this.ticks
-    const writer = new Writer(items.reduce((sum, item) => sum + item.length + 8, 16))
-    encodeEntry({ kind: 'state', items, ...(united && { united }) }, writer)
     // Of this instant: what is applied after it has entries of its own, if it becomes durable.
     const vector = [...vectorOf(graph)]
-    const durable = this.addCommit(ticks, writer.take(), effects, before, true, () => {
+    const stored =
+      isAllThereIs && !this.isCheckpointing ? this.asCheckpoint(items, ticks) : this.asEntry(items, ticks, united)
+    const durable = this.addCommit(ticks, stored, effects, before, () => {
       for (const dropped of this.journal.reset(ticks, vector)) this.obsolete.add(dropped)
-      this.obsolete.add(ticks)
+      stored.durable()
       this.listener.stateDurable()
     })
     const { current: life } = this.lives
     this.listener.applied({ ticks, life, cause: 'join', replica: undefined, timeMs: undefined }, effects)
     return durable
+  }
+
+  private asEntry(items: readonly Uint8Array[], ticks: number, united: boolean): StoredState {
+    const writer = new Writer(items.reduce((sum, item) => sum + item.length + 8, 16))
+    encodeEntry({ kind: 'state', items, ...(united && { united }) }, writer)
+    const entry = writer.bytes.subarray(0, writer.length)
+    this.tailBytes += entry.length
+    const durable = () => this.obsolete.add(ticks)
+    return { entry: empty, isState: true, changes: [entryChange(ticks, entry)], prepare: undefined, durable }
+  }
+
+  /**
+   * Where nothing was before, the state as it came is the state of now: its items are a checkpoint, and need not be written once more to become one. They become part of
+   * the store with the batch that switches to it.
+   */
+  private asCheckpoint(items: readonly Uint8Array[], ticks: number): StoredState {
+    const { checkpointNumbers: numbers, meta, store } = this
+    const next: Meta = { ...meta, generation: numbers.next, ticks, itemCount: items.length }
+    const prepare = async () => {
+      for (const batch of checkpointBatches(items, next.generation)) await store.batch(batch)
+      numbers.switching(next)
+    }
+    const durable = () => {
+      numbers.switched()
+      this.meta = next
+      this.checkpointBytes = items.reduce((sum, item) => sum + item.length, 0)
+    }
+    return { entry: empty, isState: true, changes: numbers.switchTo(next, meta), prepare, durable }
   }
 
   /**
@@ -644,8 +679,7 @@ export class Transactions {
     for (const { effects, before } of commits.toReversed()) {
       effects.appendInverse(inverse)
       this.graph.undo(effects, before)
-      if (this.declared.areTouchedBy(effects)) this.judgeAnew()
-      else this.view.undone(effects)
+      if (!this.declared.areTouchedBy(effects) || !this.judgeAnew()) this.view.undone(effects)
       this.releaseEffects(effects)
     }
     this.record(inverse)
@@ -659,11 +693,12 @@ export class Transactions {
     this.listener.applied(applied, inverse)
   }
 
-  /** The rules that were in force before are again: what is visible is as it was then. */
-  private judgeAnew(): void {
-    this.declared.read()
+  /** The rules that were in force before are again: what is visible is as it was then. @returns whether they were others */
+  private judgeAnew(): boolean {
+    if (!this.declared.read()) return false
     this.view.setRules(this.declared.set.rules, new Effects())
     this.listener.rulesChanged()
+    return true
   }
 
   private takeEffects(): Effects {
@@ -676,7 +711,23 @@ export class Transactions {
   }
 }
 
+/** How a transaction becomes durable. */
+interface Stored extends Pick<Pending, 'entry' | 'isState' | 'prepare'> {
+  readonly changes: StoreChange[]
+}
+
+/** How a state that was joined does. */
+interface StoredState extends Stored {
+  /** To be called when it is. */
+  durable(): void
+}
+
 const resolved = Promise.resolve()
+const empty = new Uint8Array(0)
+
+function entryChange(ticks: number, entry: Uint8Array): StoreChange {
+  return { key: journalKey(ticks), value: entry }
+}
 
 const hiddenName = ({ subject, property, object }: Hidden): string => `${subject} ${property} ${object}`
 

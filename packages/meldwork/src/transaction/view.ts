@@ -87,11 +87,10 @@ export class View {
     this.inferences?.all(effects)
   }
 
-  /** Judges everything: for a state that has just been loaded. */
-  judgeAll(): void {
-    const ignored = new Effects()
-    this.settle(this.everythingRuled(), ignored)
-    this.inferences?.all(ignored)
+  /** Judges everything: for a state that has just been loaded. @param effects what changes by it is appended to these */
+  judgeAll(effects = new Effects()): void {
+    this.settle(this.everythingRuled(), effects)
+    this.inferences?.all(effects)
   }
 
   private everythingRuled(): Dirty {
@@ -111,6 +110,10 @@ export class View {
 
   /** Brings what is visible up to date with these effects, and appends what changed by it. */
   update(effects: Effects): void {
+    if (effects.everything !== undefined) {
+      this.judgeAll(effects)
+      return
+    }
     const dirty = this.touched(effects)
     const shown = dirty === undefined ? [] : this.settle(dirty, effects)
     this.inferences?.update(effects, shown)

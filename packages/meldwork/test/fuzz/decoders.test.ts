@@ -285,7 +285,7 @@ function decodeWholeState(items: readonly Uint8Array[]): boolean {
     expect(into.replicas.count).toBe(0)
     return false
   }
-  expect(decoded.pairs.length / 5).toBeLessThanOrEqual(length)
+  expect(decoded.pairs.count).toBeLessThanOrEqual(length)
   expect(into.terms.mark().terms).toBeLessThanOrEqual(length)
   // What is accepted can be used.
   into.join(decoded, new Effects())

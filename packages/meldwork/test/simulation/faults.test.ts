@@ -9,7 +9,7 @@ import { type Fault, faults } from './faults.js'
 /** So many histories run with each fault: fewer when it has been found so often, more when it has not been found. */
 const histories = 40
 const oftenEnough = 5
-const mostHistories = 800
+const mostHistories = 2500
 
 interface Found {
   readonly histories: number
@@ -39,7 +39,7 @@ async function look({ plant, open = openClone }: Fault): Promise<Found> {
 
 describe('a simulation finds that', () => {
   for (const fault of faults)
-    it(fault.name, { timeout: 120_000 }, async () => {
+    it(fault.name, { timeout: 300_000 }, async () => {
       const { histories, failures } = await look(fault)
       const [first = 'nothing'] = failures
       console.log(`${fault.name}: found in ${failures.length} of ${histories} histories. ${first.slice(0, 160)}`)

@@ -3,16 +3,20 @@
  * them.
  */
 import { Heads, type ReplicaIndex, replicaName } from '../../src/causality/index.js'
+import { Replay, type ReplayStep } from '../../src/clone/replay.js'
 import { Effects, type ForeignState, Graph } from '../../src/graph/index.js'
 import { ListOrder } from '../../src/graph/list-order.js'
 import { openClone } from '../../src/index.js'
 import { Journal } from '../../src/journal/index.js'
 import type { Changes, OperationHeader } from '../../src/operation/index.js'
-import type { Store, StoreChange } from '../../src/ports/index.js'
+import type { Store, StoreChange, StoreDurability } from '../../src/ports/index.js'
 import { Delivery, type DeliveryHost } from '../../src/sync/delivery.js'
 import type { OpenSimulatedClone } from '../../src/testkit/simulated-clone.js'
 import { Checkpoints } from '../../src/transaction/checkpoints.js'
-import { Committer } from '../../src/transaction/committer.js'
+import { type Commit, Committer } from '../../src/transaction/committer.js'
+import { allFlushed, unflushedFrom } from '../../src/transaction/durability.js'
+import { type Cursor, Lives } from '../../src/transaction/lives.js'
+import { Recovery } from '../../src/transaction/recovery.js'
 import { Transactions } from '../../src/transaction/transactions.js'
 
 /** One fault. */
@@ -43,18 +47,32 @@ const all = (...mends: (() => void)[]) => {
   }
 }
 
-/** Says that a batch is durable when it has only been called. */
-const hasty = (store: Store): Store => ({
+/** A store that does some things otherwise. */
+const altered = (store: Store, parts: Partial<Store>): Store => ({
   location: store.location,
   open: () => store.open(),
   get: key => store.get(key),
   entries: range => store.entries(range),
-  batch: async (changes: readonly StoreChange[]) => {
-    store.batch(changes).catch(() => {})
-  },
+  batch: (changes, durability) => store.batch(changes, durability),
   close: () => store.close(),
   erase: () => store.erase(),
+  ...parts,
 })
+
+/** Says that a batch is as durable as was asked when it has only been called. */
+const hasty = (store: Store, hastens: (durability: StoreDurability) => boolean): Store =>
+  altered(store, {
+    batch: async (changes, durability = 'flushed') => {
+      const batch = store.batch(changes, durability)
+      if (!hastens(durability)) return batch
+      batch.catch(() => {})
+    },
+  })
+
+const withStore =
+  (make: (store: Store) => Store): OpenSimulatedClone =>
+  options =>
+    openClone({ ...options, store: make(options.store) })
 
 type Need = ReturnType<Delivery['waiting']['needs']['at']> | 'known'
 
@@ -180,7 +198,89 @@ export const faults: readonly Fault[] = [
   {
     name: 'a store says that it has written before it has',
     plant: () => () => {},
-    open: options => openClone({ ...options, store: hasty(options.store) }),
+    open: withStore(store => hasty(store, () => true)),
+  },
+  {
+    name: 'a store says that a batch is written before it has it',
+    plant: () => () => {},
+    open: withStore(store => hasty(store, durability => durability === 'written')),
+  },
+  {
+    name: 'a batch that is to be flushed is only written',
+    plant: () => () => {},
+    open: withStore(store => altered(store, { batch: changes => store.batch(changes, 'written') })),
+  },
+  {
+    name: 'a recovery believes that all it finds was flushed',
+    plant: () => () => {},
+    open: withStore(store =>
+      altered(store, { get: key => (key === 'unflushed' ? Promise.resolve(undefined) : store.get(key)) }),
+    ),
+  },
+  {
+    name: 'a recovery keeps what follows on a loss',
+    plant: () =>
+      all(
+        replace<(this: Recovery) => boolean>(Recovery, 'isNext', () => () => true),
+        replace<(this: Recovery) => boolean>(Recovery, 'hasCauses', () => () => true),
+      ),
+  },
+  {
+    name: 'a flush waits only until all is written',
+    plant: () =>
+      replace<Committer['whenFlushed']>(
+        Committer,
+        'whenFlushed',
+        () =>
+          function (this: Committer, ...args) {
+            this.whenDurable(...args)
+          },
+      ),
+  },
+  {
+    name: 'a store that was opened is taken for flushed',
+    plant: () =>
+      replace<Committer['whenFlushed']>(
+        Committer,
+        'whenFlushed',
+        whenFlushed =>
+          function (this: Committer, ...args) {
+            Object.assign(this, { isOpeningFlushed: true })
+            whenFlushed.apply(this, args)
+          },
+      ),
+  },
+  {
+    name: 'a batch that flushes others says already that it has',
+    plant: () =>
+      replace<(this: Committer, flushed: boolean) => readonly StoreChange[]>(
+        Committer,
+        'changesOf',
+        () =>
+          function (flushed) {
+            const { underWay, flushedTicks } = this as unknown as { underWay: Commit[]; flushedTicks: number }
+            const mark = flushed ? allFlushed : unflushedFrom(flushedTicks + 1)
+            return [...underWay.flatMap(({ changes }) => changes), mark]
+          },
+      ),
+  },
+  {
+    name: 'a replay skips one update after a restart',
+    plant: () =>
+      replace<(this: Replay) => ReplayStep>(
+        Replay,
+        'step',
+        step =>
+          function () {
+            const next = step.call(this)
+            // It is short: all of it comes from memory.
+            return next.kind === 'live' ? { ...next, updates: next.updates.slice(1) } : next
+          },
+      ),
+  },
+  {
+    name: 'a cursor of what was lost is taken for one of now',
+    plant: () => replace<(this: Lives, cursor: Cursor) => boolean>(Lives, 'has', () => () => true),
   },
   {
     name: 'a checkpoint is switched to before its items are written',

@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest'
 import { fuzz } from '../../../../test/fuzz.js'
-import { openClone, type Update } from '../../src/index.js'
+import { type FollowOptions, type Gap, openClone, type Update } from '../../src/index.js'
 import type { Transport } from '../../src/ports/index.js'
 import {
   type History,
@@ -39,7 +39,7 @@ describe('random histories', () => {
     const sum = (of: (report: SimulationReport) => number) => reports.reduce((total, report) => total + of(report), 0)
     console.log(
       `${reports.length} histories: ${sum(r => r.writes)} writes, ${sum(r => r.joins)} state joins, ${sum(r => r.rollbacks)} rollbacks, ` +
-        `${sum(r => r.messages)} messages, ${sum(r => Number(r.forked))} with shared ids (${sum(r => r.lostToForks)} writes lost to them); slowest healing ${Math.max(...reports.map(r => r.healingMs))} ms of virtual time`,
+        `${sum(r => r.messages)} messages, ${sum(r => r.powerCuts)} power cuts, ${sum(r => r.replayed)} updates replayed, ${sum(r => r.gaps)} gaps, ${sum(r => Number(r.forked))} with shared ids (${sum(r => r.lostToForks)} writes lost to them); slowest healing ${Math.max(...reports.map(r => r.healingMs))} ms of virtual time`,
     )
     expect(reports.length).toBe(histories)
   })
@@ -123,10 +123,12 @@ describe('a simulation', () => {
       const clone = await openClone(options)
       return Object.assign(Object.create(clone) as SimulatedClone, {
         status: clone.status,
-        follow: (handler: (update: Update) => void) =>
-          clone.follow(update => {
-            if (update['@ticks'] % 11 !== 0) handler(update)
-          }),
+        follow: (first: FollowOptions | ((update: Update) => void), handler?: (update: Update | Gap) => void) =>
+          typeof first === 'object'
+            ? clone.follow(first, handler!)
+            : clone.follow(update => {
+                if (update['@ticks'] % 11 !== 0) first(update)
+              }),
       })
     }
     expect(await found(deaf)).toBeGreaterThan(0)

@@ -188,6 +188,33 @@ describe('a checkpoint', () => {
     await world.settle(again.close())
   })
 
+  it('that the store has switched to, although it said that it had not, is not written over', async () => {
+    const world = new World()
+    const store = new GatedStore()
+    const clone = await world.alone({ store, history: { operations: 0 } })
+    await fill(world, clone, 0, 10)
+    let switches = 0
+    store.before = async changes => {
+      if (!isSwitch(changes)) return
+      if (++switches === 1) await store.inner.batch(changes)
+      throw new Error('no')
+    }
+    await world.settle(checkpoint(clone))
+    for (let i = 0; i < 4; i++) await world.settle(clone.write({ '@id': `s${i}`, text: 'x'.repeat(50_000 + i) }))
+    const kept = contents(clone)
+    // The next one comes as far as its items: so the process dies.
+    await world.settle(checkpoint(clone))
+    expect(switches).toBeGreaterThan(1)
+    const opened = await world.alone({ store: await store.copy() })
+    expect(contents(opened)).toEqual(kept)
+    // And what nobody needs goes with the next that is whole.
+    store.before = async () => {}
+    await world.settle(checkpoint(clone))
+    const generations = (await store.keys()).filter(key => key.startsWith('state/')).map(key => key.split('/')[1])
+    expect(new Set(generations).size).toBe(1)
+    await world.settle(Promise.all([opened.close(), clone.close()]))
+  })
+
   it('whose switch failed leaves no gap in the history that others are given', async () => {
     const world = new World()
     const store = new GatedStore()
@@ -243,6 +270,93 @@ describe('a checkpoint', () => {
     expect(contents(again)).toEqual(kept)
     expect(contents(other)).toEqual(kept)
     await world.settle(Promise.all([again.close(), other.close()]))
+  })
+})
+
+describe('a state that a new clone takes in', () => {
+  /** A clone whose state is of several batches, and whose history is gone. */
+  async function origin(world: World): Promise<Clone> {
+    const clone = await world.open({ history: { operations: 0 } })
+    for (let i = 0; i < 60; i++) await world.settle(clone.write({ '@id': `s${i}`, text: `${i} `.repeat(20_000) }))
+    await world.settle(checkpoint(clone))
+    return clone
+  }
+
+  it('is a checkpoint at once: it is written in parts, and stands in the store once', async () => {
+    const world = new World()
+    const first = await origin(world)
+    const store = new GatedStore()
+    const sizes: number[] = []
+    store.before = async changes => {
+      sizes.push(changes.reduce((sum, { value }) => sum + (value?.length ?? 0), 0))
+    }
+    const second = await world.open({ store, genesis: false })
+    await world.pass(20_000)
+    expect(second.stats()).toMatchObject({ digest: first.stats().digest, journalOperations: 0, tailBytes: 0 })
+    expect((await store.keys()).filter(key => key.startsWith('journal/'))).toEqual([])
+    expect(sizes.length).toBeGreaterThan(3)
+    expect(Math.max(...sizes)).toBeLessThan(1.5 * 1024 * 1024)
+    // What comes after it is the tail.
+    await fill(world, second, 0, 3)
+    const kept = contents(second)
+    await world.settle(Promise.all([first.close(), second.close()]))
+    const again = await world.open({ store })
+    expect(contents(again)).toEqual(kept)
+    await world.settle(again.close())
+  })
+
+  it('is there whole or not at all, wherever the process dies, with what was written after it', async () => {
+    const world = new World()
+    const first = await origin(world)
+    const wanted = contents(first).length
+    const found: number[] = []
+    for (let dies = 0; dies < 9; dies++) {
+      const store = new GatedStore()
+      const images: MemoryStore[] = []
+      store.before = async (_, number) => {
+        if (number === dies) images.push(await store.copy())
+      }
+      const second = await world.open({ store, genesis: false })
+      second.follow(({ trace }) => {
+        if (trace.cause === 'join') void second.write({ '@id': 'after', name: 'the join' })
+      })
+      await world.pass(20_000)
+      await world.settle(second.close())
+      for (const image of images) {
+        const opened = await world.alone({ store: image, genesis: false })
+        const { length } = contents(opened)
+        found.push(length)
+        expect([0, wanted, wanted + 1]).toContain(length)
+        await world.settle(opened.close())
+      }
+    }
+    expect(new Set(found).size).toBeGreaterThan(1)
+    await world.settle(first.close())
+  })
+
+  it('that a store refuses half-way leaves nothing behind, and comes again', async () => {
+    const world = new World()
+    const first = await origin(world)
+    const store = new GatedStore()
+    let refusals = 0
+    store.before = async (changes, number) => {
+      if (number > 3 && refusals < 2 && changes.some(({ key }) => key.startsWith('state/'))) {
+        refusals++
+        throw new Error('no')
+      }
+    }
+    const second = await world.open({ store, genesis: false })
+    const causes: string[] = []
+    second.follow(({ trace }) => causes.push(trace.cause))
+    await world.pass(120_000)
+    expect(causes).toEqual(['join', 'rollback', 'join', 'rollback', 'join'])
+    expect(contents(second)).toEqual(contents(first))
+    const generations = (await store.keys()).filter(key => key.startsWith('state/')).map(key => key.split('/')[1])
+    expect(new Set(generations).size).toBe(1)
+    await world.settle(Promise.all([first.close(), second.close()]))
+    const again = await world.alone({ store })
+    expect(contents(again).length).toBe(60)
+    await world.settle(again.close())
   })
 })
 

@@ -158,10 +158,13 @@ describe('a batch of the store', () => {
     await world.settle(clone.write({ '@id': 'c', name: 'C' }, { durability: 'written' }))
     expect(await mark()).toBe('2')
     await world.settle(clone.write({ '@id': 'd', name: 'D' }))
+    // While that was under way, a power cut could have left it, and taken those before.
+    expect(await mark()).toBe('2')
+    await world.settle(clone.write({ '@id': 'e', name: 'E' }))
     expect(await mark()).toBeUndefined()
     store.asked()
-    await world.settle(clone.write({ '@id': 'e', name: 'E' }))
-    expect(store.given.flatMap(({ changes }) => changes.map(({ key }) => key))).toEqual(['journal/00000000005'])
+    await world.settle(clone.write({ '@id': 'f', name: 'F' }))
+    expect(store.given.flatMap(({ changes }) => changes.map(({ key }) => key))).toEqual(['journal/00000000006'])
     await world.settle(clone.close())
   })
 })
@@ -290,6 +293,77 @@ describe('a store after a power cut', () => {
     expect(contents(again)).toEqual(contents(other))
     expect(contents(again)).toHaveLength(5)
     await world.settle(Promise.all([again.close(), other.close()]))
+  })
+
+  it('leaves out what came after a loss also when it needs nothing of that: a cursor of it gives a gap', async () => {
+    const world = new World()
+    const store = new RecordingStore(world)
+    const clone = await world.open({ store, durability: 'written' })
+    const other = await world.open()
+    await world.rest()
+    await world.settle(clone.write({ '@id': 'first', number: 1 }, { durability: 'flushed' }))
+    await world.rest()
+    const before = clone.status.value
+    const count = store.given.length
+    // At the same time: neither is a cause of the other.
+    const writes = [clone, other].map(each => each.write({ '@id': each === clone ? 'lost' : 'later', number: 2 }))
+    await world.settle(Promise.all(writes))
+    await world.rest()
+    const after = clone.status.value
+    expect(after.ticks).toBe(before.ticks + 2)
+    const [lost, ...rest] = store.given.slice(count)
+    expect(lost.changes[0].key).toBe(`journal/${String(before.ticks + 1).padStart(11, '0')}`)
+    const cut = await storeOf([...store.given.slice(0, count), ...rest])
+    await world.settle(Promise.all([clone.close(), other.close()]))
+
+    const again = await world.alone({ store: cut })
+    expect(again.status.value.ticks).toBe(before.ticks)
+    expect([again.get('lost'), again.get('later')]).toEqual([undefined, undefined])
+    for (const ticks of [before.ticks + 1, after.ticks]) {
+      const updates = again.follow({ after: { life: after.life, ticks } })
+      expect(await world.settle(updates.next())).toMatchObject({ value: { '@gap': 'future' } })
+      await updates.return!()
+    }
+    const good = again.follow({ after: { life: before.life, ticks: before.ticks } })
+    await world.settle(again.write({ '@id': 'next', number: 3 }))
+    expect(await world.settle(good.next())).toMatchObject({ value: { '@insert': [{ '@id': 'next' }] } })
+    await good.return!()
+    const updates = again.follow({ after: { life: after.life, ticks: before.ticks + 1 } })
+    expect(await world.settle(updates.next())).toMatchObject({ value: { '@gap': 'life' } })
+    await world.settle(again.close())
+  })
+
+  it('opens also when what a process left that died before it was flushed is lost, and what the next one flushed is there', async () => {
+    const { world, given, shown } = await history(3, 'flushed')
+    const store = new RecordingStore(world)
+    await store.open()
+    for (const { changes } of given) await world.settle(store.batch(changes))
+    await store.close()
+    const count = store.given.length
+    const next = await world.alone({ store })
+    // It does not know whether what it found is flushed: so it does that.
+    await world.settle(next.flushed())
+    expect(store.given.slice(count).map(({ durability }) => durability)).toEqual(['flushed'])
+    await world.settle(next.close())
+
+    for (const asked of ['flushed', 'written'] as const) {
+      const store = new RecordingStore(world)
+      await store.open()
+      for (const { changes } of given) await world.settle(store.batch(changes))
+      await store.close()
+      const count = store.given.length
+      const next = await world.alone({ store })
+      await world.settle(next.write({ '@id': 'next', number: 3 }, { durability: asked }))
+      const cut = await storeOf([...store.given.slice(0, count - 1), ...store.given.slice(count)])
+      await world.settle(next.close())
+      const again = await world.alone({ store: cut })
+      expect(contents(again)).toEqual(shown[1])
+      await world.settle(again.write({ '@id': 'next', number: 3 }))
+      await world.settle(again.close())
+      const last = await world.alone({ store: cut })
+      expect(last.get('next')).toEqual({ '@id': 'next', number: 3 })
+      await world.settle(last.close())
+    }
   })
 
   it('is corrupt when something is missing that was flushed', async () => {

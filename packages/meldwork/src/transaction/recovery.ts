@@ -78,7 +78,10 @@ export async function recover(
   const identity = await readIdentity(store)
   const confirmed = await readConfirmed(store)
   const isNew = found === undefined
-  const isFlushed = isNew || unflushed !== undefined || result.tailBytes === 0
+  // Under an id that is used again, nothing may leave that a power cut could take back: its name would be given twice.
+  const isKept = identity !== undefined && result.tailBytes > 0
+  if (isKept) await store.batch([allFlushed], 'flushed')
+  const isFlushed = isNew || isKept || unflushed !== undefined || result.tailBytes === 0
   return { ...result, meta, isNew, isFlushed, lives, identity, confirmed }
 }
 

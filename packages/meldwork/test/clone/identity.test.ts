@@ -42,6 +42,29 @@ describe('a stable identity', () => {
     await world.settle(clone.close())
   })
 
+  it('leaves nothing to a power cut that it was opened with: what it sends again is named once', async () => {
+    for (let seed = 1, found = 0; found < 3; seed++) {
+      expect(seed).toBeLessThan(100)
+      const world = new World(seed)
+      const disk = world.disk(5)
+      const clone = await world.alone({ disk, ...stable })
+      await write(world, clone, 'first')
+      void clone.write({ '@id': 'second', name: 'second' })
+      await Promise.resolve()
+      disk.crash()
+      // The process died during the flush, and what it wrote came through.
+      if (disk.isFlushed) continue
+      found++
+      const again = await world.alone({ disk, ...stable })
+      expect(names(again)).toContain('second')
+      expect(disk.isFlushed).toBe(true)
+      disk.powerCut()
+      const after = await world.alone({ disk, ...stable })
+      expect(names(after)).toContain('second')
+      await world.settle(after.close())
+    }
+  })
+
   it('is durable with the first operation under it: before, there is none', async () => {
     const world = new World()
     const disk = world.disk(5)

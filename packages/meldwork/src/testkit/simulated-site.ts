@@ -89,6 +89,8 @@ export class Site implements Place {
   isQuiet = false
   /** The replica id under which the next clone here will write. */
   private identity: Uint8Array | undefined
+  /** The clone that is being closed. */
+  private closing: Life | undefined
   private backup: { image: ReadonlyMap<string, Uint8Array>; durable: Durable } | undefined
 
   constructor(settings: SiteSettings, powers: Powers, world: World, seed: number) {
@@ -230,11 +232,13 @@ export class Site implements Place {
       return
     }
     this.life = undefined
+    this.closing = life
     const { witness, time } = this.world
     const before = witness.next()
     await time.settle(Promise.race([life.clone.close(), process.died]))
-    this.leave(life)
+    this.closing = undefined
     if (process.over) return
+    this.leave(life)
     this.end(process)
     // One that could not be flushed does not say so.
     if (this.hasGoodDisk && life.clone.status.value.storage === undefined) witness.flushed(this, [], before)
@@ -270,8 +274,10 @@ export class Site implements Place {
   }
 
   private endProcess(then: () => void): void {
-    const { life, process } = this
+    const { process } = this
     if (process === undefined) return
+    // What a clone says in the instant of its death, while it is being closed, too, is not heard.
+    const life = this.life ?? this.closing
     this.life = undefined
     if (life !== undefined) this.leave(life)
     this.end(process)

@@ -112,7 +112,7 @@ function resultOf({
 
 async function load(): Promise<Engine> {
   try {
-    // @ts-ignore: it has no declarations, and need not be installed here.
+    // @ts-expect-error: it has no declarations, and need not be installed here.
     return (await import('shacl-engine')) as unknown as Engine
   } catch (cause) {
     const facts = { package: 'shacl-engine', install: 'npm install shacl-engine' }

@@ -1,8 +1,8 @@
 import type { Constraint } from '../constraint/index.js'
 import { abbreviatedNamespaces } from '../rdf/index.js'
 import { failShape, type Node, nameOf, type ShapesGraph, sh } from './shacl-graph.js'
-import { inSets, longPath, otherSubject, rdfType, Shapes } from './shacl-shapes.js'
-import { holdsForNothing, isDeclared, judgesSubjects, propertiesOf, type Test, Unkept } from './shacl-tests.js'
+import { inSets, longPath, noValue, otherSubject, rdfType, Shapes } from './shacl-shapes.js'
+import { depthOf, holdsForNothing, isDeclared, judgesSubjects, propertiesOf, type Test, Unkept } from './shacl-tests.js'
 
 const [rdf, , rdfs] = abbreviatedNamespaces
 
@@ -83,6 +83,9 @@ interface Found extends ShapePlace {
 const shapeReferences = ['property', 'node', 'not', 'qualifiedValueShape', `${rdf}first`]
 
 const violation = `${sh}Violation`
+
+/** Declarations may stand in one another this deep. */
+const mostNested = 8
 
 /** Reads shapes into rules. */
 export class RuleReader {
@@ -221,13 +224,13 @@ export class RuleReader {
   }
 
   private closed(shape: Node, around: Around): void {
-    const properties = this.shapes.allowed(shape)
-    const constraint = { '@type': 'closed', properties }
-    const needed = around.targets.own.map(scope => scope.subjectsOf ?? rdfType)
-    const missing = needed.find(property => !properties.includes(property))
-    const reason =
-      missing && `it allows no ${missing}, by which a subject is its target: name that in sh:ignoredProperties`
-    this.keep('closed', constraint, around, reason)
+    const allowed = this.shapes.allowed(shape)
+    this.keep('closed', { '@type': 'closed', properties: [...new Set([rdfType, ...allowed])].sort() }, around)
+    const reason = 'types stay visible, and it does not allow them: name rdf:type in sh:ignoredProperties'
+    if (!allowed.includes(rdfType)) this.refuse('closed', reason, around)
+    const needed = around.targets.own.flatMap(scope => scope.subjectsOf ?? [])
+    const missing = needed.find(property => !allowed.includes(property))
+    if (missing !== undefined) this.refuse('closed', `it hides ${missing}, by which subjects are its targets`, around)
   }
 
   private propertyShape(shape: Node, around: Around): void {
@@ -266,12 +269,13 @@ export class RuleReader {
 
   private keepValues(component: string, test: Test, property: string, around: Around): void {
     // What no value can be: there is none.
-    const possible = test === false ? { '@type': 'max-count', property, count: 0 } : test
+    const possible = test === false ? noValue(property) : test
     this.keepSubjects(component, possible, around)
   }
 
   private keepSubjects(component: string, test: Test, around: Around): void {
     if (test instanceof Unkept) this.refuse(component, test.reason, around)
+    else if (isDeclared(test) && depthOf(test) > mostNested) this.refuse(component, 'it is nested too deeply', around)
     else if (isDeclared(test)) this.keep(component, test, around)
     else if (!test) this.refuse(component, 'no subject can be so', around)
   }

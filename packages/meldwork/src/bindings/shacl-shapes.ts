@@ -1,8 +1,19 @@
+import type { Constraint } from '../constraint/index.js'
 import { abbreviatedNamespaces, type RDF } from '../rdf/index.js'
 import { failShape, isNode, jsonOf, keyOf, type Node, nameOf, type ShapesGraph, sh } from './shacl-graph.js'
-import { allOf, anyOf, type ComponentTest, exactlyOneOf, noneOf, type Test, Unkept } from './shacl-tests.js'
+import {
+  allOf,
+  anyOf,
+  asPart,
+  type ComponentTest,
+  exactlyOneOf,
+  type Judged,
+  not,
+  type Test,
+  Unkept,
+} from './shacl-tests.js'
 
-const [rdf] = abbreviatedNamespaces
+const [rdf, xsd] = abbreviatedNamespaces
 export const rdfType: string = `${rdf}type`
 
 /** Says of a shape what it is, and asks nothing of data. */
@@ -29,6 +40,16 @@ const bounds = new Map([
   ['maxExclusive', 'max-exclusive'],
 ])
 
+/** The datatypes whose values have an order. */
+const ordered = new Set(
+  (
+    'string boolean decimal float double dateTime date integer long int short byte nonNegativeInteger positiveInteger ' +
+    'nonPositiveInteger negativeInteger unsignedLong unsignedInt unsignedShort unsignedByte'
+  )
+    .split(' ')
+    .map(name => xsd + name),
+)
+
 const pairs = new Map([
   ['equals', ['equals', 'with']],
   ['disjoint', ['disjoint', 'with']],
@@ -40,7 +61,14 @@ export const longPath =
   'its path has several steps, or goes backwards: it leads over subjects that others may change at any time'
 export const otherSubject =
   'it looks at the properties of the value, which is a subject of its own: others may change it at any time'
+const noOrder = 'values of this datatype have no order here'
 const ownName = 'it judges the IRI of the subject, which no rule can hide'
+
+/** Shapes that name each other are read anew wherever they are named: this often. */
+const mostReadings = 100_000
+
+/** That a property has no value. */
+export const noValue = (property: string): Constraint => ({ '@type': 'max-count', property, count: 0 })
 
 /** Reads what shapes ask for, component by component. */
 export class Shapes {
@@ -48,6 +76,7 @@ export class Shapes {
   /** Parameters of components that the shapes define themselves. */
   private readonly custom = new Set<string>()
   private readonly within: Node[] = []
+  private readings = 0
 
   constructor(graph: ShapesGraph) {
     this.graph = graph
@@ -67,6 +96,7 @@ export class Shapes {
       const names = [...this.within.slice(at), shape].map(nameOf).join(', ')
       failShape(nameOf(shape), `it is recursive: it asks for itself by way of ${names}`)
     }
+    if (++this.readings > mostReadings) failShape(nameOf(shape), 'shapes name each other too often')
     this.within.push(shape)
     try {
       return read()
@@ -115,7 +145,7 @@ export class Shapes {
 
   /** What it asks of a value by `and`, `or`, `xone` and `not`. */
   valueLogic(shape: Node, property: string): ComponentTest[] {
-    return this.logic(shape, property, child => this.valueTest(child, property))
+    return this.logic(shape, 'value', child => this.valueTest(child, property))
   }
 
   /** Those of them that look at one value and name no other shape. */
@@ -134,7 +164,8 @@ export class Shapes {
     for (const [component, type] of bounds)
       for (const value of graph.all(shape, component)) {
         if (value.termType !== 'Literal') failShape(nameOf(shape), `${component} must be a literal`)
-        add(component, { '@type': type, property, value: jsonOf(value) })
+        const hasOrder = ordered.has(value.datatype.value)
+        add(component, hasOrder ? { '@type': type, property, value: jsonOf(value) } : new Unkept(noOrder))
       }
     const minLength = graph.count(shape, 'minLength')
     if (minLength !== undefined) add('minLength', { '@type': 'min-length', property, length: minLength })
@@ -164,9 +195,10 @@ export class Shapes {
     return this.inside(shape, () => {
       if (this.isDeactivated(shape)) return true
       if (this.hasPath(shape)) return new Unkept(otherSubject)
+      const tests = [...this.valueTests(shape, property), ...this.otherTests(shape, property)]
       return allOf(
-        [...this.valueTests(shape, property), ...this.otherTests(shape, property)].map(([, test]) => test),
-        property,
+        tests.map(([, test]) => test),
+        'value',
       )
     })
   }
@@ -187,7 +219,7 @@ export class Shapes {
     return [...tests, ...this.unknown(shape)]
   }
 
-  private logic(shape: Node, property: string | undefined, test: (child: Node) => Test): ComponentTest[] {
+  private logic(shape: Node, judged: Judged, test: (child: Node) => Test): ComponentTest[] {
     const tests: ComponentTest[] = []
     for (const [component, join] of [
       ['and', allOf],
@@ -195,8 +227,8 @@ export class Shapes {
       ['xone', exactlyOneOf],
     ] as const)
       for (const head of this.graph.all(shape, component))
-        tests.push([component, join(this.listed(shape, component, head).map(test), property)])
-    for (const child of this.named(shape, 'not')) tests.push(['not', noneOf(test(child), property)])
+        tests.push([component, join(this.listed(shape, component, head).map(test), judged)])
+    for (const child of this.named(shape, 'not')) tests.push(['not', not(test(child), judged)])
     return tests
   }
 
@@ -219,8 +251,10 @@ export class Shapes {
     }
     if (graph.flag(shape, 'uniqueLang')) tests.push(['uniqueLang', { '@type': 'unique-lang', property }])
     for (const [component, [type, parameter]] of pairs)
-      for (const other of graph.iris(shape, component))
-        tests.push([component, { '@type': type, property, [parameter]: other }])
+      for (const other of graph.iris(shape, component)) {
+        const test = { '@type': type, property, [parameter]: other }
+        tests.push([component, other === property ? new Unkept('it compares a property with itself') : test])
+      }
     return tests
   }
 
@@ -229,10 +263,14 @@ export class Shapes {
     const property = this.path(shape)
     if (property === undefined) return new Unkept(longPath)
     const others = this.otherTests(shape, property).filter(([component]) => !inSets.has(component))
-    const all = [...this.valueTests(shape, property), ...this.setTests(shape, property), ...others]
+    const ofValues = [...this.valueTests(shape, property), ...others]
     return allOf(
-      all.map(([, test]) => test),
-      undefined,
+      [
+        // What no value can be: there is none.
+        ...ofValues.map(([, test]) => (test === false ? asPart(noValue(property)) : test)),
+        ...this.setTests(shape, property).map(([, test]) => asPart(test)),
+      ],
+      'subject',
     )
   }
 
@@ -252,7 +290,7 @@ export class Shapes {
         'class',
         anyOf(
           classes.map(iri => ({ '@type': 'has-value', property: rdfType, value: { '@id': iri } })),
-          undefined,
+          'subject',
         ),
       ])
     for (const component of ['hasValue', 'equals', 'disjoint'])
@@ -265,7 +303,7 @@ export class Shapes {
 
   /** What it asks of a subject by `and`, `or`, `xone` and `not`. */
   subjectLogic(shape: Node, isIri: boolean): ComponentTest[] {
-    return this.logic(shape, undefined, child => this.subjectTest(child, isIri))
+    return this.logic(shape, 'subject', child => asPart(this.subjectTest(child, isIri)))
   }
 
   /** Whether a subject conforms to a shape. */
@@ -278,7 +316,7 @@ export class Shapes {
       for (const inner of this.named(shape, 'property')) tests.push(this.subjectTest(inner, isIri))
       for (const node of this.named(shape, 'node')) tests.push(this.subjectTest(node, isIri))
       if (this.graph.flag(shape, 'closed')) tests.push(new Unkept('inside of others, closed cannot be kept'))
-      return allOf(tests, undefined)
+      return allOf(tests, 'subject')
     })
   }
 

@@ -89,14 +89,13 @@ export class ShapesGraph {
     return count
   }
 
-  /** @throws CodedError `constraint-invalid` for what is neither true nor false */
+  /** Whether it is said to be `true`: the literal, as the standard has it. @throws CodedError `constraint-invalid` for what is no boolean */
   flag(node: Node, property: string): boolean {
     const value = this.one(node, property)
     if (value === undefined) return false
-    const given = value.termType === 'Literal' && value.datatype.value === `${xsd}boolean` ? value.value : ''
-    if (given === 'true' || given === '1') return true
-    if (given === 'false' || given === '0') return false
-    return failShape(nameOf(node), `${property} must be true or false`)
+    const isBoolean = value.termType === 'Literal' && value.datatype.value === `${xsd}boolean`
+    if (!isBoolean) failShape(nameOf(node), `${property} must be true or false`)
+    return value.value === 'true'
   }
 
   text(node: Node, property: string): string | undefined {

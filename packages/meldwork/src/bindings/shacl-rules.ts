@@ -101,16 +101,20 @@ export class RuleReader {
 
   /** @throws CodedError `constraint-invalid` */
   read(): ShapeRules {
-    let isTargeted = false
-    for (const shape of this.graph.nodes()) {
+    const { graph, shapes } = this
+    let some = false
+    for (const shape of graph.nodes()) {
+      if (!this.isShape(shape)) continue
+      some = true
       const around = this.around(shape)
-      if (around.targets.own.length + around.targets.lasting.length > 0) {
-        isTargeted = true
-        this.shape(shape, around)
-      } else this.requireUse(shape, around)
+      const { own, lasting } = around.targets
+      const literals = graph.all(shape, 'targetNode').filter(node => node.termType !== 'NamedNode')
+      if (own.length + lasting.length > 0) this.shape(shape, around)
+      else if (literals.length === 0) this.requireUse(shape, around)
+      if (literals.length > 0 && !shapes.isDeactivated(shape))
+        this.refuse('targetNode', `no data changes what ${nameOf(literals[0])} is`, around)
     }
-    if (!isTargeted && this.notKept.length === 0)
-      failShape('(none)', 'no shape has a target, such as sh:targetClass, so there is nothing to keep')
+    if (!some) failShape('(none)', 'there are no shapes among the quads')
     this.compare()
     const rules = this.found.map(({ constraint, severity, reason, ...place }): ShapeRule => {
       const reportOnly = reason !== undefined || severity !== violation
@@ -133,14 +137,14 @@ export class RuleReader {
     const { graph, shapes } = this
     if (!graph.isA(shape, `${sh}NodeShape`) && !graph.isA(shape, `${sh}PropertyShape`)) return
     const isUsed = shapeReferences.some(property => graph.isUsed(shape, property))
-    if (isUsed || shapes.isDeactivated(shape) || graph.all(shape, 'targetNode').length > 0) return
+    if (isUsed || shapes.isDeactivated(shape)) return
     this.refuse('target', 'it has no target, such as sh:targetClass, and no other shape names it', around)
   }
 
   private targets(shape: Node): Targets {
     const { graph } = this
     const classes = graph.iris(shape, 'targetClass')
-    if (shape.termType === 'NamedNode' && this.isShape(shape) && graph.isA(shape, `${rdfs}Class`))
+    if (shape.termType === 'NamedNode' && graph.isA(shape, `${rdfs}Class`))
       classes.push(shape.value)
     const below = [...new Set(classes.flatMap(iri => graph.withSubClasses(iri)))].sort()
     const nodes = graph.all(shape, 'targetNode').flatMap(node => (node.termType === 'NamedNode' ? [node.value] : []))
@@ -277,7 +281,7 @@ export class RuleReader {
     if (test instanceof Unkept) this.refuse(component, test.reason, around)
     else if (isDeclared(test) && depthOf(test) > mostNested) this.refuse(component, 'it is nested too deeply', around)
     else if (isDeclared(test)) this.keep(component, test, around)
-    else if (!test) this.refuse(component, 'no subject can be so', around)
+    else if (!test) this.refuse(component, 'no subject of a domain can be so, as each is an IRI', around)
   }
 
   private keep(component: string, test: Constraint, around: Around, reason?: string): void {

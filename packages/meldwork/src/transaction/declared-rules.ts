@@ -16,6 +16,7 @@ import {
   type IriSpace,
   type Json,
   type PropertyId,
+  parseCanonicalJson,
   rdf,
   splitLiteral,
   TermKind,
@@ -144,7 +145,9 @@ export class DeclaredRules {
     const { terms } = this.graph
     if (terms.kind(object) === TermKind.typed) {
       const [datatype, text] = splitLiteral(terms.text(object))
-      if (datatype === rdf.JSON) return JSON.parse(text) as Json
+      // Others may have written what is no JSON: then it is a literal, and no parameter is one.
+      const json = datatype === rdf.JSON ? parseCanonicalJson(text) : undefined
+      if (json !== undefined) return json
     }
     return spelled(terms, this.keys, object)
   }

@@ -17,7 +17,7 @@ const types = [':A', ':B', ':C']
 const properties = [':p', ':q', ':r']
 const values = [
   ...['"a"', '"bb"', '"cc c"', '""', '1', '2', '3', '"2"^^xsd:int', '2.5', '"abc"^^xsd:integer', 'true'],
-  ...['"a"@en', '"b"@en', '"b"@en-GB', '"c"@de', '"2020-01-01"^^xsd:date', '"2020-01-02"^^xsd:date'],
+  ...['"a"@en', '"b"@en', '"b"@en-gb', '"c"@de', '"2020-01-01"^^xsd:date', '"2020-01-02"^^xsd:date'],
   ...['"2020-01-01T00:00:00Z"^^xsd:dateTime', '"2021-01-01T00:00:00Z"^^xsd:dateTime'],
   ...subjects,
   ':elsewhere',
@@ -31,9 +31,11 @@ export function triple(chance: Chance): string {
     : `${subject} ${chance.pick(properties)} ${chance.pick(values)} .`
 }
 
-export const triples = (chance: Chance): string[] => Array.from({ length: 4 + chance.whole(0, 13) }, () => triple(chance))
+export const triples = (chance: Chance): string[] =>
+  Array.from({ length: 4 + chance.whole(0, 13) }, () => triple(chance))
 
-const some = <T>(chance: Chance, most: number, make: () => T): T[] => Array.from({ length: 1 + chance.whole(0, most - 1) }, make)
+const some = <T>(chance: Chance, most: number, make: () => T): T[] =>
+  Array.from({ length: 1 + chance.whole(0, most - 1) }, make)
 const count = (chance: Chance) => chance.whole(0, 2)
 
 /** What may be asked of one value. */
@@ -50,11 +52,11 @@ function ofValue(chance: Chance, depth: number): string {
     () => `sh:minLength ${count(chance)}`,
     () => `sh:maxLength ${count(chance)}`,
     () => `sh:pattern "${chance.pick(['^[ab]', 'c', '\\\\d', '^.$'])}"`,
-    () => `sh:languageIn ("${chance.pick(['en', 'de', 'en-GB'])}")`,
+    () => `sh:languageIn ("${chance.pick(['en', 'de', 'en-gb'])}")`,
     () => 'sh:deactivated false',
   ]
   if (depth === 0 || chance.happens(0.7)) return chance.pick(plain)()
-  return logic(chance, () => `[ ${some(chance, 2, () => ofValue(chance, depth - 1)).join(' ; ')} ]`)
+  return logic(chance, () => `[ ${body(some(chance, 2, () => ofValue(chance, depth - 1)))} ]`)
 }
 
 function logic(chance: Chance, part: () => string): string {
@@ -81,7 +83,8 @@ function ofProperty(chance: Chance, depth: number): string {
 }
 
 /** Components of which a shape has at most one. */
-const single = /^sh:(datatype|nodeKind|in|minCount|maxCount|minLength|maxLength|uniqueLang|deactivated|(min|max)(In|Ex)clusive|pattern|languageIn) /
+const single =
+  /^sh:(datatype|nodeKind|in|minCount|maxCount|minLength|maxLength|uniqueLang|deactivated|(min|max)(In|Ex)clusive|pattern|languageIn) /
 
 function body(parts: string[]): string {
   const seen = new Set<string>()
@@ -102,11 +105,11 @@ function propertyShape(chance: Chance, depth: number): string {
 function ofSubject(chance: Chance, depth: number): string {
   const kind = chance.whole(0, 9)
   if (kind < 6 || depth === 0) return `sh:property ${propertyShape(chance, depth)}`
-  if (kind === 6) return `sh:closed true ; sh:ignoredProperties (${some(chance, 3, () => chance.pick([...properties, 'rdf:type', 'rdf:type'])).join(' ')})`
+  if (kind === 6)
+    return `sh:closed true ; sh:ignoredProperties (${some(chance, 3, () => chance.pick([...properties, 'rdf:type', 'rdf:type'])).join(' ')})`
   if (kind === 7) return ofValue(chance, 0)
   if (kind === 8) return `sh:class ${chance.pick(types)}`
-  const part = () =>
-    chance.happens(0.5) ? propertyShape(chance, depth - 1) : `[ ${ofSubject(chance, depth - 1)} ]`
+  const part = () => (chance.happens(0.5) ? propertyShape(chance, depth - 1) : `[ ${ofSubject(chance, depth - 1)} ]`)
   const made = logic(chance, part)
   return made.startsWith('sh:node [ sh:path') ? ofSubject(chance, 0) : made
 }

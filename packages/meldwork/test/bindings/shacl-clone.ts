@@ -3,7 +3,11 @@ import { type Clone, type Constraint, openClone, type RDF } from '../../src/inde
 import { MemoryStore } from '../../src/stores/memory.js'
 
 /** A clone with data that was written before it had any rules. */
-export async function ruled(data: Iterable<RDF.Quad>, constraints: readonly Constraint[], domain = 'board.example'): Promise<Clone> {
+export async function ruled(
+  data: Iterable<RDF.Quad>,
+  constraints: readonly Constraint[],
+  domain = 'board.example',
+): Promise<Clone> {
   const store = new MemoryStore()
   const before = await openClone({ domain, store, genesis: true })
   await before.updateQuads({ insert: [...data] })

@@ -1,5 +1,7 @@
 import { createRequire } from 'node:module'
+
 const require = createRequire(import.meta.url)
+
 /**
  * The cases of the W3C suite for SHACL Core (https://w3c.github.io/data-shapes/data-shapes-test-suite/): what is kept of their shapes holds in what a clone shows of their
  * data, and a report finds what they say.
@@ -22,6 +24,16 @@ describe.each(suiteCases())('$name', ({ data, shapes: quads, conforms }) => {
     const clone = await ruled(data, read.constraints)
     opened.push(clone)
     const wrong = await wrongs([...clone.quads()], quads)
-    require('node:fs').appendFileSync('/tmp/suite.jsonl', JSON.stringify({ n: expect.getState().currentTestName, c: read.constraints.length, k: read.notKept.map(k => [k.component, k.reason]), conforms, wrong: wrong.map(w => [w.component, w.path, w.focusNode, w.value]), hidden: clone.conflicts().length }) + '\n')
+    require('node:fs').appendFileSync(
+      '/tmp/suite.jsonl',
+      JSON.stringify({
+        n: expect.getState().currentTestName,
+        c: read.constraints.length,
+        k: read.notKept.map(k => [k.component, k.reason]),
+        conforms,
+        wrong: wrong.map(w => [w.component, w.path, w.focusNode, w.value]),
+        hidden: clone.conflicts().length,
+      }) + '\n',
+    )
   })
 })

@@ -144,8 +144,7 @@ export class RuleReader {
   private targets(shape: Node): Targets {
     const { graph } = this
     const classes = graph.iris(shape, 'targetClass')
-    if (shape.termType === 'NamedNode' && graph.isA(shape, `${rdfs}Class`))
-      classes.push(shape.value)
+    if (shape.termType === 'NamedNode' && graph.isA(shape, `${rdfs}Class`)) classes.push(shape.value)
     const below = [...new Set(classes.flatMap(iri => graph.withSubClasses(iri)))].sort()
     const nodes = graph.all(shape, 'targetNode').flatMap(node => (node.termType === 'NamedNode' ? [node.value] : []))
     return {

@@ -1,4 +1,4 @@
-import type { Constraint } from '../constraint/index.js'
+import { type Constraint, patternProblem } from '../constraint/index.js'
 import { abbreviatedNamespaces, type RDF } from '../rdf/index.js'
 import { failShape, isNode, jsonOf, keyOf, type Node, nameOf, type ShapesGraph, sh } from './shacl-graph.js'
 import {
@@ -173,8 +173,8 @@ export class Shapes {
     if (maxLength !== undefined) add('maxLength', { '@type': 'max-length', property, length: maxLength })
     const flags = graph.text(shape, 'flags')
     for (const pattern of graph.all(shape, 'pattern')) {
-      const given = { property, pattern: pattern.value, ...(flags && { flags }) }
-      add('pattern', { '@type': 'pattern', ...given })
+      const given = { '@type': 'pattern', property, pattern: pattern.value, ...(flags && { flags }) }
+      add('pattern', unusable(pattern.value, flags) ?? given)
     }
     for (const head of graph.all(shape, 'languageIn')) {
       const languages = graph.list(shape, 'languageIn', head).map(({ value }) => value)
@@ -324,9 +324,8 @@ export class Shapes {
   allowed(shape: Node): string[] {
     const { graph } = this
     const own = this.named(shape, 'property').flatMap(inner => this.path(inner) ?? [])
-    const ignored = graph
-      .all(shape, 'ignoredProperties')
-      .flatMap(head => graph.list(shape, 'ignoredProperties', head).map(({ value }) => value))
+    const head = graph.one(shape, 'ignoredProperties')
+    const ignored = head === undefined ? [] : graph.list(shape, 'ignoredProperties', head).map(({ value }) => value)
     return [...new Set([...own, ...ignored])].sort()
   }
 
@@ -372,6 +371,12 @@ function ofIri(component: string, test: Test): Test {
   if (component === 'nodeKind') return (test as { kind?: unknown }).kind === 'iri'
   if (component === 'datatype' || component === 'languageIn' || bounds.has(component)) return false
   return new Unkept(ownName)
+}
+
+/** Why no rule can have a pattern. */
+function unusable(pattern: string, flags?: string): Unkept | undefined {
+  const problem = patternProblem(pattern, flags)
+  return problem === undefined ? undefined : new Unkept(`its pattern ${problem}`)
 }
 
 /** That a value is one of some; those that no domain has do not count. */

@@ -7,7 +7,11 @@ import type { Rule, Scope, SetRule, SubjectRule, ValueLimit, ValueRule } from '.
  * everything, and it is seen.
  */
 export function contradict(one: Rule, other: Rule, terms: TermTable): boolean {
-  if (!areAboutTheSame(one.scope, other.scope)) return false
+  // The cheap question first: there may be thousands of rules.
+  return leaveNothing(one, other, terms) && areAboutTheSame(one.scope, other.scope)
+}
+
+function leaveNothing(one: Rule, other: Rule, terms: TermTable): boolean {
   if (one.stratum === 'value' && other.stratum === 'value') return nothingSuits(one, other, terms)
   if (one.stratum !== 'subject' || one.reads.length !== 1) return false
   if (other.stratum === 'set') return (one.atLeast ?? 0) > mostOf(other, one)

@@ -19,6 +19,17 @@ export const pattern: RuleKind = {
   },
 }
 
+/** Why a pattern cannot be used; undefined when it can. */
+export function patternProblem(pattern: string, flags = ''): string | undefined {
+  try {
+    new RegularExpression(pattern, flags)
+    return undefined
+  } catch (error) {
+    if (error instanceof UnusablePattern) return error.message
+    throw error
+  }
+}
+
 function compiled(pattern: string, flags: string, fail: (reason: string) => never): RegularExpression {
   try {
     return new RegularExpression(pattern, flags)

@@ -84,7 +84,7 @@ function ofProperty(chance: Chance, depth: number): string {
 
 /** Components of which a shape has at most one. */
 const single =
-  /^sh:(datatype|nodeKind|in|minCount|maxCount|minLength|maxLength|uniqueLang|deactivated|(min|max)(In|Ex)clusive|pattern|languageIn) /
+  /^sh:(closed|datatype|nodeKind|in|minCount|maxCount|minLength|maxLength|uniqueLang|deactivated|(min|max)(In|Ex)clusive|pattern|languageIn) /
 
 function body(parts: string[]): string {
   const seen = new Set<string>()

@@ -4,6 +4,7 @@ import { fuzz } from '../../../../test/fuzz.js'
 import { type NotKept, shapes } from '../../src/bindings/shacl.js'
 import { type Clone, hasCode, type RDF } from '../../src/index.js'
 import { Chance } from '../../src/testkit/chance.js'
+import { contents, World } from '../clone/world.js'
 import { classes, prefixes, shapesText, triples } from './random-shapes.js'
 import { ruled } from './shacl-clone.js'
 import { turtle, type Wrong, wrongs } from './shacl-oracle.js'
@@ -55,6 +56,51 @@ describe('random shapes', () => {
       if (notKept.length === 0 && hidden.length > 0) seen.whole++
       await clone.close()
     }
-    console.log(JSON.stringify(seen))
+    // There is something of everything.
+    if (runs >= 60) expect(Math.min(...Object.values(seen)), JSON.stringify(seen)).toBeGreaterThan(0)
+  })
+
+  it('hold in what is seen at two clones that have written apart', { timeout }, async () => {
+    const seen = { written: 0, refused: 0, hiding: 0 }
+    for (let run = 0; run < fuzz.runs(15); run++) {
+      const seed = Chance.seedOf(fuzz.seed, run, 'apart')
+      const chance = new Chance(seed)
+      const text = prefixes + classes + shapesText(chance)
+      const quads = turtle(text)
+      const { constraints, notKept } = shapes(quads)
+      const world = new World(seed)
+      const one = await world.open({ constraints }).catch(error => {
+        if (hasCode(error, 'constraint-invalid') && error.message.includes('contradicts')) return undefined
+        throw error
+      })
+      if (one === undefined) continue
+      const two = await world.open({ constraints, genesis: false })
+      await world.settle(one.updateQuads({ insert: turtle(prefixes + classes) }))
+      await world.pass(2000)
+      world.network.cut('t1', 't2')
+      world.network.cut('t2', 't1')
+      await world.pass(100)
+      for (const clone of [one, two, one, two])
+        for (const line of triples(chance)) {
+          const written = await world.settle(
+            clone.updateQuads({ insert: turtle(prefixes + line) }).then(
+              () => true,
+              error => {
+                if (hasCode(error, 'constraint-violated')) return false
+                throw error
+              },
+            ),
+          )
+          seen[written ? 'written' : 'refused']++
+        }
+      world.network.heal()
+      await world.pass(30_000)
+      const story = () => `seed ${seed}\n${text}\n${contents(one).join('\n')}`
+      expect(contents(two), story()).toEqual(contents(one))
+      expect(await broken(one, quads, notKept), story()).toEqual([])
+      if (one.conflicts().length > 0) seen.hiding++
+      for (const clone of [one, two]) await world.settle(clone.close())
+    }
+    expect(Math.min(seen.written, seen.refused, seen.hiding), JSON.stringify(seen)).toBeGreaterThan(0)
   })
 })

@@ -16,7 +16,6 @@ import {
   type IriSpace,
   type Json,
   type PropertyId,
-  parseCanonicalJson,
   rdf,
   splitLiteral,
   TermKind,
@@ -145,10 +144,20 @@ export class DeclaredRules {
     const { terms } = this.graph
     if (terms.kind(object) === TermKind.typed) {
       const [datatype, text] = splitLiteral(terms.text(object))
-      // Others may have written what is no JSON: then it is a literal, and no parameter is one.
-      const json = datatype === rdf.JSON ? parseCanonicalJson(text) : undefined
+      const json = datatype === rdf.JSON ? jsonOf(text) : undefined
       if (json !== undefined) return json
     }
     return spelled(terms, this.keys, object)
+  }
+}
+
+/** @returns undefined for what is no JSON that can be handled: others may have written anything */
+function jsonOf(text: string): Json | undefined {
+  try {
+    const value = JSON.parse(text) as Json
+    canonicalJson(value)
+    return value
+  } catch {
+    return undefined
   }
 }

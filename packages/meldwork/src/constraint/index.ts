@@ -21,6 +21,7 @@ export {
   type Stratum,
   type SubjectRule,
   strata,
+  type ValueLimit,
   type ValueRule,
 } from './rule.js'
 export { type Declared, type RuleFailure, type RuleInForce, type RuleNotInForce, RuleSet } from './rule-set.js'

@@ -1,7 +1,7 @@
 /** Random shapes over random data: what is kept holds in all that is seen, by the word of another validator; and where nothing is wrong, nothing is hidden. */
 import { describe, expect, it } from 'vitest'
 import { fuzz } from '../../../../test/fuzz.js'
-import { type NotKept, shapes } from '../../src/bindings/shacl.js'
+import { declareShapes, type NotKept, shapes } from '../../src/bindings/shacl.js'
 import { type Clone, hasCode, type RDF } from '../../src/index.js'
 import { Chance } from '../../src/testkit/chance.js'
 import { contents, World } from '../clone/world.js'
@@ -102,5 +102,21 @@ describe('random shapes', () => {
       for (const clone of [one, two]) await world.settle(clone.close())
     }
     expect(Math.min(seen.written, seen.refused, seen.hiding), JSON.stringify(seen)).toBeGreaterThan(0)
+  })
+
+  it('are the same rules as data', { timeout }, async () => {
+    for (let run = 0; run < fuzz.runs(15); run++) {
+      const seed = Chance.seedOf(fuzz.seed, run, 'data')
+      const text = prefixes + classes + shapesText(new Chance(seed))
+      const quads = turtle(text)
+      const configured = await ruled([], shapes(quads).constraints).catch(() => undefined)
+      if (configured === undefined) continue
+      const clone = await ruled([], [])
+      await declareShapes(clone, quads)
+      const declared = ({ rules }: Clone) => rules.inForce.map(({ declaration }) => declaration)
+      expect(clone.rules.notInForce, `seed ${seed}\n${text}`).toEqual([])
+      expect(declared(clone), `seed ${seed}\n${text}`).toEqual(declared(configured))
+      for (const one of [clone, configured]) await one.close()
+    }
   })
 })

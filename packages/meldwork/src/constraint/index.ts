@@ -7,6 +7,7 @@ export type { RuleKind } from './kind.js'
 export { compareTimes, latest, listRules } from './latest.js'
 export { byValue, type ValueOrder } from './order.js'
 export { Parameters, spelled } from './parameters.js'
+export { patternProblem } from './pattern-kind.js'
 export {
   type Candidate,
   type Claim,
@@ -24,6 +25,7 @@ export {
   type Stratum,
   type SubjectRule,
   strata,
+  type ValueLimit,
   type ValueRule,
   type VisibleData,
 } from './rule.js'

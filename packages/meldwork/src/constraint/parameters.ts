@@ -1,8 +1,10 @@
 import { CodedError } from '../errors.js'
 import {
+  isLanguageTag,
   type Json,
   memberPath,
   type PropertyId,
+  RdfTerms,
   rdf,
   splitLiteral,
   TermKind,
@@ -10,6 +12,7 @@ import {
   type ValueId,
 } from '../rdf/index.js'
 import { ConstantReader, type Keys } from '../subject/index.js'
+import { namedDatatypes } from './datatypes.js'
 import { type CanonicalConstraint, type Constraint, failDeclaration } from './declaration.js'
 import { everything, type Rule, type Scope } from './rule.js'
 
@@ -27,6 +30,7 @@ export class Parameters {
   private readonly declaration: Constraint
   private readonly keys: Keys
   private readonly constants: ConstantReader
+  private readonly rdfTerms: RdfTerms
   private readonly readNested: ReadNested
   private readonly outer: Parameters | undefined
   private readonly asked = new Set(['@type', '@id', 'reportOnly'])
@@ -38,6 +42,7 @@ export class Parameters {
     this.keys = keys
     this.terms = keys.terms
     this.constants = new ConstantReader(keys)
+    this.rdfTerms = new RdfTerms(keys.context.iris, keys.terms)
     this.readNested = readNested
     this.outer = outer
   }
@@ -45,6 +50,11 @@ export class Parameters {
   /** Whether a parameter is given. */
   has(name: string): boolean {
     return this.declaration[name] !== undefined
+  }
+
+  /** Whether it is given here, or further out. */
+  private offers(name: string): boolean {
+    return this.has(name) || (this.outer?.offers(name) ?? false)
   }
 
   private take(name: string): unknown {
@@ -63,7 +73,8 @@ export class Parameters {
 
   /** What a name in the declaration is called in messages. */
   label(name: string): string {
-    const value = this.declaration[name] ?? this.outer?.declaration[name]
+    const value = this.declaration[name]
+    if (value === undefined && this.outer !== undefined) return this.outer.label(name)
     return typeof value === 'string' ? value : JSON.stringify(value)
   }
 
@@ -72,9 +83,9 @@ export class Parameters {
   /** One property. Inside another declaration it may be that of the other. */
   property(name = 'property'): PropertyId {
     const given = this.take(name)
-    if (given === undefined && this.outer?.has(name)) return this.outer.property(name)
+    if (given === undefined && this.outer?.offers(name)) return this.outer.property(name)
     const text = nameIn(given) ?? this.fail(name, 'it must be the name of a property')
-    const [property, iri] = this.propertyOf(text, this.at(name))
+    const [property, iri] = this.expandProperty(text, this.at(name))
     this.said[name] = iri
     return property
   }
@@ -84,17 +95,22 @@ export class Parameters {
     const given = this.list(name)
     const found = given.map((item, i) => {
       const text = nameIn(item) ?? this.fail(name, 'it must be the name of a property, or several')
-      return this.propertyOf(text, this.at(name, i))
+      return this.expandProperty(text, this.at(name, i))
     })
     this.said[name] = found.map(([, iri]) => iri).sort()
     return found.map(([property]) => property)
   }
 
-  private propertyOf(text: string, path: string): [PropertyId, iri: string] {
+  private expandProperty(text: string, path: string): [PropertyId, iri: string] {
     const { context } = this.keys
     const iri =
       text === '@type' ? context.iris.absolute(rdf.type) : this.expand(() => context.expandVocab(text, path), path)
     return [this.terms.property(context.iris.short(iri), true), iri]
+  }
+
+  /** That of an IRI, absolute or in short form. */
+  propertyOf(iri: string): PropertyId {
+    return this.terms.property(this.keys.context.iris.short(iri), true)
   }
 
   /** One or several types. */
@@ -150,12 +166,36 @@ export class Parameters {
     return given
   }
 
-  /** One of several words. */
-  word<W extends string>(name: string, words: readonly W[], otherwise: W): W {
+  /** One of several words. @param otherwise when it is not given; without it, it must be */
+  word<W extends string>(name: string, words: readonly W[], otherwise?: W): W {
     const given = this.take(name) ?? otherwise
     if (!words.includes(given as W)) this.fail(name, `it must be one of ${words.join(', ')}`)
     this.said[name] = given as W
     return given as W
+  }
+
+  /** Tags of languages, one or several, in lower case and the order of the alphabet. */
+  languages(name: string): string[] {
+    const tags = this.list(name).map(given => {
+      const tag = typeof given === 'string' ? given.toLowerCase() : ''
+      return isLanguageTag(tag) ? tag : this.fail(name, 'it must be the tag of a language, such as "en", or several')
+    })
+    const distinct = [...new Set(tags)].sort()
+    this.said[name] = distinct
+    return distinct
+  }
+
+  /** A datatype: the name of one that is known (`integer`), or an IRI. In short form. */
+  datatype(name: string): string {
+    const { context } = this.keys
+    const text = nameIn(this.take(name)) ?? this.fail(name, 'it must be the name of a datatype, such as "integer"')
+    const isTerm = context.terms.has(text)
+    const known = isTerm ? undefined : namedDatatypes.get(text)
+    if (known === undefined && !isTerm && !text.includes(':'))
+      this.fail(name, `there is no datatype ${text}: it must be one of XML Schema, such as "integer", or an IRI`)
+    const short = known ?? context.iris.short(this.expand(() => context.expandType(text, this.at(name)), this.at(name)))
+    this.said[name] = context.iris.absolute(short)
+    return short
   }
 
   wholeNumber(name: string): number {
@@ -180,6 +220,11 @@ export class Parameters {
     const ids = this.list(name).map((given, i) => this.valueOf(given, this.at(name, i)))
     this.said[name] = ids.map(id => spelled(this.terms, this.keys, id))
     return ids
+  }
+
+  /** The text of a value, exactly: the lexical form of a literal, the absolute IRI of a reference. */
+  lexical(value: ValueId): string {
+    return this.rdfTerms.term(value).value
   }
 
   private valueOf(json: unknown, path: string): ValueId {

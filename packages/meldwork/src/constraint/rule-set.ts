@@ -1,5 +1,5 @@
 import { CodedError, hasCode } from '../errors.js'
-import { canonicalJson, type Json } from '../rdf/index.js'
+import { canonicalJson, type Json, memberPath } from '../rdf/index.js'
 import type { Keys } from '../subject/index.js'
 import { type CanonicalConstraint, checkedDeclaration, failDeclaration, ruleNamespace } from './declaration.js'
 import { guarded } from './guarded.js'
@@ -39,6 +39,9 @@ export interface RuleNotInForce extends Declared {
 
 /** What happens when a rule throws. */
 export type RuleFailure = (rule: Rule, error: unknown) => void
+
+const byText = (a: { readonly text: string }, b: { readonly text: string }): number =>
+  a.text < b.text ? -1 : a.text > b.text ? 1 : 0
 
 /** The rules of a clone: those in force, and why others are not. Immutable. */
 export class RuleSet {
@@ -85,27 +88,23 @@ export class RuleSet {
         if (!hasCode(error, 'constraint-invalid') && !hasCode(error, 'constraint-unknown')) throw error
         notInForce.push({ ...one, error })
       }
-    usable.sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0))
-    const inForce: RuleInForce[] = []
-    let last: string | undefined
-    for (const { text, declared: one, ...rule } of usable) {
+    // What the app says itself comes first: no data may put it out of force.
+    const rank = ({ source }: RuleInForce) => (source === 'configuration' ? 0 : 1)
+    usable.sort((a, b) => rank(a) - rank(b) || byText(a, b))
+    const accepted = new Map<string, RuleInForce & { readonly text: string }>()
+    for (const { declared: one, ...rule } of usable) {
       // What is declared twice is in force once.
-      if (text === last) continue
-      last = text
-      const reason = rule.reportOnly
-        ? undefined
-        : unsoundness(
-            rule.rules,
-            inForce.flatMap(other => (other.reportOnly ? [] : other.rules)),
-            one.keys.terms,
-          )
-      if (reason === undefined) inForce.push(rule)
+      if (accepted.has(rule.text)) continue
+      const others = Array.from(accepted.values(), other => (other.reportOnly ? [] : other.rules)).flat()
+      const reason = rule.reportOnly ? undefined : unsoundness(rule.rules, others, one.keys)
+      if (reason === undefined) accepted.set(rule.text, rule)
       else {
         const facts = { path: one.path, reason }
         const message = `The constraint at ${one.path} cannot be kept: ${reason}. Declare it with reportOnly: true, or not at all`
         notInForce.push({ ...one, error: new CodedError('constraint-invalid', message, facts) })
       }
     }
+    const inForce = [...accepted.values()].sort(byText).map(({ text: _, ...rule }) => rule)
     return new RuleSet(inForce, notInForce)
   }
 
@@ -128,6 +127,16 @@ export class RuleSet {
 const kindsByType = (kinds: readonly RuleKind[]): ReadonlyMap<string, RuleKind> =>
   new Map([...shippedKinds, ...kinds].map(kind => [kind.type, kind]))
 
+/** Code of an app may fail on what others have declared: then it is that declaration which cannot be used. */
+function attempt(kind: RuleKind, parameters: Parameters): Rule | readonly Rule[] {
+  try {
+    return kind.make(parameters)
+  } catch (error) {
+    if (hasCode(error, 'constraint-invalid') || hasCode(error, 'constraint-unknown')) throw error
+    return failDeclaration(parameters.path, `the code of the type ${kind.type} failed`, error)
+  }
+}
+
 class DeclarationReader {
   private readonly kinds: ReadonlyMap<string, RuleKind>
   private readonly keys: Keys
@@ -142,11 +151,13 @@ class DeclarationReader {
 
   read(json: unknown, path: string, outer?: Parameters): { rules: readonly Rule[]; canonical: CanonicalConstraint } {
     const declaration = checkedDeclaration(json, path)
+    if (outer !== undefined && declaration.reportOnly !== undefined)
+      failDeclaration(memberPath(path, 'reportOnly'), 'it is said of the whole')
     if (++this.depth > mostNested) failDeclaration(path, `at most ${mostNested} constraints stand in one another`)
     const kind = this.kindOf(declaration['@type'], path)
     const nested = (inner: unknown, at: string, by: Parameters) => this.read(inner, at, by)
     const parameters = new Parameters(declaration, path, this.keys, nested, outer)
-    const made = kind.make(parameters)
+    const made = attempt(kind, parameters)
     const canonical = parameters.finish(kind.type)
     this.depth--
     const rules = (Array.isArray(made) ? made : [made]) as readonly Rule[]

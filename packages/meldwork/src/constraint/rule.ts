@@ -62,9 +62,22 @@ export interface ValueRule extends RuleParts {
   readonly stratum: 'value'
   /** One property, or all but some. */
   readonly property: PropertyId | { readonly allBut: ReadonlySet<PropertyId> }
+  /** What it says of values, where that shows that nothing suits two rules. */
+  readonly limit?: ValueLimit
   /** Whether it may be seen. */
   allows(value: ValueId, terms: TermTable): boolean
 }
+
+/** What a rule on single values says of them. */
+export type ValueLimit =
+  /** They are among these. */
+  | { readonly type: 'values'; readonly values: readonly ValueId[] }
+  /** They are on one side of a value. */
+  | { readonly type: 'bound'; readonly side: 'least' | 'most'; readonly inclusive: boolean; readonly value: ValueId }
+  /** Their text has at least, or at most, so many characters. */
+  | { readonly type: 'length'; readonly side: 'least' | 'most'; readonly length: number }
+  /** They are literals of this datatype, in short form. */
+  | { readonly type: 'datatype'; readonly datatype: string }
 
 /** Chooses among the values that one subject has of a property. */
 export interface SetRule extends RuleParts {
@@ -118,6 +131,8 @@ export interface SubjectRule extends RuleParts {
   readonly reads: readonly PropertyId[]
   /** How many values it asks for at the least, when it counts those of the one property that it reads. */
   readonly atLeast?: number
+  /** A value that there must be of the one property that it reads. */
+  readonly needs?: ValueId
   /** Whether the subject may be seen. @param values those of a property that are left */
   holds(values: (property: PropertyId) => readonly ValueId[], terms: TermTable): boolean
 }

@@ -1,26 +1,26 @@
+import { boundKinds } from './bound-kinds.js'
 import { count, inverse, subClass, transitive } from './inference-kinds.js'
 import { defaultValue, lowerCase, normalForm, trim } from './input-kinds.js'
 import type { RuleKind } from './kind.js'
+import { logicKinds } from './logic-kinds.js'
+import { disjoint, equals, lessThan, lessThanOrEquals } from './pair-kinds.js'
+import { pattern } from './pattern-kind.js'
 import { reference } from './references.js'
 import { maxCount, singleValued } from './single-valued.js'
-import { required } from './subject-kinds.js'
+import { hasValue, minCount, required } from './subject-kinds.js'
 import { unique } from './unique.js'
-import { allowedValues } from './value-kinds.js'
+import { uniqueLanguage } from './unique-language.js'
+import { allowedValues, closed, datatype, languageIn, nodeKind } from './value-kinds.js'
 
 /** The types of rules that every clone knows. */
 export const shippedKinds: readonly RuleKind[] = [
-  singleValued,
-  maxCount,
-  allowedValues,
+  ...[allowedValues, datatype, nodeKind, languageIn, closed, pattern, ...boundKinds],
+  ...[singleValued, maxCount, uniqueLanguage],
+  ...[disjoint, equals, lessThan, lessThanOrEquals],
   unique,
-  required,
+  ...[required, minCount, hasValue],
+  ...logicKinds,
   reference,
-  inverse,
-  transitive,
-  subClass,
-  count,
-  trim,
-  lowerCase,
-  normalForm,
-  defaultValue,
+  ...[inverse, transitive, subClass, count],
+  ...[trim, lowerCase, normalForm, defaultValue],
 ]

@@ -1,69 +1,83 @@
-import { type PropertyId, rdf, type TermTable } from '../rdf/index.js'
+import { list, type PropertyId, rdf, type ValueId } from '../rdf/index.js'
+import type { Keys } from '../subject/index.js'
+import { contradict } from './contradictions.js'
+import { ruleNamespace } from './declaration.js'
 import type { Rule, Scope } from './rule.js'
 
 /**
- * Whether rules can be kept together with others that are in force: none may break what an earlier stratum has made sure of.
+ * Whether rules can be kept together with others that are in force: none may break what an earlier stratum has made sure of. `docs/rules.md` goes through the
+ * strata two by two.
  * @returns why not, for people; undefined when they can
  */
-export function unsoundness(rules: readonly Rule[], others: readonly Rule[], terms: TermTable): string | undefined {
-  for (const rule of rules)
+export function unsoundness(rules: readonly Rule[], others: readonly Rule[], keys: Keys): string | undefined {
+  for (const rule of rules) {
+    const reason = alone(rule, keys)
+    if (reason !== undefined) return reason
     for (const other of [...others, ...rules]) {
       if (rule === other) continue
-      const reason = between(rule, other, terms) ?? between(other, rule, terms)
+      const reason = between(rule, other, keys) ?? between(other, rule, keys)
       if (reason !== undefined) return reason
     }
-  for (const rule of rules)
-    if (rule.stratum === 'reference' && rule.property === terms.property(rdf.type, true))
-      return 'a type cannot have to be there: types decide what rules are about'
-  for (const rule of rules)
-    if (rule.stratum === 'inference' && [...others, ...rules].some(other => hidesByType(other, rule.adds, terms)))
-      return `"${rule.name}" adds types, and rules are about the subjects of types: they would not be about those that get one so`
+  }
   return undefined
 }
 
-function between(rule: Rule, other: Rule, terms: TermTable): string | undefined {
-  const label = (property: PropertyId) => terms.propertyText(property)
+/** What no rule may do, whatever others there are. */
+function alone(rule: Rule, keys: Keys): string | undefined {
+  const { terms, context } = keys
+  const lists: readonly string[] = Object.values(list)
+  for (const property of [...propertiesOf(rule), ...propertiesIn(rule.scope)]) {
+    const iri = context.iris.absolute(terms.propertyText(property))
+    if (lists.includes(iri)) return `"${rule.name}" is about ${iri}, of which lists are made`
+    if (iri.startsWith(ruleNamespace)) return `"${rule.name}" is about ${iri}: no rule is about rules`
+  }
+  if (classesIn(rule.scope).some(type => context.iris.absolute(terms.text(type)).startsWith(ruleNamespace)))
+    return `"${rule.name}" is about rules, and no rule is`
+  if (rule.stratum === 'reference' && rule.property === terms.property(rdf.type, true))
+    return 'a type cannot have to be there: types decide what rules are about'
+  // It would hide all subjects that have nothing to do with it.
+  if (rule.stratum === 'subject' && isOfAll(rule.scope) && !rule.holds(() => [], terms))
+    return `"${rule.name}" does not hold of a subject that has none of the properties: say of which subjects it must, by their class, for instance`
+  return undefined
+}
+
+function between(rule: Rule, other: Rule, keys: Keys): string | undefined {
   if (rule.stratum === 'subject' && other.stratum === 'reference' && rule.reads.includes(other.property))
     return `"${rule.name}" counts values that "${other.name}" may hide after it`
-  if (rule.stratum === 'subject' && other.stratum === 'set' && rule.reads.includes(other.property))
-    if ((rule.atLeast ?? 0) > (other.atMost ?? Number.POSITIVE_INFINITY))
-      return `it contradicts another: "${rule.name}", but "${other.name}"`
-  if (rule.stratum === 'inference' && other.stratum !== 'inference' && other.stratum !== 'input') {
+  if (rule.stratum === 'pair' && rule.hidesBoth === true && isAfterSets(other)) {
+    const shared = propertiesOf(other).find(property => rule.properties.includes(property))
+    if (shared !== undefined)
+      return `"${other.name}" may hide values of ${labelOf(shared, keys)} that "${rule.name}" needs`
+  }
+  if (contradict(rule, other, keys.terms))
+    return `it contradicts another: "${rule.name}", but "${other.name}". Together they hide everything`
+  if (rule.stratum === 'inference' && isJudging(other)) {
     const added = rule.adds.find(property => looksAt(other, property))
     if (added !== undefined)
-      return `"${rule.name}" adds values of ${label(added)}, of which "${other.name}" does not know`
-  }
-  if (rule.stratum === 'pair' && rule.hidesBoth === true) {
-    const shared = propertiesOf(other).find(property => rule.properties.includes(property))
-    if (shared !== undefined && isAfterSets(other))
-      return `"${other.name}" may hide values of ${label(shared)} that "${rule.name}" needs`
+      return `"${rule.name}" adds values of ${labelOf(added, keys)}, of which "${other.name}" does not know`
+    if (rule.adds.includes(keys.terms.property(rdf.type, true)) && dependsOnTypes(other))
+      return `"${rule.name}" adds types, and "${other.name}" would not be about those that get one so`
   }
   return undefined
 }
+
+const isJudging = ({ stratum }: Rule): boolean => stratum !== 'inference' && stratum !== 'input'
 
 /** Whether a rule judges by values of a property. */
 function looksAt(rule: Rule, property: PropertyId): boolean {
   if (rule.stratum === 'value' && typeof rule.property === 'object') return !rule.property.allBut.has(property)
-  return propertiesOf(rule).includes(property) || scopeProperties(rule.scope).includes(property)
+  return propertiesOf(rule).includes(property) || propertiesIn(rule.scope).includes(property)
 }
 
-function scopeProperties(scope: Scope): readonly PropertyId[] {
-  if (scope.type === 'subjects-of' || scope.type === 'objects-of') return [scope.property]
-  return scope.type === 'any' ? scope.of.flatMap(scopeProperties) : []
-}
+const dependsOnTypes = (rule: Rule): boolean =>
+  classesIn(rule.scope).length > 0 || (rule.stratum === 'reference' && rule.classes.length > 0)
 
-/** Whether a rule depends on types, where types are added. */
-function hidesByType(rule: Rule, adds: readonly PropertyId[], terms: TermTable): boolean {
-  if (!adds.includes(terms.property(rdf.type, true))) return false
-  if (rule.stratum === 'inference' || rule.stratum === 'input') return false
-  return hasClass(rule.scope) || (rule.stratum === 'reference' && rule.classes.length > 0)
-}
-
-const hasClass = (scope: Scope): boolean =>
-  scope.type === 'class' || (scope.type === 'any' && scope.of.some(part => hasClass(part)))
+const labelOf = (property: PropertyId, { context, terms }: Keys): string =>
+  context.compactVocab(context.iris.absolute(terms.propertyText(property)))
 
 const isAfterSets = ({ stratum }: Rule): boolean => stratum === 'pair' || stratum === 'key' || stratum === 'reference'
 
+/** Those that a rule names. */
 function propertiesOf(rule: Rule): readonly PropertyId[] {
   switch (rule.stratum) {
     case 'pair':
@@ -78,4 +92,16 @@ function propertiesOf(rule: Rule): readonly PropertyId[] {
     default:
       return [rule.property]
   }
+}
+
+const isOfAll = (scope: Scope): boolean => scope.type === 'all' || (scope.type === 'any' && scope.of.some(isOfAll))
+
+function propertiesIn(scope: Scope): readonly PropertyId[] {
+  if (scope.type === 'any') return scope.of.flatMap(propertiesIn)
+  return scope.type === 'subjects-of' || scope.type === 'objects-of' ? [scope.property] : []
+}
+
+function classesIn(scope: Scope): readonly ValueId[] {
+  if (scope.type === 'any') return scope.of.flatMap(classesIn)
+  return scope.type === 'class' ? scope.classes : []
 }

@@ -9,6 +9,7 @@ import {
   shippedKinds,
   spelled,
 } from '../constraint/index.js'
+import { CodedError } from '../errors.js'
 import { type Effects, effectStride, type Graph, observedStride } from '../graph/index.js'
 import {
   Context,
@@ -92,8 +93,18 @@ export class DeclaredRules {
   with(declared: Declared): { readonly set: RuleSet; readonly canonical: CanonicalConstraint } {
     const { configuration, kinds, failure } = this.source
     const canonical = RuleSet.canonical(declared, kinds)
-    const set = RuleSet.read([...configuration, ...this.inData(), declared], kinds, failure)
-    for (const { path, error } of set.notInForce) if (path === declared.path) throw error
+    // It will be data: it must not go before what is data already, as the configuration does.
+    const added: Declared = { ...declared, source: 'data' }
+    const set = RuleSet.read([...configuration, ...this.inData(), added], kinds, failure)
+    const { path } = declared
+    const idle = new Set(this.set.notInForce.map(other => other.path))
+    for (const other of set.notInForce) {
+      if (other.path === path) throw other.error
+      if (idle.has(other.path)) continue
+      const { reason } = other.error.facts as { readonly reason?: string }
+      const message = `The constraint at ${path} cannot be kept beside ${other.path}, which is in force: ${reason}. Declare it with reportOnly: true, or not at all`
+      throw new CodedError('constraint-invalid', message, { path, reason: reason ?? other.error.message }, other.error)
+    }
     return { set, canonical }
   }
 
@@ -149,8 +160,20 @@ export class DeclaredRules {
     const { terms } = this.graph
     if (terms.kind(object) === TermKind.typed) {
       const [datatype, text] = splitLiteral(terms.text(object))
-      if (datatype === rdf.JSON) return JSON.parse(text) as Json
+      const json = datatype === rdf.JSON ? jsonOf(text) : undefined
+      if (json !== undefined) return json
     }
     return spelled(terms, this.keys, object)
+  }
+}
+
+/** @returns undefined for what is no JSON that can be handled: others may have written anything */
+function jsonOf(text: string): Json | undefined {
+  try {
+    const value = JSON.parse(text) as Json
+    canonicalJson(value)
+    return value
+  } catch {
+    return undefined
   }
 }

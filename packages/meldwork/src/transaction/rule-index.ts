@@ -10,7 +10,7 @@ import type {
   SubjectRule,
   ValueRule,
 } from '../constraint/index.js'
-import type { PropertyId } from '../rdf/index.js'
+import type { PropertyId, ValueId } from '../rdf/index.js'
 
 /** The rules that have to do with one property. */
 export interface PropertyRules {
@@ -37,6 +37,10 @@ export class RuleIndex {
   readonly inputs: readonly InputRule[]
   /** Those that judge the values of all properties but some. */
   readonly general: readonly ValueRule[]
+  /** Subjects that rules on subjects name. */
+  readonly namedSubjects = new Set<ValueId>()
+  /** Properties whose values are subjects that rules on subjects are about. */
+  readonly objectProperties = new Set<PropertyId>()
   private readonly byProperty: (PropertyRules | undefined)[] = []
   private readonly triggers: (ScopeTrigger | undefined)[] = []
 
@@ -58,6 +62,7 @@ export class RuleIndex {
     for (const rule of this.subjects)
       for (const property of new Set(rule.reads)) this.entry(property).subjects.push(rule)
     for (const rule of this.references) this.entry(rule.property).references.push(rule)
+    for (const { scope } of this.subjects) this.name(scope)
     for (const { scope, stratum } of rules) if (stratum !== 'input') this.trigger(scope, typeProperty)
   }
 
@@ -69,6 +74,13 @@ export class RuleIndex {
       this.byProperty[property] = entry
     }
     return entry
+  }
+
+  /** Whom a scope is about whatever is live of them. */
+  private name(scope: Scope): void {
+    if (scope.type === 'nodes') for (const node of scope.nodes) this.namedSubjects.add(node)
+    else if (scope.type === 'objects-of') this.objectProperties.add(scope.property)
+    else if (scope.type === 'any') for (const part of scope.of) this.name(part)
   }
 
   private trigger(scope: Scope, typeProperty: PropertyId): void {

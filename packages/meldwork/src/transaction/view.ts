@@ -97,9 +97,16 @@ export class View {
     const { graph, index, buffer } = this
     const dirty = new Dirty()
     const all = index.general.length > 0 || index.subjects.length > 0
+    // Of these nothing may be live yet; when there is, it need not be of a property that has rules.
+    for (const subject of index.namedSubjects) dirty.whole(subject)
     const properties = [...index.properties()].filter(property => graph.countProperty(property) > 0)
     if (!all && properties.length === 0) return dirty
     for (const subject of graph.liveSubjects()) {
+      for (const property of index.objectProperties) {
+        const count = graph.observed(subject, property, buffer)
+        for (let at = 0; at < count; at += observedStride)
+          if (isSubject(graph, buffer[at + 1])) dirty.whole(buffer[at + 1])
+      }
       if (all) dirty.whole(subject)
       else
         for (const property of properties)

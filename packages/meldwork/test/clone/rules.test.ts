@@ -296,3 +296,18 @@ describe('a declaration', () => {
     expect(clone.conflicts()).toEqual([])
   })
 })
+
+describe('a rule that contradicts another', () => {
+  it.each([
+    ['min-count', 1, 'max-count', 0],
+    ['max-count', 0, 'min-count', 1],
+  ])('is refused when it is declared: %s %i, then %s %i', async (first, one, second, other) => {
+    const world = new World()
+    const clone = await world.open()
+    const about = { property: 'name', class: 'Person' }
+    await world.settle(clone.declare({ '@type': first, ...about, count: one }))
+    const declared = clone.declare({ '@type': second, ...about, count: other })
+    await expect(world.settle(declared)).rejects.toMatchObject({ code: 'constraint-invalid', facts: { path: '$' } })
+    expect(clone.rules).toMatchObject({ inForce: [{ declaration: { '@type': first } }], notInForce: [] })
+  })
+})

@@ -1,5 +1,5 @@
 import { replicaName, timeMs } from '../causality/index.js'
-import type { Candidate, Rule, RuleSet } from '../constraint/index.js'
+import { type Candidate, compareTimes, type Rule, type RuleSet } from '../constraint/index.js'
 import { CodedError } from '../errors.js'
 import type { Context, PropertyId, ValueId } from '../rdf/index.js'
 import { Keys, type ReadValue, SubjectWriter, type Value } from '../subject/index.js'
@@ -80,7 +80,8 @@ export class Conflicts {
       if (constraint !== undefined && conflict.constraint['@type'] !== constraint) continue
       conflicts.push(conflict)
     }
-    const key = (conflict: Conflict) => `${conflict.subject}\n${conflict.property}`
+    const key = ({ subject, property, constraint }: Conflict) =>
+      [subject, property, JSON.stringify(constraint)].join('\n')
     return conflicts.sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0))
   }
 
@@ -96,7 +97,7 @@ export class Conflicts {
     const label = subjects.property(property)
     const listed = candidates
       .filter(isHere)
-      .sort((a, b) => b.time - a.time || subjects.compare(a.value, b.value))
+      .sort((a, b) => b.time - a.time || subjects.compare(a.value, b.value) || compareTimes(a, b))
       .map(candidate => ({
         value: subjects.valueUnder(label, candidate.value),
         visible: graph.has(subject, property, candidate.value),
@@ -109,7 +110,10 @@ export class Conflicts {
       subject: subjects.id(subject),
       property: label,
       constraint: declaredConstraint(rule, set),
-      winners: visible.slice(0, count).map(value => subjects.valueUnder(label, value)),
+      winners: visible
+        .slice(0, count)
+        .sort((a, b) => subjects.compare(a, b))
+        .map(value => subjects.valueUnder(label, value)),
       candidates: listed,
       hidesSubject,
     }

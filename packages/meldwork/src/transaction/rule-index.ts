@@ -30,6 +30,8 @@ export interface ScopeTrigger {
 export class RuleIndex {
   readonly keys: readonly KeyRule[]
   readonly subjects: readonly SubjectRule[]
+  /** Those of them that can be about a subject of which no triple says so: its first triple, whatever it is, is their concern. */
+  readonly openSubjects: readonly SubjectRule[]
   readonly references: readonly ReferenceRule[]
   /** Those that judge the values of all properties but some. */
   readonly general: readonly ValueRule[]
@@ -42,6 +44,7 @@ export class RuleIndex {
       rules.filter((rule): rule is Extract<Rule, { stratum: S }> => rule.stratum === stratum)
     this.keys = of('key')
     this.subjects = of('subject')
+    this.openSubjects = this.subjects.filter(({ scope }) => isOpen(scope))
     this.references = of('reference')
     this.general = of('value').filter(({ property }) => typeof property === 'object')
     for (const rule of of('value')) if (typeof rule.property !== 'object') this.entry(rule.property).values.push(rule)
@@ -92,6 +95,11 @@ export class RuleIndex {
   *properties(): IterableIterator<PropertyId> {
     for (const [property, rules] of this.byProperty.entries()) if (rules !== undefined) yield property
   }
+}
+
+function isOpen(scope: Scope): boolean {
+  if (scope.type === 'any') return scope.of.some(isOpen)
+  return scope.type === 'all' || scope.type === 'nodes' || scope.type === 'objects-of'
 }
 
 /** Keeps the array dense. */

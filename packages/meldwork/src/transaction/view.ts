@@ -112,7 +112,8 @@ export class View {
   private touched(effects: Effects): Dirty | undefined {
     const { index, broken } = this
     const { list, length } = effects
-    const everything = index.general.length > 0 || index.references.length > 0
+    const { openSubjects } = index
+    const everything = index.general.length > 0 || index.references.length > 0 || openSubjects.length > 0
     let dirty: Dirty | undefined
     for (let at = 0; at < length; at += effectStride) {
       const property = list[at + 2]
@@ -128,6 +129,10 @@ export class View {
       }
       if (rules === undefined && !everything && !broken.has(subject)) continue
       dirty ??= new Dirty()
+      for (const { scope, reads } of openSubjects)
+        if (scope.type !== 'nodes' || scope.nodes.includes(subject))
+          if (reads.length === 0) dirty.whole(subject)
+          else dirty.property(subject, reads[0])
       if (rules === undefined || isTripleWise(rules)) dirty.triple(subject, property, object)
       else {
         dirty.property(subject, property)
@@ -204,9 +209,11 @@ export class View {
         judgement
           .leftByPairs(subject, property)
           .flatMap(({ value }) => (this.lostKey(subject, property, value) === undefined ? [value] : []))
-      const rule = index.subjects.find(
+      let rule = index.subjects.find(
         rule => judgement.isAbout(rule, subject) && !rule.holds(values, this.graph.terms),
       )
+      // What is not there lacks nothing.
+      if (rule !== undefined && this.graph.observed(subject, -1, this.buffer) === 0) rule = undefined
       if (rule === broken.get(subject)) continue
       if (rule === undefined) broken.delete(subject)
       else broken.set(subject, rule)

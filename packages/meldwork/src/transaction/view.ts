@@ -136,6 +136,7 @@ export class View {
       if (rules === undefined || isTripleWise(rules)) dirty.triple(subject, property, object)
       else {
         dirty.property(subject, property)
+        if (rules.references.length > 0) dirty.triple(subject, property, object)
         for (const { properties } of rules.pairs) for (const other of properties) dirty.property(subject, other)
       }
     }
@@ -209,9 +210,7 @@ export class View {
         judgement
           .leftByPairs(subject, property)
           .flatMap(({ value }) => (this.lostKey(subject, property, value) === undefined ? [value] : []))
-      let rule = index.subjects.find(
-        rule => judgement.isAbout(rule, subject) && !rule.holds(values, this.graph.terms),
-      )
+      let rule = index.subjects.find(rule => judgement.isAbout(rule, subject) && !rule.holds(values, this.graph.terms))
       // What is not there lacks nothing.
       if (rule !== undefined && this.graph.observed(subject, -1, this.buffer) === 0) rule = undefined
       if (rule === broken.get(subject)) continue
@@ -284,6 +283,7 @@ export class View {
     const { graph, index, buffer } = this
     for (const rule of index.references) {
       const absent = this.absent.get(rule)!
+      this.forget(rule, dirty)
       for (const target of dirty.subjects.keys()) {
         const isThere = this.isThere(rule, target)
         if (isThere !== absent.has(target)) continue
@@ -311,12 +311,22 @@ export class View {
     object: ValueId,
     judgement: Judgement,
   ): ReferenceRule | undefined {
+    if (!this.graph.isLive(subject, property, object)) return undefined
     for (const rule of this.index.of(property)?.references ?? []) {
       if (!judgement.isAbout(rule, subject) || this.isThere(rule, object)) continue
       this.absent.get(rule)!.add(object)
       return rule
     }
     return undefined
+  }
+
+  /** Nobody misses what was referred to by what has gone. */
+  private forget(rule: ReferenceRule, dirty: Dirty): void {
+    const absent = this.absent.get(rule)!
+    for (const { triples } of dirty.subjects.values())
+      for (const target of triples.get(rule.property) ?? [])
+        if (absent.has(target) && this.graph.liveSubjectsWith(rule.property, target, this.buffer) === 0)
+          absent.delete(target)
   }
 
   /** Whether a subject shows what the rule asks for. What it refers to itself by a property under such a rule does not count, so that none waits for another. */

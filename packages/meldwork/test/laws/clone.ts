@@ -360,10 +360,7 @@ export class Clone {
     const into: number[] = []
     const filled = graph.allSubjects(into)
     const all = into.slice(0, filled)
-    expectSame(
-      all.map(subject => spelled(terms, subject)).sort(),
-      [...new Set(expected.map(subjectOf))].sort(),
-    )
+    expectSame(all.map(subject => spelled(terms, subject)).sort(), [...new Set(expected.map(subjectOf))].sort())
     for (const subject of all) {
       const length = graph.triplesOf(subject, into)
       for (let at = 0; at < length; at += 2) found.push(subject, into[at], into[at + 1])

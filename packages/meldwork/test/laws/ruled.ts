@@ -16,7 +16,7 @@ import { View } from '../../src/transaction/view.js'
 import type { PlainTerm } from '../reference/digest.js'
 import type { ObservedRemoveSet } from '../reference/observed-remove-set.js'
 import { hiddenBy, type LivePair } from '../reference/rules.js'
-import { Clone, expectSame, type Judging, type Undoable } from './clone.js'
+import { type Clone, expectSame, type Judging, type Undoable } from './clone.js'
 import { kinds, type Step, type Vocabulary, World } from './history.js'
 import { intern, iris, plain, spelled } from './terms-pool.js'
 
@@ -271,11 +271,22 @@ function memoryOf(view: View, rules: readonly Rule[]): string[] {
       for (const { key } of claimed) lines.push(`${rules.indexOf(rule)}: ${subject} claims ${key}`)
   }
   for (const [subject, rule] of view['broken']) lines.push(`${rules.indexOf(rule)} breaks ${subject}`)
-  for (const [rule, absent] of view['absent'])
-    for (const target of absent) lines.push(`${rules.indexOf(rule)} misses ${target}`)
   for (const [subject, property, object, rule] of view.reasons.entries())
     lines.push(`${rules.indexOf(rule)} hides ${subject} ${property} ${object}`)
   return lines.sort()
+  // biome-ignore-end lint/complexity/useLiteralKeys: as above
+}
+
+/** What is missed is not there, is referred to, and is all that hides a reference. */
+function checkAbsent({ graph, view }: Clone): void {
+  // biome-ignore-start lint/complexity/useLiteralKeys: the way to what is private
+  for (const [rule, absent] of view['absent'])
+    for (const target of absent) {
+      expectSame(view['isThere'](rule, target), false)
+      if (graph.liveSubjectsWith(rule.property, target, []) === 0) throw new Error(`nobody misses ${target}`)
+    }
+  for (const [, , object, rule] of view.reasons.entries())
+    if (rule.stratum === 'reference') expectSame(view['absent'].get(rule)!.has(object), true)
   // biome-ignore-end lint/complexity/useLiteralKeys: as above
 }
 
@@ -294,6 +305,7 @@ export function checkRules(clone: Clone): void {
   const fresh = judging.view(graph)
   fresh.judgeAll()
   expectSame(remembered, memoryOf(fresh, rules))
+  checkAbsent(clone)
 }
 
 /** Histories in which rules are put in force and taken away as well. */

@@ -2,7 +2,7 @@
  * What rules hide, slow and obvious: from scratch, stratum by stratum, as `constraint/rule.ts` defines it. It remembers nothing, and knows of live pairs
  * only.
  */
-import { compareTimes, type Candidate, type Rule, type Scope } from '../../src/constraint/index.js'
+import { type Candidate, compareTimes, type Rule, type Scope } from '../../src/constraint/index.js'
 import { type PropertyId, rdf, TermKind, type TermTable, type ValueId } from '../../src/rdf/index.js'
 
 export interface LivePair {
@@ -25,7 +25,11 @@ export interface HiddenTriple {
 type In<S extends Rule['stratum']> = Extract<Rule, { stratum: S }>
 
 /** @param rules those that are in force, in their order. @returns by `subject property object` */
-export function hiddenBy(live: readonly LivePair[], rules: readonly Rule[], terms: TermTable): Map<string, HiddenTriple> {
+export function hiddenBy(
+  live: readonly LivePair[],
+  rules: readonly Rule[],
+  terms: TermTable,
+): Map<string, HiddenTriple> {
   return new State(live, rules, terms).judge()
 }
 
@@ -149,8 +153,7 @@ class State {
     for (const key of new Set(claims.map(({ key }) => key))) {
       const rivals = claims.filter(claim => claim.key === key).sort(rule.compare)
       for (const { id, values } of rivals.slice(1))
-        for (const [i, property] of rule.properties.entries())
-          hidden.push({ triple: [id, property, values[i]], rule })
+        for (const [i, property] of rule.properties.entries()) hidden.push({ triple: [id, property, values[i]], rule })
     }
     return hidden
   }

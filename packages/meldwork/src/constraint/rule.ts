@@ -14,7 +14,8 @@ import type { PropertyId, TermTable, ValueId } from '../rdf/index.js'
  *     subject    shows a subject as a whole, or not at all         what `key` has left
  *     reference  needs something of the subject referred to        what `subject` has left
  *
- * Nothing is asked twice. Combinations in which a later stratum would break what an earlier one has made sure of are refused when they are
+ * Nothing is asked twice. Rules of `set` about one property are asked one after another, each for what those before it have left; those of another stratum all see the
+ * same. Combinations in which a later stratum would break what an earlier one has made sure of are refused when they are
  * declared ({@link RuleSet}).
  */
 export type Rule = ValueRule | SetRule | PairRule | KeyRule | SubjectRule | ReferenceRule

@@ -1,4 +1,5 @@
 import {
+  byValue,
   type Candidate,
   compareTimes,
   type KeyRule,
@@ -11,7 +12,7 @@ import { Effect, Effects, effectStride, type Graph, ListProperty, observedStride
 import { type PropertyId, rdf, type ValueId } from '../rdf/index.js'
 import { Claims, type KeyClaim } from './claims.js'
 import { concerns, Dirty } from './dirty.js'
-import { candidatesOf, isSubject, Judgement } from './judgement.js'
+import { candidatesOf, isSubject, Judgement, type Left } from './judgement.js'
 import { Reasons } from './reasons.js'
 import { isTripleWise, RuleIndex } from './rule-index.js'
 
@@ -23,7 +24,7 @@ export interface Hidden {
   readonly object: ValueId
 }
 
-/** Beyond so many combinations of values a subject claims no more keys of one rule. */
+/** Beyond so many combinations of values a subject claims no more keys of one rule: those of the values that were written first count. */
 const mostClaims = 256
 
 /**
@@ -179,12 +180,16 @@ export class View {
     const { terms } = this.graph
     const text = terms.text(subject)
     let claims: KeyClaim[] = []
+    const values = rule.properties.map(property => judgement.leftByPairs(subject, property))
+    const limit = rule.properties.length === 1 ? Number.POSITIVE_INFINITY : mostClaims
+    // Which of them count must not depend on the order in which they came.
+    const isLimited = values.reduce((count, { length }) => count * length, 1) > limit
     for (const [i, property] of rule.properties.entries()) {
-      const left = judgement.leftByPairs(subject, property)
+      const left = isLimited ? this.byTime(values[i]) : values[i]
       const longer: KeyClaim[] = []
       for (const claim of i === 0 ? [undefined] : claims)
         for (const { value, first } of left) {
-          if (longer.length === mostClaims) break
+          if (longer.length === limit) break
           const since = claim === undefined || compareTimes(first, claim.since) > 0 ? first : claim.since
           const key = claim === undefined ? `${value}` : `${claim.key} ${value}`
           longer.push({ key, subject: text, since, parts: [...(claim?.parts ?? []), property, value] })
@@ -192,6 +197,11 @@ export class View {
       claims = longer
     }
     return claims
+  }
+
+  private byTime(left: readonly Left[]): Left[] {
+    const { terms } = this.graph
+    return left.toSorted((a, b) => compareTimes(a.first, b.first) || byValue(a.value, b.value, terms))
   }
 
   private lostKey(subject: ValueId, property: PropertyId, object: ValueId): KeyRule | undefined {

@@ -123,7 +123,7 @@ export class World {
     }))
   }
 
-  private write(at: number, patterns: readonly PlainPattern[], triples: readonly PlainTriple[]): void {
+  write(at: number, patterns: readonly PlainPattern[], triples: readonly PlainTriple[]): void {
     const written = this.clones[at].write(patterns, triples)
     if (written === undefined) return
     const { published } = written

@@ -174,7 +174,10 @@ const withScope = (scope: Record<string, unknown>, property: string) => [
   { '@type': either.type, first: property, second: 'code', ...scope },
 ]
 
-const constraints = scopes.flatMap(scope => ['name', 'code', 'ref', '@type'].flatMap(name => withScope(scope, name)))
+/** All that are declared in histories. */
+export const constraints: readonly Record<string, unknown>[] = scopes.flatMap(scope =>
+  ['name', 'code', 'ref', '@type'].flatMap(name => withScope(scope, name)),
+)
 
 /** Numbers of some declarations. */
 export const ruleNumbers = fc.array(fc.nat(constraints.length - 1), { minLength: 1, maxLength: 5 })
@@ -205,20 +208,19 @@ export class Declarations implements Judging {
     return new View(graph, this.rules(graph).rules)
   }
 
-  /** What must be hidden, as the reference has it. */
-  hidden(reference: ObservedRemoveSet, graph: Graph) {
-    return hiddenBy(livePairsOf(reference, graph), this.rules(graph).rules, graph.terms)
+  /** What must be hidden and what visible, as the reference has it. */
+  judge(reference: ObservedRemoveSet, graph: Graph) {
+    const live = livePairsOf(reference, graph)
+    const hidden = hiddenBy(live, this.rules(graph).rules, graph.terms)
+    const visible = new Set<string>()
+    for (const { subject, property, object } of live)
+      if (!hidden.has(`${subject} ${property} ${object}`))
+        visible.add(spelledTriple(graph, [subject, property, object]))
+    return { hidden, visible }
   }
 
-  visible(reference: ObservedRemoveSet, graph: Graph): string[] {
-    const hidden = this.hidden(reference, graph)
-    const triples = new Map(
-      livePairsOf(reference, graph).map(({ subject, property, object }) => [
-        `${subject} ${property} ${object}`,
-        [subject, property, object] as const,
-      ]),
-    )
-    return [...triples].flatMap(([key, triple]) => (hidden.has(key) ? [] : [spelledTriple(graph, triple)]))
+  visible(reference: ObservedRemoveSet, graph: Graph): Iterable<string> {
+    return this.judge(reference, graph).visible
   }
 
   /** Says of which declaration a rule comes, the same at every clone. */
@@ -294,8 +296,8 @@ function checkAbsent({ graph, view }: Clone): void {
 export function checkRules(clone: Clone): void {
   const { graph, reference, view, followed } = clone
   const judging = judgingOf(clone)
-  const hidden = judging.hidden(reference, graph)
-  expectSame([...followed].sort(), judging.visible(reference, graph).sort())
+  const { hidden, visible } = judging.judge(reference, graph)
+  expectSame([...followed].sort(), [...visible].sort())
   expectSame(
     Array.from(view.reasons.entries(), ([s, p, o, rule]) => `${s} ${p} ${o} ${judging.nameOf(rule, graph)}`).sort(),
     Array.from(hidden, ([key, { rule }]) => `${key} ${judging.nameOf(rule, graph)}`).sort(),

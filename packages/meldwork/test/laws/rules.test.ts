@@ -6,7 +6,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { fuzz } from '../../../../test/fuzz.js'
-import { checkRules, RuledWorld, reasonsOf, ruleNumbers } from './ruled.js'
+import { TermKind } from '../../src/rdf/index.js'
+import type { PlainTerm } from '../reference/digest.js'
+import { checkRules, constraints, RuledWorld, reasonsOf, ruleNumbers } from './ruled.js'
 import { snapshot } from './terms-pool.js'
 
 /** A busy machine must not make it fail. */
@@ -42,3 +44,22 @@ const law = (maxLength: number, normal: number) => () => {
 
 test('visible is a function of live, and all clones show the same for the same reasons', law(30, 350), timeoutMs)
 test('so it is in long histories', law(150, 10), timeoutMs)
+
+test('of more combinations of values than are counted, the same ones count on all clones', () => {
+  const [a, b] = ['a', 'b'].map(value => ({ kind: TermKind.iri, value }))
+  const [name, code] = ['#name', '#code'].map(value => ({ kind: TermKind.iri, value }))
+  const values = Array.from({ length: 20 }, (_, value) => ({ kind: TermKind.integer, value }))
+  const unique = constraints.findIndex(it => it['@type'] === 'unique' && String(it.property) === 'name,code')
+  const world = new RuledWorld(3, [unique])
+  const order = (seed: number) => values.toSorted((x, y) => ((x.value * seed) % 23) - ((y.value * seed) % 23))
+  const triples = (subject: PlainTerm, property: PlainTerm, seed: number) =>
+    order(seed).map(object => ({ subject, property, object }))
+  world.write(0, [], triples(a, name, 3))
+  world.write(1, [], triples(a, code, 5))
+  world.write(2, [], triples(b, code, 7))
+  world.write(0, [], triples(b, name, 11))
+  world.drain()
+  const reasons = world.clones.map(reasonsOf)
+  expect(reasons[0].length).toBeGreaterThan(10)
+  for (const others of reasons) expect(others).toEqual(reasons[0])
+})

@@ -2,7 +2,7 @@
  * What rules hide, slow and obvious: from scratch, stratum by stratum, as `constraint/rule.ts` defines it. It remembers nothing, and knows of live pairs
  * only.
  */
-import { type Candidate, compareTimes, type Rule, type Scope } from '../../src/constraint/index.js'
+import { byValue, type Candidate, compareTimes, type Rule, type Scope } from '../../src/constraint/index.js'
 import { type PropertyId, rdf, TermKind, type TermTable, type ValueId } from '../../src/rdf/index.js'
 
 export interface LivePair {
@@ -158,17 +158,23 @@ class State {
     return hidden
   }
 
-  /** Every combination of one value of each property; it was claimed when the last of them was written first. */
+  /**
+   * Every combination of one value of each property; it was claimed when the last of them was written first. Of more than 256, those of the values written
+   * first count.
+   */
   private claims(rule: In<'key'>, id: ValueId) {
+    const firsts = rule.properties.map(property => {
+      const candidates = this.candidates(id, property).sort(compareTimes)
+      return this.values(id, property)
+        .map(value => ({ value, first: candidates.find(candidate => candidate.value === value)! }))
+        .sort((a, b) => compareTimes(a.first, b.first) || byValue(a.value, b.value, this.terms))
+    })
     let combinations: { values: ValueId[]; since: Candidate[] }[] = [{ values: [], since: [] }]
-    for (const property of rule.properties) {
-      const candidates = this.candidates(id, property)
+    for (const ofProperty of firsts) {
       combinations = combinations.flatMap(({ values, since }) =>
-        this.values(id, property).map(value => {
-          const [first] = candidates.filter(candidate => candidate.value === value).sort(compareTimes)
-          return { values: [...values, value], since: [...since, first] }
-        }),
+        ofProperty.map(({ value, first }) => ({ values: [...values, value], since: [...since, first] })),
       )
+      if (firsts.length > 1) combinations = combinations.slice(0, 256)
     }
     return combinations.map(({ values, since }) => ({
       id,

@@ -1,3 +1,4 @@
+import type { Constraint } from '../constraint/index.js'
 import type { Environment, Store, Transport } from '../ports/index.js'
 import type { Describe, GraphSubject, Patch, Subject, Write } from '../subject/index.js'
 
@@ -63,6 +64,8 @@ export interface SimulatedCloneOptions {
   readonly environment: Environment
   readonly history: SimulatedHistory
   readonly genesis: boolean
+  /** The rules in force: the same at all clones, none in a history without rules. */
+  readonly constraints: readonly Constraint[]
 }
 
 /** Opens what is to be simulated. */

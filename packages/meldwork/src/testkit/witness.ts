@@ -62,6 +62,8 @@ export class Witness {
   writes = 0
   joins = 0
   rollbacks = 0
+  /** Writes that a rule refused. */
+  refusals = 0
   private readonly time: VirtualTime
   private readonly marks = new Map<string, Mark>()
   private readonly lastTicks = new Map<SimulatedClone, number>()

@@ -46,9 +46,9 @@ class Shown {
 const properties = ['p1', 'p2', 'p3']
 const allowed = ['a', 1, true, { '@id': 's1' }]
 
-/** Rules by chance: one to four. They can be kept together. */
+/** Rules by chance: up to five. They can be kept together. */
 export function someRules(chance: Chance): SimulatedRule[] {
-  const rules = Array.from({ length: chance.whole(1, 4) }, () => someRule(chance))
+  const rules = Array.from({ length: chance.whole(2, 5) }, () => someRule(chance))
   const isOf = (type: string) => (rule: SimulatedRule) => rule.constraint['@type'] === type
   const required = new Set(rules.filter(isOf('required')).map(({ constraint }) => constraint.property))
   // What may be hidden for what it refers to cannot be required.

@@ -230,16 +230,33 @@ export class Declarations implements Judging {
   }
 }
 
-function livePairsOf(reference: ObservedRemoveSet, { terms }: Graph): LivePair[] {
-  const id = (spelling: string) => {
-    const kind = Number(spelling.slice(0, spelling.indexOf(':'))) as TermKind
-    return intern(terms, { kind, value: JSON.parse(spelling.slice(spelling.indexOf(':') + 1)) })
+/** Ids by spelling, for each graph. */
+const spellings = new WeakMap<Graph, Map<string, number>>()
+
+function idOf(graph: Graph, spelling: string): number {
+  let ids = spellings.get(graph)
+  if (ids === undefined) {
+    ids = new Map()
+    spellings.set(graph, ids)
   }
+  let id = ids.get(spelling)
+  if (id === undefined) {
+    const kind = Number(spelling.slice(0, spelling.indexOf(':'))) as TermKind
+    id = intern(graph.terms, { kind, value: JSON.parse(spelling.slice(spelling.indexOf(':') + 1)) })
+    ids.set(spelling, id)
+  }
+  return id
+}
+
+function livePairsOf(reference: ObservedRemoveSet, graph: Graph): LivePair[] {
+  const { terms } = graph
   return reference.live().map(({ subject, property, object, replica, counter }) => ({
-    subject: id(subject),
-    property: terms.property(terms.text(id(property)), true),
-    object: id(object),
-    replica: Uint8Array.from(replica.match(/../g)!, byte => Number.parseInt(byte, 16)),
+    subject: idOf(graph, subject),
+    property: terms.property(terms.text(idOf(graph, property)), true),
+    object: idOf(graph, object),
+    replica: Uint8Array.from({ length: replica.length / 2 }, (_, at) =>
+      Number.parseInt(replica.slice(at * 2, at * 2 + 2), 16),
+    ),
     counter,
     time: reference.timeOf(replica, counter),
   }))

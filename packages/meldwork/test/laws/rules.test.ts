@@ -42,8 +42,8 @@ const law = (maxLength: number, normal: number) => () => {
   fc.assert(property, { numRuns: fuzz.runs(normal) })
 }
 
-test('visible is a function of live, and all clones show the same for the same reasons', law(30, 350), timeoutMs)
-test('so it is in long histories', law(150, 10), timeoutMs)
+test('visible is a function of live, and all clones show the same for the same reasons', law(30, 335), timeoutMs)
+test('so it is in long histories', law(150, 5), timeoutMs)
 
 test('of more combinations of values than are counted, the same ones count on all clones', () => {
   const [a, b] = ['a', 'b'].map(value => ({ kind: TermKind.iri, value }))

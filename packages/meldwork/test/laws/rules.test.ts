@@ -51,13 +51,14 @@ test('of more combinations of values than are counted, the same ones count on al
   const values = Array.from({ length: 20 }, (_, value) => ({ kind: TermKind.integer, value }))
   const unique = constraints.findIndex(it => it['@type'] === 'unique' && String(it.property) === 'name,code')
   const world = new RuledWorld(3, [unique])
-  const order = (seed: number) => values.toSorted((x, y) => ((x.value * seed) % 23) - ((y.value * seed) % 23))
-  const triples = (subject: PlainTerm, property: PlainTerm, seed: number) =>
-    order(seed).map(object => ({ subject, property, object }))
-  world.write(0, [], triples(a, name, 3))
-  world.write(1, [], triples(a, code, 5))
-  world.write(2, [], triples(b, code, 7))
-  world.write(0, [], triples(b, name, 11))
+  const some = (subject: PlainTerm, property: PlainTerm, from: number) =>
+    values.slice(from, from + 10).map(object => ({ subject, property, object }))
+  for (const [i, subject] of [a, b].entries())
+    for (const [j, property] of [name, code].entries()) {
+      // One half of the values here, the other there.
+      world.write((i + j) % 3, [], some(subject, property, 0))
+      world.write((i + j + 1) % 3, [], some(subject, property, 10))
+    }
   world.drain()
   const reasons = world.clones.map(reasonsOf)
   expect(reasons[0].length).toBeGreaterThan(10)

@@ -275,11 +275,6 @@ export const faults: readonly Fault[] = [
       ),
   },
   {
-    name: 'who loses a key does not get it when the winner goes',
-    plant: () => replace<(this: Claims) => void>(Claims, 'choose', () => () => {}),
-    rules: true,
-  },
-  {
     name: 'rules do not notice what is undone',
     plant: () => replace<(this: View) => void>(View, 'undone', () => () => {}),
     rules: true,

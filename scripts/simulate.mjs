@@ -2,6 +2,7 @@
 //
 //   npm run simulate -- 1234                            one history, by its seed: prints what happened
 //   npm run simulate -- 1234 --steps 3,5,9 --sites 2    the same with only these steps: as a failure says
+//   npm run simulate -- 1234 --rules                    the same seed with rules in force
 //   npm run simulate -- --histories 100000              many, on all processors; with --seed, from that seed on
 //
 // Builds the library first when its sources are newer. Exits with 1 when something was wrong, having looked for a shorter history of the same seed.
@@ -14,10 +15,10 @@ import { at } from './run.mjs'
 /** How many histories a worker is given at a time. */
 const portion = 250
 
-const replay = ({ seed, steps, sites }) => {
+const replay = ({ seed, steps, sites, rules }) => {
   const all = typeof steps === 'number' ? Array.from({ length: steps }, (_, index) => index) : steps
   const some = all === undefined ? '' : ` --steps ${all.length === 0 ? 'none' : all.join()}`
-  return `npm run simulate -- ${seed}${some}${sites === undefined ? '' : ` --sites ${sites}`}`
+  return `npm run simulate -- ${seed}${rules ? ' --rules' : ''}${some}${sites === undefined ? '' : ` --sites ${sites}`}`
 }
 
 async function load() {
@@ -56,11 +57,12 @@ async function one(history, trace) {
 async function work() {
   const tools = await load()
   parentPort.on('message', async ({ seed, count }) => {
-    const sum = { histories: 0, writes: 0, joins: 0, rollbacks: 0, messages: 0, powerCuts: 0, replayed: 0, gaps: 0 }
-    Object.assign(sum, { forked: 0, lostToForks: 0 })
+    const sum = { histories: 0, writes: 0, joins: 0, rollbacks: 0, refusals: 0, messages: 0, powerCuts: 0, replayed: 0 }
+    Object.assign(sum, { gaps: 0, forked: 0, lostToForks: 0 })
     for (let i = 0; i < count; i++) {
       try {
-        const report = await tools.run({ seed: (seed + i) & 0x7fffffff })
+        const one = (seed + i) & 0x7fffffff
+        const report = await tools.run({ seed: one, rules: one % 4 === 3 })
         sum.histories++
         for (const key of Object.keys(sum)) if (key !== 'histories') sum[key] += Number(report[key])
       } catch (error) {
@@ -113,6 +115,7 @@ async function main() {
     options: {
       steps: { type: 'string' },
       sites: { type: 'string' },
+      rules: { type: 'boolean' },
       histories: { type: 'string' },
       seed: { type: 'string' },
       workers: { type: 'string' },
@@ -123,7 +126,7 @@ async function main() {
   if (seed !== undefined) {
     const steps = values.steps === 'none' ? [] : values.steps?.split(',').map(Number)
     const sites = values.sites === undefined ? {} : { sites: Number(values.sites) }
-    await one({ seed: Number(seed), ...(steps && { steps }), ...sites }, true)
+    await one({ seed: Number(seed), rules: values.rules === true, ...(steps && { steps }), ...sites }, true)
     return
   }
   const first = Number(values.seed ?? Math.floor(Math.random() * 0x7fffffff))

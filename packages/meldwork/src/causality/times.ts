@@ -66,7 +66,10 @@ export class OperationTimes {
     return low - 1
   }
 
-  /** Takes in another state's times of one replica: [first counter, time], ascending. Known starts keep their time. */
+  /**
+   * Takes in another state's times of one replica: [first counter, time], ascending. A start has one time, but where the replica id forked: then the earlier of
+   * two, on every clone.
+   */
   merge(replica: ReplicaIndex, entries: readonly (readonly [first: number, time: HybridTime])[]): void {
     const mine = this.timelines[replica] ?? { starts: [], times: [] }
     const starts: number[] = []
@@ -77,9 +80,9 @@ export class OperationTimes {
         starts.push(mine.starts[i])
         times.push(mine.times[i])
       }
-      if (i < mine.starts.length && mine.starts[i] === first) continue
+      const isKnown = i < mine.starts.length && mine.starts[i] === first
       starts.push(first)
-      times.push(time)
+      times.push(isKnown ? Math.min(time, mine.times[i++]) : time)
     }
     for (; i < mine.starts.length; i++) {
       starts.push(mine.starts[i])

@@ -2,7 +2,7 @@ import type { TermTable, ValueId } from '../rdf/index.js'
 import type { Candidate, InputTools, Rule } from './rule.js'
 
 /**
- * A rule of which nothing gets out when it throws: it is as if it allowed what it was asked about.
+ * A rule of which nothing gets out when it throws, or answers what is no answer: it is as if it allowed what it was asked about.
  * @param failed is told of the rule, and of what it has thrown
  */
 export function guarded(rule: Rule, failed: (rule: Rule, error: unknown) => void): Rule {
@@ -25,12 +25,17 @@ export function guarded(rule: Rule, failed: (rule: Rule, error: unknown) => void
         return {
           ...rule,
           hides: (candidates: readonly Candidate[], terms: TermTable) =>
-            attempt(() => rule.hides(candidates, terms), []),
+            // An answer of another form throws here, where that is told.
+            attempt(() => [...rule.hides(candidates, terms)], []),
         }
       case 'pair':
         return {
           ...rule,
-          hides: (first, second, terms) => attempt(() => rule.hides(first, second, terms), [[], []] as const),
+          hides: (first, second, terms) =>
+            attempt(() => {
+              const [ofFirst, ofSecond] = rule.hides(first, second, terms)
+              return [[...ofFirst], [...ofSecond]]
+            }, [[], []]),
         }
       case 'key':
         return {

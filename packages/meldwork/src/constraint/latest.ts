@@ -1,5 +1,6 @@
 import { compareBytes } from '../causality/index.js'
 import type { PropertyId } from '../rdf/index.js'
+import { byValue } from './order.js'
 import { type Candidate, everything, type Scope, type SetRule } from './rule.js'
 
 /** Which of two was written later: by hybrid time, then replica id, then counter. */
@@ -14,9 +15,11 @@ export function latest(name: string, property: PropertyId, scope: Scope = everyt
     scope,
     property,
     keepsOne: true,
-    hides(candidates) {
+    hides(candidates, terms) {
       let winner = candidates[0]
-      for (const candidate of candidates) if (compareTimes(candidate, winner) > 0) winner = candidate
+      // Where a replica id forked, one dot may have several values.
+      for (const candidate of candidates)
+        if ((compareTimes(candidate, winner) || byValue(candidate.value, winner.value, terms)) > 0) winner = candidate
       return candidates.flatMap(({ value }) => (value === winner.value ? [] : [value]))
     },
   }

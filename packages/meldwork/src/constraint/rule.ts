@@ -17,7 +17,8 @@ import type { PropertyId, TermTable, ValueId } from '../rdf/index.js'
  *
  * Beside them, `input` changes what this clone is about to write, before it is written: it has no say in what is visible.
  *
- * Nothing is asked twice. Combinations in which a later stratum would break what an earlier one has made sure of are refused when they are
+ * Nothing is asked twice. Rules of `set` about one property are asked one after another, each for what those before it have left; those of another stratum all see the
+ * same. Combinations in which a later stratum would break what an earlier one has made sure of are refused when they are
  * declared ({@link RuleSet}).
  */
 export type Rule = JudgingRule | InferenceRule | InputRule

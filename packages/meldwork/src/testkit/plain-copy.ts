@@ -75,6 +75,14 @@ export class PlainCopy {
     return this.triples.size
   }
 
+  /** [subject, property, value as JSON], without the items of lists. */
+  *entries(): Iterable<readonly [subject: string, property: string, value: string]> {
+    for (const triple of this.triples) {
+      const [subject, property] = triple.split(' ', 2)
+      yield [subject, property, triple.slice(subject.length + property.length + 2)]
+    }
+  }
+
   /** What one has and the other has not; undefined when there is nothing. */
   differenceTo(other: PlainCopy): string | undefined {
     for (const triple of this.triples) if (!other.triples.has(triple)) return `${shortened(triple)} only in the first`

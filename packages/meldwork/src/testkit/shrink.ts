@@ -15,7 +15,8 @@ export async function shrink(
 ): Promise<SimulationFailure> {
   let best = failure
   let runs = 0
-  const { seed } = failure.history
+  const { seed, rules } = failure.history
+  const always = { seed, ...(rules !== undefined && { rules }) }
 
   /** @returns whether it still goes wrong */
   const fails = async (history: History): Promise<boolean> => {
@@ -32,10 +33,14 @@ export async function shrink(
 
   const { steps = failure.stepCount, sites } = failure.history
   let indexes = typeof steps === 'number' ? Array.from({ length: steps }, (_, index) => index) : [...steps]
-  const rest = (of: readonly number[]): History => ({ seed, steps: of, ...(fewest !== undefined && { sites: fewest }) })
+  const rest = (of: readonly number[]): History => ({
+    ...always,
+    steps: of,
+    ...(fewest !== undefined && { sites: fewest }),
+  })
   let fewest = sites
   for (const count of [2, 3])
-    if ((sites === undefined || count < sites) && (await fails({ seed, steps: indexes, sites: count }))) {
+    if ((sites === undefined || count < sites) && (await fails({ ...always, steps: indexes, sites: count }))) {
       fewest = count
       break
     }

@@ -1,3 +1,4 @@
+import type { Constraint } from '../constraint/index.js'
 import type { Environment, Store, StoreDurability, Transport } from '../ports/index.js'
 import type { Describe, GraphSubject, Patch, Subject, Write } from '../subject/index.js'
 
@@ -93,6 +94,8 @@ export interface SimulatedCloneOptions {
   readonly genesis: boolean
   /** For writes that do not say it themselves, and for what comes from others. Another one at each opening. */
   readonly durability: SimulatedDurability
+  /** The rules in force: the same at all clones, none in a history without rules. */
+  readonly constraints: readonly Constraint[]
 }
 
 /** Opens what is to be simulated. */

@@ -6,6 +6,8 @@ export interface History {
   readonly steps?: number | readonly number[]
   /** How many clones there are at first. */
   readonly sites?: number
+  /** Whether there are rules in force: some, by the seed. Not, when it is not given. */
+  readonly rules?: boolean
 }
 
 /** A history in which something was wrong: its message says what, what had happened, and how to run it again. */

@@ -10,6 +10,7 @@ import type {
 } from './simulated-clone.js'
 import { SimulatedFollower } from './simulated-follower.js'
 import type { SimulatedNetwork, SimulatedTransport } from './simulated-network.js'
+import { faultsOf, refusingCleanly, type SimulatedRule } from './simulated-rules.js'
 import { type CrashPoint, SimulatedDisk } from './simulated-store.js'
 import { SimulatedWriter } from './simulated-writer.js'
 import { VirtualEnvironment, type VirtualTime } from './virtual-time.js'
@@ -34,6 +35,7 @@ interface SiteSettings {
   readonly skewMs: number
   readonly genesis: boolean
   readonly history: SimulatedHistory
+  readonly rules: readonly SimulatedRule[]
 }
 
 /** One running of a clone that is open. */
@@ -171,7 +173,8 @@ export class Site implements Place {
 
   private launch(): { opened: Promise<void>; process: Process } {
     const { time, network } = this.world
-    const { domain, genesis, history, skewMs } = this.settings
+    const { domain, genesis, history, skewMs, rules } = this.settings
+    const constraints = rules.map(({ constraint }) => constraint)
     const environment = new VirtualEnvironment(time, this.chance.branch(), skewMs)
     if (this.identity !== undefined) environment.foretell(this.identity)
     this.identity = undefined
@@ -185,7 +188,8 @@ export class Site implements Place {
     const process: Process = { environment, transport, died, die, durability, over: false }
     this.process = process
     const store = this.disk.store()
-    const opening = this.powers.open({ domain, store, transport, environment, history, genesis, durability })
+    const options = { domain, store, transport, environment, history, genesis, durability, constraints }
+    const opening = this.powers.open(options)
     return { opened: this.opened(opening, process), process }
   }
 
@@ -195,9 +199,13 @@ export class Site implements Place {
       const clone = await opening
       if (process.over) return
       const { durability } = process
-      const writer = new SimulatedWriter(this, clone, durability, { time, witness, chance: this.chance })
+      const isRuled = this.settings.rules.length > 0
+      const complain = (about: string) => witness.violation(`${this.name} refused a write that changed it: ${about}`)
+      const written = isRuled ? refusingCleanly(clone, complain) : clone
+      const writer = new SimulatedWriter(this, written, durability, { time, witness, chance: this.chance, isRuled })
       const life: Life = { clone, writer, copy: PlainCopy.of(clone), ticks: undefined }
       this.life = life
+      this.requireRules(life)
       witness.opened(this, clone)
       clone.follow(update => {
         if (!writer.over) this.onUpdate(life, update)
@@ -390,10 +398,16 @@ export class Site implements Place {
     if (this.life !== undefined) this.powers.checkpoint?.(this.life.clone, history).catch(() => {})
   }
 
+  /** Whatever a clone shows at any time keeps the rules. */
+  private requireRules({ copy }: Life): void {
+    for (const fault of faultsOf(this.settings.rules, copy)) this.world.witness.violation(`${this.name}: ${fault}`)
+  }
+
   private onUpdate(life: Life, update: SimulatedUpdate): void {
     const { witness } = this.world
     life.ticks = update['@ticks']
     life.copy.apply(update, fault => witness.violation(`${this.name}, ticks ${update['@ticks']}: ${fault}`))
+    this.requireRules(life)
     const marks = witness.updated(this, update, life.clone)
     // Now and then a handler writes.
     if (this.isQuiet) return

@@ -8,6 +8,7 @@ import type { Mark, Place, Witness } from './witness.js'
 /** Few enough that clones often mean the same. */
 const subjects = ['s1', 's2', 's3']
 const properties = ['p1', 'p2', 'p3']
+const types = ['T', 'U']
 const lists = ['l1', 'l2']
 const durabilities: readonly SimulatedDurability[] = ['flushed', 'written', 'none']
 const values: readonly (Literal | Reference)[] = [
@@ -58,6 +59,8 @@ export interface WriterWorld {
   readonly time: VirtualTime
   readonly witness: Witness
   readonly chance: Chance
+  /** Whether rules are in force: then some writes are refused, and some subjects have types. */
+  readonly isRuled: boolean
 }
 
 /**
@@ -158,9 +161,13 @@ export class SimulatedWriter {
 
   /** Something that must be everywhere when all has settled. */
   writeMark(): void {
-    const id = this.world.chance.pick(subjects)
-    const value = this.world.chance.pick(values)
-    this.marked((mark, options) => this.clone.write([{ '@id': id, p1: value }, ...mark.subjects], options))
+    const { chance, isRuled } = this.world
+    const id = chance.pick(subjects)
+    const value = chance.pick(values)
+    // No rule refuses a mark by itself.
+    this.marked((mark, options) =>
+      this.clone.write(isRuled ? [...mark.subjects] : [{ '@id': id, p1: value }, ...mark.subjects], options),
+    )
   }
 
   flush(): void {
@@ -180,7 +187,9 @@ export class SimulatedWriter {
   // --- values
 
   private some(): Record<string, SomeValues> {
-    return { [this.world.chance.pick(properties)]: this.someValues() }
+    const { chance, isRuled } = this.world
+    const type = isRuled && chance.happens(0.4) ? { '@type': chance.pick(types) } : {}
+    return { [chance.pick(properties)]: this.someValues(), ...type }
   }
 
   private someValues(): SomeValues {
@@ -390,7 +399,9 @@ export class SimulatedWriter {
 
   private expectFailure(error: unknown): void {
     // A draft that is open when its clone is closed cannot be written.
-    const isExpected = hasCode(error, 'store-failed') || hasCode(error, 'clone-closed')
+    const isRefused = this.world.isRuled && hasCode(error, 'constraint-violated')
+    if (isRefused) this.world.witness.refusals++
+    const isExpected = isRefused || hasCode(error, 'store-failed') || hasCode(error, 'clone-closed')
     if (!isExpected && !this.over) this.world.witness.violation(`${this.place.name} refused a write: ${error}`)
   }
 }

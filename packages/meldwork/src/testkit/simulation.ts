@@ -2,6 +2,7 @@ import { Chance } from './chance.js'
 import type { OpenSimulatedClone, SimulatedClone, SimulatedHistory } from './simulated-clone.js'
 import { type History, SimulationFailure } from './simulated-history.js'
 import { SimulatedNetwork } from './simulated-network.js'
+import { type SimulatedRule, someRules } from './simulated-rules.js'
 import { Site } from './simulated-site.js'
 import { fairWeather, type Step, type SteppedWorld, stepsOf } from './simulated-steps.js'
 import { Stranger, strangerKinds } from './stranger.js'
@@ -45,6 +46,8 @@ export interface SimulationReport {
   /** How often a clone has joined a whole state; how often one has undone what its disk refused. */
   readonly joins: number
   readonly rollbacks: number
+  /** How many writes were refused because a rule would have hidden something. */
+  readonly refusals: number
   readonly messages: number
   /** How often a disk has lost its power; how many updates were given to followers after the fact, and how often they had to start over. */
   readonly powerCuts: number
@@ -94,6 +97,7 @@ class Simulation implements SteppedWorld {
   private readonly siteCount: number
   private readonly stepCount: number
   private readonly networkChance: Chance
+  private readonly rules: readonly SimulatedRule[]
   /** What happens at random now follows from this. */
   private stepSeed: number
   private added = 0
@@ -103,6 +107,7 @@ class Simulation implements SteppedWorld {
     const { seed } = options
     this.seed = seed
     this.stepSeed = seed
+    this.rules = options.rules ? someRules(Chance.of(seed, 'rules')) : []
     const chance = Chance.of(seed)
     const maxMessageBytes = chance.pick([700, 3000, 65_536])
     this.networkChance = chance.branch()
@@ -127,17 +132,23 @@ class Simulation implements SteppedWorld {
       await this.live()
       const healingMs = await this.heal()
       await this.keepQuiet()
-      const { trace, writes, joins, rollbacks, powerCuts, forksAllowed: forked } = witness
+      const { trace, writes, joins, rollbacks, refusals, powerCuts, forksAllowed: forked } = witness
       const { messages } = network
       const lostToForks = witness.lostToForks.size
       const replayed = this.sites.reduce((sum, { followed }) => sum + followed.replayed, 0)
       const gaps = this.sites.reduce((sum, { followed }) => sum + followed.gaps, 0)
-      return { trace, writes, joins, rollbacks, messages, powerCuts, replayed, gaps, forked, lostToForks, healingMs }
+      const counts = { writes, joins, rollbacks, refusals, messages, powerCuts, replayed, gaps, lostToForks }
+      return { trace, ...counts, forked, healingMs }
     } catch (error) {
       if (witness.violations.length === 0) witness.violation(String(error instanceof Error ? error.stack : error))
-      const { seed, sites, steps } = this.options
+      const { seed, sites, steps, rules } = this.options
       const replay = this.options.replay ?? (history => `simulate({ ...${JSON.stringify(history)}, open })`)
-      const history = { seed, ...(sites !== undefined && { sites }), ...(steps !== undefined && { steps }) }
+      const history = {
+        seed,
+        ...(sites !== undefined && { sites }),
+        ...(steps !== undefined && { steps }),
+        ...(rules !== undefined && { rules }),
+      }
       throw new SimulationFailure(history, this.stepCount, witness.violations, witness.trace, replay(history))
     } finally {
       for (const site of this.sites) site.crash()
@@ -150,6 +161,7 @@ class Simulation implements SteppedWorld {
     const { witness, options } = this
     const sites = options.sites ?? this.siteCount
     witness.say(`${sites} sites, messages of ${this.network.maxMessageBytes}, history of ${this.history.operations}`)
+    for (const { constraint } of this.rules) witness.say(`in force: ${JSON.stringify(constraint)}`)
     for (let i = 0; i < sites; i++) await this.add()
     this.stranger?.come()
     const steps = stepsOf(this)
@@ -194,12 +206,12 @@ class Simulation implements SteppedWorld {
   }
 
   async add(prepare?: (site: Site) => void): Promise<void> {
-    const { witness, options, history } = this
+    const { witness, options, history, rules } = this
     const name = String.fromCharCode(65 + this.added++)
     const chance = Chance.of(this.seed, name)
     const skewMs = chance.pick([0, 0, 0, -3_600_000, 5000, 100_000_000_000])
     const genesis = name === 'A'
-    const site = new Site({ domain, name, skewMs, genesis, history }, options, this, this.stepSeed)
+    const site = new Site({ domain, name, skewMs, genesis, history, rules }, options, this, this.stepSeed)
     site.slow(this.slowestMs)
     prepare?.(site)
     witness.say(`${name} is there`)

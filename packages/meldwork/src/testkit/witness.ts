@@ -83,6 +83,8 @@ export class Witness {
   joins = 0
   rollbacks = 0
   powerCuts = 0
+  /** Writes that a rule refused. */
+  refusals = 0
   private readonly time: VirtualTime
   private readonly marks = new Map<string, Mark>()
   /** How much has been numbered. */

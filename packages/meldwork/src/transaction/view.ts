@@ -1,4 +1,5 @@
 import {
+  byValue,
   type Candidate,
   compareTimes,
   type InputTools,
@@ -15,7 +16,7 @@ import { Claims, type KeyClaim } from './claims.js'
 import { concerns, Dirty } from './dirty.js'
 import { Inferences } from './inferences.js'
 import { applyInput } from './input.js'
-import { candidatesOf, isSubject, Judgement } from './judgement.js'
+import { candidatesOf, isSubject, Judgement, type Left } from './judgement.js'
 import { Reasons } from './reasons.js'
 import { isTripleWise, RuleIndex } from './rule-index.js'
 
@@ -27,7 +28,7 @@ export interface Hidden {
   readonly object: ValueId
 }
 
-/** Beyond so many combinations of values a subject claims no more keys of one rule. */
+/** Beyond so many combinations of values a subject claims no more keys of one rule: those of the values that were written first count. */
 const mostClaims = 256
 
 /**
@@ -160,6 +161,7 @@ export class View {
       if (rules === undefined || isTripleWise(rules)) dirty.triple(subject, property, object)
       else {
         dirty.property(subject, property)
+        if (rules.references.length > 0) dirty.triple(subject, property, object)
         for (const { properties } of rules.pairs) for (const other of properties) dirty.property(subject, other)
       }
     }
@@ -204,12 +206,16 @@ export class View {
     const { terms } = this.graph
     const text = terms.text(subject)
     let claims: KeyClaim[] = []
+    const values = rule.properties.map(property => judgement.leftByPairs(subject, property))
+    const limit = rule.properties.length === 1 ? Number.POSITIVE_INFINITY : mostClaims
+    // Which of them count must not depend on the order in which they came.
+    const isLimited = values.reduce((count, { length }) => count * length, 1) > limit
     for (const [i, property] of rule.properties.entries()) {
-      const left = judgement.leftByPairs(subject, property)
+      const left = isLimited ? this.byTime(values[i]) : values[i]
       const longer: KeyClaim[] = []
       for (const claim of i === 0 ? [undefined] : claims)
         for (const { value, first } of left) {
-          if (longer.length === mostClaims) break
+          if (longer.length === limit) break
           const since = claim === undefined || compareTimes(first, claim.since) > 0 ? first : claim.since
           const key = claim === undefined ? `${value}` : `${claim.key} ${value}`
           longer.push({ key, subject: text, since, parts: [...(claim?.parts ?? []), property, value] })
@@ -217,6 +223,11 @@ export class View {
       claims = longer
     }
     return claims
+  }
+
+  private byTime(left: readonly Left[]): Left[] {
+    const { terms } = this.graph
+    return left.toSorted((a, b) => compareTimes(a.first, b.first) || byValue(a.value, b.value, terms))
   }
 
   private lostKey(subject: ValueId, property: PropertyId, object: ValueId): KeyRule | undefined {
@@ -236,9 +247,9 @@ export class View {
         judgement
           .leftByPairs(subject, property)
           .flatMap(({ value }) => (this.lostKey(subject, property, value) === undefined ? [value] : []))
-      const rule = index.subjects.find(
-        rule => judgement.isAbout(rule, subject) && !rule.holds(values, this.graph.terms),
-      )
+      let rule = index.subjects.find(rule => judgement.isAbout(rule, subject) && !rule.holds(values, this.graph.terms))
+      // What is not there lacks nothing.
+      if (rule !== undefined && this.graph.observed(subject, -1, this.buffer) === 0) rule = undefined
       if (rule === broken.get(subject)) continue
       if (rule === undefined) broken.delete(subject)
       else broken.set(subject, rule)
@@ -311,6 +322,7 @@ export class View {
     const { graph, index, buffer } = this
     for (const rule of index.references) {
       const absent = this.absent.get(rule)!
+      this.forget(rule, dirty)
       for (const target of dirty.subjects.keys()) {
         const isThere = this.isThere(rule, target)
         if (isThere !== absent.has(target)) continue
@@ -338,12 +350,22 @@ export class View {
     object: ValueId,
     judgement: Judgement,
   ): ReferenceRule | undefined {
+    if (!this.graph.isLive(subject, property, object)) return undefined
     for (const rule of this.index.of(property)?.references ?? []) {
       if (!judgement.isAbout(rule, subject) || this.isThere(rule, object)) continue
       this.absent.get(rule)!.add(object)
       return rule
     }
     return undefined
+  }
+
+  /** Nobody misses what was referred to by what has gone. */
+  private forget(rule: ReferenceRule, dirty: Dirty): void {
+    const absent = this.absent.get(rule)!
+    for (const { triples } of dirty.subjects.values())
+      for (const target of triples.get(rule.property) ?? [])
+        if (absent.has(target) && this.graph.liveSubjectsWith(rule.property, target, this.buffer) === 0)
+          absent.delete(target)
   }
 
   /** Whether a subject shows what the rule asks for. What it refers to itself by a property under such a rule does not count, so that none waits for another. */

@@ -171,6 +171,22 @@ describe('a required property', () => {
     expect(one.get('fred')).toEqual({ '@id': 'fred', '@type': 'Person', name: 'Freddy', age: 40 })
   })
 
+  it('is asked of a subject that is named, whatever is written of it first', async () => {
+    const both = await pair({ constraints: [{ '@type': 'required', property: 'name', node: 'fred' }] })
+    const { world, one, two } = both
+    await expect(world.settle(one.write({ '@id': 'fred', age: 40 }))).rejects.toMatchObject({
+      code: 'constraint-violated',
+    })
+    await world.settle(one.write({ '@id': 'fred', name: 'Fred' }))
+    await world.pass(1_000)
+    await apart(
+      both,
+      clone => clone.delete('fred'),
+      clone => clone.write({ '@id': 'fred', age: 40 }),
+    )
+    for (const clone of [one, two]) expect([clone.get('fred'), clone.conflicts().length]).toEqual([undefined, 1])
+  })
+
   it('cannot be taken away, and a subject without it cannot be made', async () => {
     const { world, one } = await pair(required)
     await expect(world.settle(one.write({ '@id': 'fred', '@type': 'Person', age: 40 }))).rejects.toMatchObject({

@@ -36,11 +36,10 @@ test('one value is visible, the same in any order', () => {
   )
   fc.assert(
     fc.property(some, candidates => {
-      // A dot names one value.
-      const unique = [...new Map(candidates.map(it => [`${it.time} ${it.replica} ${it.counter}`, it])).values()]
-      const shown = new Set(visible(unique))
+      // Where a replica id forked, a dot may have several values.
+      const shown = new Set(visible(candidates))
       expect(shown.size).toBe(1)
-      expect(new Set(visible(unique.toReversed()))).toEqual(shown)
+      expect(new Set(visible(candidates.toReversed()))).toEqual(shown)
     }),
     { numRuns: fuzz.runs(500) },
   )

@@ -36,23 +36,28 @@ function apply(graph: Graph, bytes: Uint8Array) {
   return { effects, before: graph.apply({ author, first, last, check, time, heads }, changes, effects) }
 }
 
-function write(graph: Graph, replica: Uint8Array, fill: (changes: Changes) => void): Uint8Array {
+function write(graph: Graph, replica: Uint8Array, fill: (changes: Changes) => void, time = 1024): Uint8Array {
   const changes = new Changes()
   fill(changes)
-  const bytes = encodeOperation(graph, changes, graph.replicas.add(replica), 1024)
+  const bytes = encodeOperation(graph, changes, graph.replicas.add(replica), time)
   apply(graph, bytes)
   return bytes
 }
 
-const insert = (graph: Graph, list: readonly Triple[]) =>
-  write(graph, forked, changes => {
-    for (const [subject, property, object] of list)
-      changes.triple(
-        intern(graph.terms, subjects[subject]),
-        graph.terms.property(String(properties[property].value), true),
-        intern(graph.terms, objects[object]),
-      )
-  })
+const insert = (graph: Graph, list: readonly Triple[], time: number) =>
+  write(
+    graph,
+    forked,
+    changes => {
+      for (const [subject, property, object] of list)
+        changes.triple(
+          intern(graph.terms, subjects[subject]),
+          graph.terms.property(String(properties[property].value), true),
+          intern(graph.terms, objects[object]),
+        )
+    },
+    time,
+  )
 
 function unite(graph: Graph, items: readonly Uint8Array[]) {
   const effects = new Effects()
@@ -61,8 +66,8 @@ function unite(graph: Graph, items: readonly Uint8Array[]) {
 
 /** What two clones agree on, whose last checks may differ. */
 const shared = (graph: Graph) => {
-  const { live, heads, digest, counts, references } = snapshot(graph)
-  return { live, heads, digest, counts, references }
+  const { live, heads, times, digest, counts, references } = snapshot(graph)
+  return { live, heads, times, digest, counts, references }
 }
 
 const forks = fc.tuple(
@@ -74,9 +79,9 @@ function fork([one, two]: readonly [readonly Triple[], readonly Triple[]]) {
   const a = new Graph(isLegal)
   const b = new Graph(isLegal)
   // Something in another order, so that neither ids nor blocks are alike.
-  insert(a, one)
+  insert(a, one, 1024)
   b.terms.property('#q', true)
-  insert(b, two)
+  insert(b, two, 2048)
   return { a, b }
 }
 

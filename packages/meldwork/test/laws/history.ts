@@ -1,14 +1,15 @@
 /** Random histories of several clones, as lists of numbers, so that a failing one shrinks. */
 import fc from 'fast-check'
+import type { PlainTerm } from '../reference/digest.js'
 import { nameOf } from '../reference/observed-remove-set.js'
-import { Clone, type PlainPattern, type PlainTriple, type Published } from './clone.js'
-import { objects, properties, subjects } from './terms-pool.js'
+import { Clone, type Judging, type PlainPattern, type PlainTriple, type Published } from './clone.js'
+import * as pool from './terms-pool.js'
 
 /** What to do, and three numbers to choose by. */
 export type Step = readonly [kind: number, a: number, b: number, c: number]
 
 /** What a step may be, as often as it stands here. */
-const kinds = [
+export const kinds = [
   ...(['insert', 'insert', 'insert', 'several', 'several', 'same', 'same', 'replace', 'replace'] as const),
   ...(['deleteProperty', 'deleteTriple', 'deleteSubject', 'many', 'deliver', 'deliver', 'deliver', 'deliver'] as const),
   ...(['deliverAll', 'again', 'join', 'join', 'reopen', 'reload', 'writeUndone', 'takeUndone', 'joinUndone'] as const),
@@ -22,6 +23,13 @@ export const steps = (minLength: number, maxLength: number): fc.Arbitrary<Step[]
     size: 'max',
   })
 
+/** The terms that a history is made of. */
+export interface Vocabulary {
+  readonly subjects: readonly PlainTerm[]
+  readonly properties: readonly PlainTerm[]
+  readonly objects: readonly PlainTerm[]
+}
+
 const pick = <T>(list: readonly T[], by: number): T => list[by % list.length]
 
 /** Several clones and the operations between them. Each clone's inbox may be read in any order, and holds some of them twice. */
@@ -29,9 +37,14 @@ export class World {
   readonly log = new Map<string, Published>()
   readonly clones: Clone[] = []
   private readonly inboxes: Published[][] = []
+  private readonly vocabulary: Vocabulary
+  private readonly judging: Judging | undefined
   private lastReplica = 0
 
-  constructor(size: number) {
+  /** @param judging the rules in force; when there is none, those of the tests about two properties of the common vocabulary */
+  constructor(size: number, vocabulary: Vocabulary = pool, judging?: Judging) {
+    this.vocabulary = vocabulary
+    this.judging = judging
     for (let i = 0; i < size; i++) {
       this.clones.push(this.newClone())
       this.inboxes.push([])
@@ -41,7 +54,7 @@ export class World {
 
   /** A clone that has nothing, and is given nothing. */
   newClone(): Clone {
-    return new Clone(this.log, () => this.newReplica())
+    return new Clone(this.log, () => this.newReplica(), this.judging)
   }
 
   /** Of 8 bytes, as today's, or shorter or longer; in no order. */
@@ -71,6 +84,7 @@ export class World {
     const clone = this.clones[at]
     clone.nowMs += b % 5
     const other = pick(this.clones, b)
+    const { subjects, properties, objects } = this.vocabulary
     const subject = pick(subjects, b)
     const property = pick(properties, b >> 4)
     const object = pick(objects, c)
@@ -100,7 +114,8 @@ export class World {
     does[kinds[kind]]()
   }
 
-  private several(b: number, c: number): PlainTriple[] {
+  several(b: number, c: number): PlainTriple[] {
+    const { subjects, properties, objects } = this.vocabulary
     return Array.from({ length: 1 + (b % 5) }, (_, i) => ({
       subject: pick(subjects, (b >> 3) + (i >> 1)),
       property: pick(properties, (b >> 6) + i * (c % 3)),
@@ -108,7 +123,7 @@ export class World {
     }))
   }
 
-  private write(at: number, patterns: readonly PlainPattern[], triples: readonly PlainTriple[]): void {
+  write(at: number, patterns: readonly PlainPattern[], triples: readonly PlainTriple[]): void {
     const written = this.clones[at].write(patterns, triples)
     if (written === undefined) return
     const { published } = written

@@ -13,11 +13,13 @@ import type { Store, StoreChange, StoreDurability } from '../../src/ports/index.
 import { Delivery, type DeliveryHost } from '../../src/sync/delivery.js'
 import type { OpenSimulatedClone } from '../../src/testkit/simulated-clone.js'
 import { Checkpoints } from '../../src/transaction/checkpoints.js'
+import { Claims } from '../../src/transaction/claims.js'
 import { type Commit, Committer } from '../../src/transaction/committer.js'
 import { allFlushed, unflushedFrom } from '../../src/transaction/durability.js'
 import { type Cursor, Lives } from '../../src/transaction/lives.js'
 import { Recovery } from '../../src/transaction/recovery.js'
 import { Transactions } from '../../src/transaction/transactions.js'
+import { View } from '../../src/transaction/view.js'
 
 /** One fault. */
 export interface Fault {
@@ -26,6 +28,8 @@ export interface Fault {
   readonly plant: () => () => void
   /** How clones are opened, when the fault is around them. */
   readonly open?: OpenSimulatedClone
+  /** Whether it is one of rules, to be found where rules are in force. */
+  readonly rules?: boolean
 }
 
 type Method = (this: never, ...args: never[]) => unknown
@@ -369,6 +373,30 @@ export const faults: readonly Fault[] = [
             return switchTo.call(this, { ...next, ticks: transactions.ticks }, previous)
           },
       ),
+  },
+  {
+    name: 'rules do not notice what is undone',
+    plant: () => replace<(this: View) => void>(View, 'undone', () => () => {}),
+    rules: true,
+  },
+  {
+    name: 'who has lost a key to another is not judged again',
+    plant: () =>
+      replace<(this: Claims, ...args: unknown[]) => Set<unknown>>(
+        Claims,
+        'set',
+        set =>
+          function (...args) {
+            set.apply(this, args)
+            return new Set()
+          },
+      ),
+    rules: true,
+  },
+  {
+    name: 'a write that breaks a rule is taken',
+    plant: () => replace<(this: View) => undefined>(View, 'violation', () => () => undefined),
+    rules: true,
   },
   {
     name: 'an update leaves out a triple',

@@ -355,9 +355,9 @@ export class View {
     return candidatesOf(this.graph, subject, property)
   }
 
-  /** All that is hidden by declared rules. */
-  *hidden(): IterableIterator<Hidden> {
-    for (const [subject, property, object, rule] of this.reasons.entries())
+  /** All that is hidden by declared rules. @param of the subject; that of all, when it is left out */
+  *hidden(of?: ValueId): IterableIterator<Hidden> {
+    for (const [subject, property, object, rule] of this.reasons.entries(of))
       if (this.isDeclared(rule)) yield { rule, subject, property, object }
   }
 }

@@ -14,6 +14,7 @@ import { concerns, Dirty } from './dirty.js'
 import { candidatesOf, isSubject, Judgement } from './judgement.js'
 import { Reasons } from './reasons.js'
 import { isTripleWise, RuleIndex } from './rule-index.js'
+import { scopeChanges } from './scope-changes.js'
 
 /** A triple that a rule does not let be seen. */
 export interface Hidden {
@@ -98,34 +99,32 @@ export class View {
 
   /** Brings what is visible up to date with these effects, and appends what changed by it. */
   update(effects: Effects): void {
-    const dirty = this.touched(effects)
+    const dirty = this.touched(effects, 1)
     if (dirty !== undefined) this.settle(dirty, effects)
   }
 
   /** Effects have been undone in the graph. */
   undone(effects: Effects): void {
-    const dirty = this.touched(effects)
+    const dirty = this.touched(effects, -1)
     if (dirty !== undefined) this.settle(dirty, new Effects())
   }
 
-  /** What is to be judged again because of these effects; mostly nothing. */
-  private touched(effects: Effects): Dirty | undefined {
-    const { index, broken } = this
+  /** What is to be judged again because of these effects; mostly nothing. @param sign 1 when they are in the graph, -1 when they have been undone */
+  private touched(effects: Effects, sign: 1 | -1): Dirty | undefined {
+    const { graph, index, broken, typeProperty } = this
     const { list, length } = effects
     const everything = index.general.length > 0 || index.references.length > 0
     let dirty: Dirty | undefined
+    for (const whom of scopeChanges(graph, index, typeProperty, effects, sign)) {
+      dirty ??= new Dirty()
+      dirty.whole(whom)
+    }
     for (let at = 0; at < length; at += effectStride) {
       const property = list[at + 2]
       const rules = index.of(property)
-      const scopes = index.scopesOf(property)
-      if (rules === undefined && scopes === undefined && !everything && broken.size === 0) continue
+      if (rules === undefined && !everything && broken.size === 0) continue
       const subject = list[at + 1]
       const object = list[at + 3]
-      if (scopes !== undefined) {
-        dirty ??= new Dirty()
-        if (scopes.subject) dirty.whole(subject)
-        if (scopes.object && isSubject(this.graph, object)) dirty.whole(object)
-      }
       if (rules === undefined && !everything && !broken.has(subject)) continue
       dirty ??= new Dirty()
       if (rules === undefined || isTripleWise(rules)) dirty.triple(subject, property, object)
@@ -189,8 +188,9 @@ export class View {
   }
 
   private lostKey(subject: ValueId, property: PropertyId, object: ValueId): KeyRule | undefined {
-    for (const rule of this.index.of(property)?.keys ?? [])
-      if (this.claims.get(rule)!.isLost(subject, property, object)) return rule
+    const rules = this.index.of(property)
+    if (rules === undefined) return undefined
+    for (const rule of rules.keys) if (this.claims.get(rule)!.isLost(subject, property, object)) return rule
     return undefined
   }
 
@@ -200,10 +200,12 @@ export class View {
     const { index, broken } = this
     for (const [subject, entry] of dirty.subjects) {
       if (!index.subjects.some(rule => concerns(entry, rule.reads))) continue
-      const values = (property: PropertyId) =>
-        judgement
-          .leftByPairs(subject, property)
-          .flatMap(({ value }) => (this.lostKey(subject, property, value) === undefined ? [value] : []))
+      const values = (property: PropertyId) => {
+        const left: ValueId[] = []
+        for (const { value } of judgement.leftByPairs(subject, property))
+          if (this.lostKey(subject, property, value) === undefined) left.push(value)
+        return left
+      }
       const rule = index.subjects.find(
         rule => judgement.isAbout(rule, subject) && !rule.holds(values, this.graph.terms),
       )
@@ -236,6 +238,10 @@ export class View {
     const { graph, reasons } = this
     const observed: number[] = []
     const length = graph.observed(subject, property, observed)
+    if (length === observedStride && reasons.at(subject, property) === undefined) {
+      this.showOne(subject, property, observed[1], judgement, references, effects)
+      return
+    }
     const objects = new Set<ValueId>()
     for (let at = 0; at < length; at += observedStride) objects.add(observed[at + 1])
     for (const object of reasons.at(subject, property)?.keys() ?? []) objects.add(object)

@@ -35,6 +35,11 @@ export const limits = [
   { workload: 'Q', measure: 'poRatio', first: 0.5, later: 0.2 },
   { workload: 'Q', measure: 'joinRatio', first: 0.5, later: 0.15 },
   { workload: 'Q', measure: 'linkRatio', first: 0.5, later: 0.15 },
+  // 10 rules on what is written; 100 on other properties, where nothing is to be measured beyond the noise.
+  ...['M2write', 'M2apply', 'M3write', 'M3apply'].flatMap(figure => [
+    { workload: 'rules', measure: `${figure}tenRatio`, first: 1.3 },
+    { workload: 'rules', measure: `${figure}apartRatio`, first: 1.1 },
+  ]),
   { workload: 'watch', measure: 'apartRatio', first: 1.3, later: 1.1 },
   { workload: 'watch', measure: 'hundredRatio', first: 6, later: 3 },
 ]

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type Plugin } from 'vite'
+import { rules } from './src/rules.js'
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -35,8 +36,19 @@ function listFiles(): Plugin {
   }
 }
 
+/** Puts the rules of a board beside the page, for the gateway that serves it. */
+function giveRules(): Plugin {
+  return {
+    name: 'give-rules',
+    generateBundle() {
+      const source = `${JSON.stringify(rules, undefined, 2)}\n`
+      this.emitFile({ type: 'asset', fileName: 'constraints.json', source })
+    },
+  }
+}
+
 export default defineConfig({
-  plugins: [listFiles()],
+  plugins: [giveRules(), listFiles()],
   build: {
     target: ['chrome123', 'firefox124', 'safari17.4'],
     sourcemap: false,

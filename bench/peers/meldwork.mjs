@@ -99,24 +99,27 @@ class Document {
   }
 }
 
-async function open(store, onMessage, history) {
+async function open(store, onMessage, options) {
   const transport = new RecordingTransport()
-  const clone = await openClone({ domain, store, transport, genesis: true, history })
+  const clone = await openClone({ domain, store, transport, genesis: true, ...options })
   // Online, and the other seen.
   await clone.status.becomes({ online: true, peers: 1 }, { timeoutMs: 1000 })
   return new Document(clone, store, transport, onMessage)
 }
 
-/** @param options.historyless keep no operations for clones that were away: the store then holds the state alone */
-export const create = (onMessage, { historyless = false } = {}) =>
-  open(new MemoryStore(), onMessage, historyless ? { operations: 0 } : undefined)
+/**
+ * @param options.historyless keep no operations for clones that were away: the store then holds the state alone
+ * @param options.constraints rules, in the workload about these
+ */
+export const create = (onMessage, { historyless = false, constraints } = {}) =>
+  open(new MemoryStore(), onMessage, { history: historyless ? { operations: 0 } : undefined, constraints })
 
-export async function load(bytes, onMessage) {
+export async function load(bytes, onMessage, { constraints } = {}) {
   const store = new MemoryStore()
   await store.open()
   await store.batch(unpack(bytes))
   await store.close()
-  return open(store, onMessage)
+  return open(store, onMessage, { constraints })
 }
 
 /** The operations in a message: how many, and their bytes without the envelope. */

@@ -112,8 +112,15 @@ export class Actions {
     const kept = ids.map(id => this.clone.get(id)).filter((subject): subject is GraphSubject => subject !== undefined)
     this.settle(this.clone.write({ '@delete': ids.map(id => ({ '@id': id })) }))
     return async () => {
-      await this.clone.write(kept as Subject[])
+      await this.clone.write(kept.map(subject => this.withoutTaken(subject)) as Subject[])
     }
+  }
+
+  /** A card that somebody has written to meanwhile has a title, which stays: it can have one only. */
+  private withoutTaken(subject: GraphSubject): GraphSubject {
+    if ((this.model.card(subject['@id'])?.title.length ?? 0) === 0) return subject
+    const { title: _, ...rest } = subject
+    return rest as GraphSubject
   }
 
   /** A store that fails is told by the clone's status, and the write is undone: nothing more to do here. */

@@ -8,6 +8,7 @@ import { findDatabase, type Surroundings, type Tenancy } from './identity.js'
 import { LeasedStore } from './leased-store.js'
 import { BoardPage } from './page.js'
 import { newName } from './random.js'
+import { rules } from './rules.js'
 import { keyValues } from './storage.js'
 import { ask } from './view/question.js'
 
@@ -41,7 +42,7 @@ async function start(): Promise<void> {
 /** Opens the clone in this tab's database; without one, where the browser keeps nothing, in memory. */
 async function open(domain: string, transport: WebSocketTransport): Promise<{ clone: Clone; tenancy?: Tenancy }> {
   const tenancy = await findDatabase(domain, surroundings)
-  const attempt = (store: Store) => openClone({ domain, store, transport })
+  const attempt = (store: Store) => openClone({ domain, store, transport, constraints: rules })
   const inDatabase = async () => ({
     clone: await attempt(new LeasedStore(new IndexedDbStore(tenancy.name), () => tenancy.isMine)),
     tenancy,

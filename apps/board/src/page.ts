@@ -1,9 +1,10 @@
-import type { Clone, Update } from 'meldwork'
+import { type Clone, type Conflict, type ConflictChoice, hasCode, type Update } from 'meldwork'
 import { Actions, type CardField } from './actions.js'
+import { chosenValue, type Offer, offersOf } from './conflicts.js'
 import type { FoundSubject } from './facts.js'
 import { loose, Model } from './model.js'
 import { newsOf, shortTitle, titlesOf } from './news.js'
-import { announcement, ownPerson, type Person, peopleIn, rename } from './person.js'
+import { announcement, authorsIn, ownPerson, type Person, peopleIn, rename } from './person.js'
 import { statusText } from './status-text.js'
 import type { KeyValues } from './storage.js'
 import { mainText } from './values.js'
@@ -20,6 +21,8 @@ import { StatusView } from './view/status-view.js'
 
 /** What announcing the card that one looks at may cost. */
 const maxAnnouncedId = 200
+/** So many who have written are remembered. */
+const maxAuthors = 1000
 const byId = <Found extends HTMLElement>(id: string) => document.getElementById(id) as Found
 
 /** The page over an open clone: introduces the model, what people do, and what they see to each other. */
@@ -39,6 +42,12 @@ export class BoardPage implements BoardHandlers {
   private readonly announcer = new Announcer(byId('news'), byId('done'))
   private person: Person
   private others: readonly Person[] = []
+  /** The conflicts about titles, by card. */
+  private conflicts: ReadonlyMap<string, Conflict> = new Map()
+  private offers: ReadonlyMap<string, readonly Offer[]> = new Map()
+  /** Who writes, or wrote while this page was open, under which replica id. */
+  private readonly authors = new Map<string, string>()
+  private announcedReplica: string | undefined
   /** Whether connecting has failed since the clone was online last. */
   private hasFailed = false
 
@@ -77,7 +86,9 @@ export class BoardPage implements BoardHandlers {
     clone.presence.follow(present => {
       this.others = peopleIn(present, this.person)
       this.showPeople()
+      this.rememberAuthors(authorsIn(present, this.person))
     })
+    clone.watchConflicts(conflicts => this.onConflicts(conflicts), { property: 'title', constraint: 'single-valued' })
     this.announce(undefined)
     this.showStatus()
   }
@@ -103,6 +114,7 @@ export class BoardPage implements BoardHandlers {
   private showStatus(): void {
     const { value } = this.clone.status
     if (value.connection === 'offline' || value.online) this.hasFailed = !value.online
+    if (value.replica !== this.announcedReplica) this.announce(this.person.at)
     this.status.update(statusText(value, { kept: this.kept, hasFailed: this.hasFailed }))
     this.showWelcome()
   }
@@ -118,6 +130,45 @@ export class BoardPage implements BoardHandlers {
     const notice = byId('notice')
     notice.textContent = reason
     notice.hidden = false
+  }
+
+  // --- conflicts
+
+  private onConflicts(found: readonly Conflict[]): void {
+    const before = this.conflicts
+    this.conflicts = new Map(found.map(conflict => [conflict.subject, conflict]))
+    this.showConflicts()
+    for (const id of this.conflicts.keys())
+      if (!before.has(id)) this.announcer.announce(`The card ${this.spokenTitle(id)} has several titles: choose one.`)
+  }
+
+  private showConflicts(): void {
+    const now = Date.now()
+    const nameOf = (replica: string) => this.authors.get(replica)
+    this.offers = new Map(Array.from(this.conflicts, ([id, conflict]) => [id, offersOf(conflict, nameOf, now)]))
+    this.board.showOffers(this.offers)
+    this.cardDialog.refresh()
+  }
+
+  private spokenTitle(id: string): string {
+    return shortTitle(mainText(this.model.card(id)?.title ?? []))
+  }
+
+  offersOf(id: string): readonly Offer[] {
+    return this.offers.get(id) ?? []
+  }
+
+  write(id: string, field: CardField, text: string): void {
+    const conflict = field === 'title' ? this.conflicts.get(id) : undefined
+    const value = conflict && chosenValue(conflict, text)
+    if (conflict === undefined || value === undefined) {
+      this.actions.editCard(id, field, text)
+      return
+    }
+    this.clone.resolve(conflict, value as ConflictChoice).catch(error => {
+      console.error('A conflict was not settled', error)
+      if (hasCode(error, 'conflict-outdated')) this.toast.show('Somebody has written there meanwhile: look once more.')
+    })
   }
 
   // --- people
@@ -142,13 +193,29 @@ export class BoardPage implements BoardHandlers {
 
   private announce(at: string | undefined): void {
     this.person = { ...this.person, at: at !== undefined && at.length <= maxAnnouncedId ? at : undefined }
-    if (this.person.name !== '') this.clone.presence.announce(announcement(this.person))
+    const { replica } = this.clone.status.value
+    this.announcedReplica = replica
+    if (replica !== undefined) this.rememberAuthors(new Map([[replica, 'You']]))
+    if (this.person.name !== '') this.clone.presence.announce(announcement(this.person, replica))
     this.showPeople()
   }
 
   private showPeople(): void {
     this.people.update(this.person, this.others)
     this.board.showPeople(this.others)
+  }
+
+  private rememberAuthors(authors: ReadonlyMap<string, string>): void {
+    let isNew = false
+    for (const [replica, name] of authors) {
+      isNew ||= this.authors.get(replica) !== name
+      this.authors.set(replica, name)
+    }
+    for (const replica of this.authors.keys()) {
+      if (this.authors.size <= maxAuthors) break
+      this.authors.delete(replica)
+    }
+    if (isNew && this.conflicts.size > 0) this.showConflicts()
   }
 
   watching(id: string | undefined): void {
@@ -206,7 +273,7 @@ export class BoardPage implements BoardHandlers {
   }
 
   choose(id: string, field: CardField, text: string): void {
-    this.actions.editCard(id, field, text)
+    this.write(id, field, text)
     this.board.afterDrawing(() => this.board.cardView(id)?.focus())
   }
 

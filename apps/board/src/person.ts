@@ -13,6 +13,8 @@ export interface Person {
 
 const key = 'person'
 const maxName = 40
+/** The longest replica id that is taken for one. */
+const maxReplica = 64
 
 /** Who uses this browser. The name is empty until it has been given. */
 export function ownPerson(storage: KeyValues): Person {
@@ -28,9 +30,24 @@ export function rename(storage: KeyValues, person: Person, name: string): Person
   return renamed
 }
 
-/** What a person announces to the others. */
-export function announcement({ id, name, at }: Person): Json {
-  return at === undefined ? { id, name } : { id, name, at }
+/**
+ * What a person announces to the others.
+ * @param replica the id under which their clone writes, once it does: so that the others know whose a change is
+ */
+export function announcement({ id, name, at }: Person, replica?: string): Json {
+  return { id, name, ...(at !== undefined && { at }), ...(replica !== undefined && { replica }) }
+}
+
+/** Who writes under which replica id, as far as those present say: their names, or `You` in another tab. */
+export function authorsIn(present: readonly Present[], own: Person): Map<string, string> {
+  const authors = new Map<string, string>()
+  for (const { data } of present) {
+    const person = readPerson(data)
+    const { replica } = (person === undefined ? {} : data) as { replica?: unknown }
+    if (person === undefined || typeof replica !== 'string' || replica.length > maxReplica) continue
+    authors.set(replica, person.id === own.id ? 'You' : person.name)
+  }
+  return authors
 }
 
 /** The people among those present, each once, whatever the others may have announced. Clones without a person say nothing. */

@@ -6,6 +6,7 @@ import { fuzz } from '../../../test/fuzz.js'
 import { Actions } from '../src/actions.js'
 import type { Difference, FoundSubject } from '../src/facts.js'
 import { loose, Model } from '../src/model.js'
+import { rules } from '../src/rules.js'
 
 /** A clone with its model, as the page has them. */
 interface Board {
@@ -19,7 +20,13 @@ const boards: Board[] = []
 
 async function openBoard(network: MemoryNetwork, genesis = false): Promise<Board> {
   const transport = new MemoryTransport(network)
-  const clone = await openClone({ domain: 'board.example', store: new MemoryStore(), transport, genesis })
+  const clone = await openClone({
+    domain: 'board.example',
+    store: new MemoryStore(),
+    transport,
+    constraints: rules,
+    genesis,
+  })
   const model = new Model()
   model.load(clone.read(everything) as FoundSubject[])
   clone.follow(update => model.apply(update as Difference))
@@ -70,7 +77,7 @@ describe('what people do', () => {
     expect(view(his)).toEqual(view(hers))
   })
 
-  test('at once, by two: both titles stay, a move ends in one place, and the next move clears what is left', async () => {
+  test('at once, by two: the later title is shown, a move ends in one place, and what comes next clears what is left', async () => {
     const { hers, his, column, meet } = await openTwo()
     const card = hers.actions.addCard(column, 'Tea')
     const [left, right] = [hers.actions.addColumn('Left'), hers.actions.addColumn('Right')]
@@ -80,13 +87,23 @@ describe('what people do', () => {
     hers.actions.moveCard(card, left, 0)
     his.actions.moveCard(card, right, 0)
     await meet()
-    expect(hers.model.card(card)?.title).toEqual(['Black tea', 'Green tea'])
+    expect(hers.clone.conflicts()).toMatchObject([
+      { subject: card, property: 'title', winners: hers.model.card(card)?.title },
+    ])
+    expect(
+      hers.clone
+        .conflicts()[0]
+        .candidates.map(({ value }) => value)
+        .sort(),
+    ).toEqual(['Black tea', 'Green tea'])
+    expect(his.clone.conflicts()).toEqual(hers.clone.conflicts())
     expect(hers.model.card(card)?.columns).toHaveLength(2)
     expect(view(his)).toEqual(view(hers))
     his.actions.moveCard(card, column, 0)
     his.actions.editCard(card, 'title', 'Green tea')
     await meet()
     expect(hers.model.card(card)).toMatchObject({ title: ['Green tea'], columns: [column] })
+    expect(hers.clone.conflicts()).toEqual([])
   })
 
   test('an edit outlives a deletion at the same time; a move does not', async () => {
@@ -116,6 +133,21 @@ describe('what people do', () => {
     await meet()
     expect(titles(his, column)).toEqual(['A', 'B'])
     expect(view(hers).slice(0, 1)).toMatchObject([[before[0][0], [{ title: ['A'] }, { title: ['B'] }]]])
+  })
+
+  test('undoing a deletion leaves a card the title that it was given meanwhile', async () => {
+    const { hers, his, column, meet } = await openTwo()
+    const card = hers.actions.addCard(column, 'Tea')
+    hers.actions.editCard(card, 'note', 'Hot')
+    await meet()
+    const undo = hers.actions.deleteCard(card)
+    his.actions.editCard(card, 'title', 'Green tea')
+    await meet()
+    expect(hers.model.card(card)).toMatchObject({ title: ['Green tea'], note: [] })
+    await undo()
+    await meet()
+    expect(his.model.card(card)).toMatchObject({ title: ['Green tea'], note: ['Hot'], column })
+    expect(his.clone.conflicts()).toEqual([])
   })
 
   test('in any sequence, by two: both models equal what their clones hold', async () => {

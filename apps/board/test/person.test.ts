@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { announcement, initials, ownPerson, peopleIn, rename } from '../src/person.js'
+import { announcement, authorsIn, initials, ownPerson, peopleIn, rename } from '../src/person.js'
 import { forgetful } from '../src/storage.js'
 
 test('a name is kept, and is empty until it is given', () => {
@@ -10,6 +10,7 @@ test('a name is kept, and is empty until it is given', () => {
   expect(ada.name).toBe('Ada Lovelace')
   expect(ownPerson(storage)).toEqual(ada)
   expect(announcement({ ...ada, at: 'card' })).toEqual({ id: ada.id, name: 'Ada Lovelace', at: 'card' })
+  expect(announcement(ada, '5f0c')).toEqual({ id: ada.id, name: 'Ada Lovelace', replica: '5f0c' })
 })
 
 test('people are told from what anybody may have announced', () => {
@@ -35,6 +36,25 @@ test('people are told from what anybody may have announced', () => {
   expect(people).toEqual([
     { id: 'bob', name: 'Bob', at: 'card' },
     { id: '__proto__', name: 'x'.repeat(40), at: undefined },
+  ])
+})
+
+test('whose a replica id is, those who are here say themselves', () => {
+  const own = { id: 'me', name: 'Me', at: undefined }
+  const data = [
+    undefined,
+    { id: 'me', name: 'My other tab', replica: 'a1' },
+    { id: 'bob', name: 'Bob', replica: 'b1' },
+    { id: 'bob', name: 'Bob', replica: 'b2' },
+    { id: 'bob', name: 'Bob', replica: 7 },
+    { id: 'bob', name: 'Bob', replica: 'x'.repeat(65) },
+    { name: 'Nobody', replica: 'c1' },
+  ]
+  const present = data.map((each, i) => ({ peer: String(i), data: each as never }))
+  expect([...authorsIn(present, own)]).toEqual([
+    ['a1', 'You'],
+    ['b1', 'Bob'],
+    ['b2', 'Bob'],
   ])
 })
 

@@ -8,6 +8,7 @@ declare module 'meldwork' {
     'relay-unreachable': { url: string; reason: string; timeoutMs: number }
     'relay-refused': { url: string; reason: string }
     'domain-absent': { url: string; domain: string; timeoutMs: number }
+    'conflict-absent': { subject: string; property: string }
     'json-malformed': { source: string; reason: string }
     'file-unreadable': { file: string; reason: string }
     'file-unwritable': { file: string; reason: string }

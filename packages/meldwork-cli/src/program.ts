@@ -1,10 +1,14 @@
 import { Command } from 'commander'
+import { addConflicts } from './commands/conflicts.js'
+import { addDeclare } from './commands/declare.js'
 import { addExport } from './commands/export.js'
 import { exitCodes, failureOf, tell } from './commands/failure.js'
 import { addFollow } from './commands/follow.js'
 import { addImport } from './commands/import.js'
 import { addRead } from './commands/read.js'
 import { addRepair } from './commands/repair.js'
+import { addResolve } from './commands/resolve.js'
+import { addRules } from './commands/rules.js'
 import { addServe } from './commands/serve.js'
 import { addStatus } from './commands/status.js'
 import type { Terminal } from './commands/terminal.js'
@@ -47,6 +51,10 @@ export function createProgram(terminal: Terminal): Command {
   addRead(program, terminal)
   addFollow(program, terminal)
   addStatus(program, terminal)
+  addConflicts(program, terminal)
+  addResolve(program, terminal)
+  addRules(program, terminal)
+  addDeclare(program, terminal)
   addImport(program, terminal)
   addExport(program, terminal)
   addRepair(program, terminal)

@@ -6,7 +6,20 @@ import { emptyFolder } from './running.js'
 test('help teaches, with examples of each command', async () => {
   const help = await ran('--help')
   expect(help).toMatchObject({ code: 0, err: '' })
-  for (const name of ['serve', 'write', 'read', 'follow', 'status', 'import', 'export', 'repair']) {
+  for (const name of [
+    'serve',
+    'write',
+    'read',
+    'follow',
+    'status',
+    'conflicts',
+    'resolve',
+    'rules',
+    'declare',
+    'import',
+    'export',
+    'repair',
+  ]) {
     expect(help.out).toMatch(new RegExp(`^ +${name} .*\\w`, 'm'))
     const own = await ran(name, '--help')
     expect(own).toMatchObject({ code: 0, err: '' })

@@ -1,3 +1,4 @@
+import type { Offer } from '../conflicts.js'
 import { type Card, loose, type Model, type ModelChange } from '../model.js'
 import type { Person } from '../person.js'
 import { type CardHandlers, CardView } from './card-view.js'
@@ -24,6 +25,7 @@ export class BoardView {
   private readonly pending = { cards: new Set<string>(), columns: new Set<string>(), lists: new Set<string>() }
   private readonly news = new Set<string>()
   private watchers = new Map<string, Person[]>()
+  private offers: ReadonlyMap<string, readonly Offer[]> = new Map()
   private scheduled = false
   private afterwards: (() => void)[] = []
 
@@ -59,6 +61,16 @@ export class BoardView {
     for (const id of new Set([...this.watchers.keys(), ...watchers.keys()]))
       this.cards.get(id)?.showWatchers(watchers.get(id) ?? [])
     this.watchers = watchers
+  }
+
+  /** Shows of which cards the title is to be chosen. */
+  showOffers(offers: ReadonlyMap<string, readonly Offer[]>): void {
+    const known = this.offers
+    this.offers = offers
+    keepingFocus(() => {
+      for (const id of new Set([...known.keys(), ...offers.keys()]))
+        this.cards.get(id)?.showOffers(offers.get(id) ?? [])
+    })
   }
 
   /** Runs something when everything changed so far has been drawn. */
@@ -153,6 +165,7 @@ export class BoardView {
     if (view === undefined) {
       view = new CardView(card.id, this.handlers)
       view.update(card)
+      view.showOffers(this.offers.get(card.id) ?? [])
       view.showWatchers(this.watchers.get(card.id) ?? [])
       this.cards.set(card.id, view)
     }

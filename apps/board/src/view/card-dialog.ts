@@ -1,5 +1,6 @@
 import type { Actions, CardField } from '../actions.js'
-import { loose, type Model } from '../model.js'
+import { type Offer, offersOfTexts } from '../conflicts.js'
+import { type Card, loose, type Model } from '../model.js'
 import { mainText, shown } from '../values.js'
 import { Dialog } from './dialog.js'
 import { element, icon } from './elements.js'
@@ -9,6 +10,10 @@ import { TextEditor } from './text-editor.js'
 export interface CardDialogHost {
   readonly model: Model
   readonly actions: Actions
+  /** Replaces what a field has; of a title that is to be chosen, one of those offered settles that. */
+  write(id: string, field: CardField, text: string): void
+  /** The titles of a card of which one is to be chosen. */
+  offersOf(id: string): readonly Offer[]
   /** Names that may be meant. */
   names(): readonly string[]
   ownName(): string
@@ -35,7 +40,7 @@ export class CardDialog {
     const assignee = line({ attributes: { list: 'names' } })
     const note = element('textarea', { rows: 6 })
     const editor = (field: CardField, label: string, input: HTMLInputElement | HTMLTextAreaElement) =>
-      new TextEditor(label, input, text => this.id !== undefined && host.actions.editCard(this.id, field, text))
+      new TextEditor(label, input, text => this.id !== undefined && host.write(this.id, field, text))
     this.editors = {
       title: editor('title', 'Title', line()),
       assignee: editor('assignee', 'Assignee', assignee),
@@ -61,7 +66,8 @@ export class CardDialog {
     const card = this.host.model.card(id)
     if (card === undefined) return
     this.id = id
-    for (const field of ['title', 'assignee', 'note'] as const) this.editors[field].begin(card[field])
+    for (const field of ['title', 'assignee', 'note'] as const)
+      this.editors[field].begin(card[field], this.offers(card, field))
     const options = this.host.names().map(name => element('option', { value: name }))
     this.names.replaceChildren(...options)
     this.refresh()
@@ -86,9 +92,14 @@ export class CardDialog {
       this.gone.textContent = 'Somebody has deleted this card. A text that you save here brings it back.'
       return
     }
-    for (const field of ['title', 'assignee', 'note'] as const) this.editors[field].update(card[field])
+    for (const field of ['title', 'assignee', 'note'] as const)
+      this.editors[field].update(card[field], this.offers(card, field))
     this.done.checked = card.done
     this.showColumns(card.column)
+  }
+
+  private offers(card: Card, field: CardField): readonly Offer[] {
+    return field === 'title' ? this.host.offersOf(card.id) : offersOfTexts(card[field])
   }
 
   private row(): HTMLElement {

@@ -1,9 +1,11 @@
 import type { CardField } from '../actions.js'
+import { type Offer, offersOfTexts } from '../conflicts.js'
 import type { Card } from '../model.js'
 import { shortTitle } from '../news.js'
 import { hueOf, initials, type Person } from '../person.js'
 import { mainText, shown } from '../values.js'
 import { Choices } from './choices.js'
+import { ConflictMark } from './conflict-mark.js'
 import { element, icon, setText } from './elements.js'
 
 /** What people do with a card. */
@@ -27,12 +29,16 @@ export class CardView {
   private readonly name = element('span')
   private readonly assignee = element('p', { className: 'card-assignee' }, this.badge, this.name)
   private readonly watchers = element('ul', { className: 'watchers' })
-  private readonly choices: Record<CardField, Choices>
+  private readonly conflict: ConflictMark
+  private readonly choices: Record<'assignee' | 'note', Choices>
+  private offers: readonly Offer[] = []
+  private spoken = ''
 
   constructor(id: string, handlers: CardHandlers) {
     this.id = id
     const choices = (field: CardField) => new Choices(field, text => handlers.choose(id, field, text))
-    this.choices = { title: choices('title'), assignee: choices('assignee'), note: choices('note') }
+    this.conflict = new ConflictMark('title', text => handlers.choose(id, 'title', text))
+    this.choices = { assignee: choices('assignee'), note: choices('note') }
     this.title.onclick = () => handlers.open(id)
     this.done.onchange = () => handlers.setDone(id, this.done.checked)
     this.mover.onclick = () => handlers.askMove(id)
@@ -40,7 +46,7 @@ export class CardView {
       'li',
       { className: 'card' },
       element('div', { className: 'card-top' }, this.done, this.title, this.mover),
-      this.choices.title.node,
+      this.conflict.node,
       this.note,
       this.choices.note.node,
       this.assignee,
@@ -64,10 +70,18 @@ export class CardView {
     setText(this.note, shown(note))
     this.note.hidden = note.trim() === ''
     this.showAssignee(mainText(card.assignee))
-    for (const field of ['title', 'assignee', 'note'] as const) this.choices[field].update(card[field])
+    this.spoken = spoken
+    this.conflict.update(this.offers, spoken)
+    for (const field of ['assignee', 'note'] as const) this.choices[field].update(offersOfTexts(card[field]))
     // What is asked about is not shown twice.
     this.note.hidden ||= card.note.length > 1
     this.assignee.hidden ||= card.assignee.length > 1
+  }
+
+  /** The titles that it was given at once, to choose from. */
+  showOffers(offers: readonly Offer[]): void {
+    this.offers = offers
+    this.conflict.update(offers, this.spoken)
   }
 
   /** Who looks at the card now. */

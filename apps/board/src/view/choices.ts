@@ -1,4 +1,5 @@
-import { shown, type Texts } from '../values.js'
+import type { Offer } from '../conflicts.js'
+import { shown } from '../values.js'
 import { element } from './elements.js'
 
 /** So many texts are offered: more is no difference of opinion, but somebody's mischief. */
@@ -13,7 +14,7 @@ export class Choices {
   readonly node = element('div', { className: 'choices', hidden: true, attributes: { role: 'group' } })
   private readonly what: string
   private readonly choose: (text: string) => void
-  private offered: Texts = []
+  private offered: readonly Offer[] = []
 
   constructor(what: string, choose: (text: string) => void) {
     this.what = what
@@ -21,28 +22,35 @@ export class Choices {
   }
 
   /** Offers the texts, when there are several. */
-  update(texts: Texts): void {
-    if (texts.length === this.offered.length && texts.every((text, i) => text === this.offered[i])) return
-    this.offered = texts
-    this.node.hidden = texts.length < 2
+  update(offers: readonly Offer[]): void {
+    if (isSame(offers, this.offered)) return
+    this.offered = offers
+    this.node.hidden = offers.length < 2
     if (this.node.hidden) {
       this.node.replaceChildren()
       return
     }
-    const question = `${texts.length === 2 ? 'Two people' : 'Several people'} changed the ${this.what} at once. Which one stays?`
+    const question = `${offers.length === 2 ? 'Two people' : 'Several people'} changed the ${this.what} at once. Which one stays?`
     this.node.setAttribute('aria-label', question)
-    const options = texts.slice(0, maxOffered).map(text => this.option(text))
+    const options = offers.slice(0, maxOffered).map(offer => this.option(offer))
     this.node.replaceChildren(element('p', { className: 'choices-question', textContent: question }), ...options)
   }
 
-  private option(text: string): HTMLElement {
-    const label = text.trim() === '' ? '(empty)' : shown(text)
-    return element('button', {
-      type: 'button',
-      className: 'choice',
-      textContent: label,
-      title: `Keep this ${this.what}`,
-      onclick: () => this.choose(text),
-    })
+  private option({ text, by }: Offer): HTMLElement {
+    const label = element('span', { textContent: text.trim() === '' ? '(empty)' : shown(text) })
+    const parts = by === undefined ? [label] : [label, element('span', { className: 'choice-by', textContent: by })]
+    return element(
+      'button',
+      {
+        type: 'button',
+        className: 'choice',
+        title: `Keep this ${this.what}`,
+        onclick: () => this.choose(text),
+      },
+      ...parts,
+    )
   }
 }
+
+const isSame = (offers: readonly Offer[], others: readonly Offer[]): boolean =>
+  offers.length === others.length && offers.every(({ text, by }, i) => text === others[i].text && by === others[i].by)

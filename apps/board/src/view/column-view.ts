@@ -1,3 +1,4 @@
+import { offersOfTexts } from '../conflicts.js'
 import { type Card, type Column, loose } from '../model.js'
 import { mainText, shown } from '../values.js'
 import type { CardView } from './card-view.js'
@@ -47,7 +48,7 @@ export class ColumnView {
   update(column: Column): void {
     const title = mainText(column.title)
     this.name(title.trim() === '' ? 'Without a title' : shown(title))
-    this.choices.update(column.title)
+    this.choices.update(offersOfTexts(column.title))
   }
 
   /** Brings the cards into their order. Those that are gone have been removed before. */

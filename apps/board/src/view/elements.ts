@@ -28,6 +28,7 @@ const shapes = {
   trash: 'M4 7h16M9 7V4h6v3M6.5 7l1 13h9l1-13',
   columns: 'M4 4h7v16H4zM15 4h5v11h-5z',
   note: 'M5 7h14M5 12h14M5 17h8',
+  fork: 'M12 20v-7M12 13L6 5M12 13l6-8',
 } as const
 
 /** A small picture that says nothing to those who do not see it: a label stands beside it. */

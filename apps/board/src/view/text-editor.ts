@@ -1,3 +1,4 @@
+import { type Offer, offersOfTexts } from '../conflicts.js'
 import { mainText, shown, type Texts } from '../values.js'
 import { Choices } from './choices.js'
 import { element, keepingFocus, setText, uniqueId } from './elements.js'
@@ -41,20 +42,23 @@ export class TextEditor {
       offered.addEventListener('mousedown', event => event.preventDefault())
   }
 
-  /** Begins with the texts that are there. */
-  begin(texts: Texts): void {
+  /**
+   * Begins with the texts that are there.
+   * @param offers those to choose from
+   */
+  begin(texts: Texts, offers = offersOfTexts(texts)): void {
     this.known = texts
     this.field.value = mainText(texts)
     this.meanwhile.hidden = true
-    this.choices.update(texts)
+    this.choices.update(offers)
   }
 
   /** The others have changed it, perhaps. */
-  update(texts: Texts): void {
+  update(texts: Texts, offers: readonly Offer[] = offersOfTexts(texts)): void {
     const isTyped = this.isDirty
+    this.choices.update(offers)
     if (texts.join('\0') === this.known.join('\0')) return
     this.known = texts
-    this.choices.update(texts)
     const text = mainText(texts)
     if (!isTyped) keepingCaret(this.field, text)
     this.meanwhile.hidden = !this.isDirty
@@ -90,7 +94,7 @@ export class TextEditor {
   private choose(text: string): void {
     keepingFocus(() => {
       this.known = text === '' ? [] : [text]
-      this.choices.update(this.known)
+      this.choices.update(offersOfTexts(this.known))
     })
     this.field.value = text
     this.meanwhile.hidden = true

@@ -103,7 +103,7 @@ describe.skipIf(!executable)(`the board in Chromium${executable ? '' : ` (${noCh
     expect(await hers.page.getByRole('dialog').count()).toBe(0)
   })
 
-  test('keeps both titles that two people wrote, one of them offline, until one is chosen', async () => {
+  test('marks a card that got two titles, one of them offline, until one is chosen', async () => {
     begin()
     const [ada, bob] = [await arrive('Ada'), await arrive('Bob')]
     const [hers, his] = [await ada.open(), await bob.open()]
@@ -120,16 +120,73 @@ describe.skipIf(!executable)(`the board in Chromium${executable ? '' : ` (${noCh
     await hers.edit('Tea', 'Title', 'Black tea')
     await bob.restore()
     await his.isUpToDate()
-    for (const board of [hers, his])
-      for (const title of ['Green tea', 'Black tea'])
-        await board.page.getByRole('button', { name: title }).last().waitFor()
-    await picture(hers, 'conflict')
-
-    await his.page.locator('.board .choice', { hasText: 'Green tea' }).click()
+    // The later one is shown by both, and both say that there is another.
     for (const board of [hers, his]) {
-      await board.page.locator('.board .choice').first().waitFor({ state: 'detached' })
+      await board.sees('To do', ['Black tea', 'Water the plants'])
+      await board.mark('Black tea').waitFor()
+      expect(await board.page.locator('.mark:visible').count()).toBe(1)
+    }
+    await picture(hers, 'conflict-mark')
+
+    // Unfolded and folded by keyboard; who wrote what is said.
+    await hers.mark('Black tea').press('Enter')
+    await hers
+      .choice('Green tea')
+      .getByText(/^Bob, /)
+      .waitFor()
+    await hers
+      .choice('Black tea')
+      .getByText(/^You, .*, shown now$/)
+      .waitFor()
+    await picture(hers, 'conflict')
+    await hers.choice('Green tea').focus()
+    await hers.page.keyboard.press('Escape')
+    await hers.choice('Green tea').waitFor({ state: 'hidden' })
+    expect(await hers.mark('Black tea').evaluate(mark => mark === document.activeElement)).toBe(true)
+
+    await his.title('Black tea').click()
+    await his.page.locator('.card-dialog').getByRole('button', { name: 'Green tea' }).waitFor()
+    await picture(his, 'conflict-dialog')
+    await his.page.keyboard.press('Escape')
+    await his.mark('Black tea').press('Enter')
+    await his.page.keyboard.press('Tab')
+    await his.page.keyboard.press('Tab')
+    expect(await his.choice('Green tea').evaluate(choice => choice === document.activeElement)).toBe(true)
+    await his.page.keyboard.press('Enter')
+    for (const board of [hers, his]) {
+      await board.page.locator('.mark:visible').waitFor({ state: 'detached' })
       await board.sees('To do', ['Green tea', 'Water the plants'])
     }
+  })
+
+  test('marks cards that had two titles before there was the rule, and the gateway has the rule, too', async () => {
+    await beginAlone()
+    const url = `ws://127.0.0.1:${gateway.port}`
+    const transport = new WebSocketTransport(url)
+    const old = await openClone({ domain, store: new MemoryStore(), transport })
+    await old.status.becomes({ online: true, outdated: false }, { timeoutMs: 8000 })
+    const column = { '@id': 'todo', '@type': 'Column', title: 'To do', order: 'a1' }
+    const card = { '@id': 'old', '@type': 'Card', title: ['One', 'Two'], column: { '@id': 'todo' }, order: 'a1' }
+    await old.write([column, card])
+    await old.sent({ timeoutMs: 8000 })
+    const ada = await arrive('Ada')
+    const hers = await ada.open()
+    await hers.sees('To do', ['Two'])
+    await hers.mark('Two').click()
+    await hers
+      .choice('One')
+      .getByText(/^Somebody, /)
+      .waitFor()
+    await hers.choice('One').click()
+    await hers.sees('To do', ['One'])
+    await hers.isUpToDate()
+    await old.status.becomes({ ticks: 2 }, { timeoutMs: 8000 })
+    expect(old.get('old')).toEqual({ ...card, title: 'One' })
+    await old.close()
+    await transport.close()
+    // A clone without the rule was there: nobody else differs.
+    const { out } = await gateway.command('rules', '--domain', domain, '--url', url)
+    expect(JSON.parse(out)).toMatchObject({ inForce: [{ declaration: { '@type': 'single-valued' } }], differ: false })
   })
 
   test('leaves alone what somebody is typing while others change it', async () => {

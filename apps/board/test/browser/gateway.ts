@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -38,6 +38,13 @@ export class GatewayProcess {
       return
     }
     throw new Error(`The gateway has not started: ${errors}`)
+  }
+
+  /** Runs another command to its end. */
+  command(...args: string[]): Promise<{ out: string }> {
+    return new Promise((resolve, reject) => {
+      execFile(process.execPath, [command, ...args], (error, out) => (error ? reject(error) : resolve({ out })))
+    })
   }
 
   async stop(): Promise<void> {

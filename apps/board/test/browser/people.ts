@@ -104,6 +104,16 @@ export class BoardPage {
     return this.page.locator('.card-title').filter({ hasText: text })
   }
 
+  /** The mark of a card that has several titles. */
+  mark(title: string): Locator {
+    return this.card(title).getByRole('button', { name: /: choose one$/ })
+  }
+
+  /** One of the texts that a card offers. */
+  choice(text: string): Locator {
+    return this.page.locator('.board .choice').filter({ hasText: text })
+  }
+
   get status(): Locator {
     return this.page.locator('.status-label')
   }

@@ -12,6 +12,8 @@ export interface DomainOptions {
   readonly data?: string
   readonly token?: string
   readonly genesis?: true
+  /** The file with the rules of the app. */
+  readonly constraints?: string
   /** In milliseconds. */
   readonly timeout: number
   readonly json?: true
@@ -29,6 +31,10 @@ export function addDomainOptions(command: Command, { optional = false } = {}): C
     .option('--data <folder>', 'keep a clone in this folder; without it, one in memory joins the others each time')
     .addOption(
       new Option('--token <secret>', 'what the relay asks for; better in the environment').env('MELDWORK_TOKEN'),
+    )
+    .option(
+      '--constraints <file>',
+      "the rules that the app of this domain has: JSON (default: the board's, for its domain)",
     )
     .option('--genesis', 'this is the first clone of a new domain: do not wait for others')
     .addOption(

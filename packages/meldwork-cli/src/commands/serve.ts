@@ -1,5 +1,6 @@
 import { networkInterfaces } from 'node:os'
 import { type Command, Option } from 'commander'
+import { readConstraints } from '../constraints.js'
 import type { Gateway } from '../gateway/index.js'
 import { defaultDomain, defaultFolder, defaultHost, defaultPort } from '../gateway/options.js'
 import { isThisMachine } from '../gateway/origins.js'
@@ -16,6 +17,7 @@ can read and write all of it. Pages of other origins are refused unless they are
 Examples:
   meldwork serve
   meldwork serve --domain board.example --domain notes.example --data ./my-data
+  meldwork serve --domain notes.example --constraints app-rules.json   its clone shows what the app shows
   meldwork serve --port 8080 --allow-origin http://localhost:5173
   MELDWORK_TOKEN=secret meldwork serve --host 0.0.0.0
   meldwork serve --any-domain                                        also relays domains that are not named; these are not kept`
@@ -28,6 +30,7 @@ interface ServeOptions {
   readonly data: string
   readonly token?: string
   readonly allowOrigin?: string[]
+  readonly constraints?: string
   readonly page: boolean
   readonly maxMessageBytes?: number
   readonly maxConnections?: number
@@ -56,6 +59,7 @@ export function addServe(program: Command, terminal: Terminal): void {
     .option('--data <folder>', 'where the clones are kept', defaultFolder)
     .addOption(new Option('--token <secret>', 'ask for it; better in the environment').env('MELDWORK_TOKEN'))
     .option('--allow-origin <origin>', 'pages that may connect, beside its own; may be repeated', collect)
+    .option('--constraints <file>', "the rules of the kept clones: JSON (default: the board's, for its domain)")
     .option('--no-page', 'do not serve the board')
     .addOption(new Option('--max-message-bytes <bytes>', 'the longest message (default: 1M)').argParser(readBytes))
     .addOption(new Option('--max-connections <number>', 'at a time (default: 1000)').argParser(readCount))
@@ -67,7 +71,7 @@ export function addServe(program: Command, terminal: Terminal): void {
 }
 
 async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
-  const { domain, anyDomain, data, allowOrigin, page, token, host, port } = options
+  const { domain, anyDomain, data, allowOrigin, constraints, page, token, host, port } = options
   const { maxMessageBytes, maxConnections, bytesPerSecond, messagesPerSecond } = options
   const stopped = stopSignal()
   // Loaded here, so that the other commands start without it.
@@ -82,6 +86,7 @@ async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
     allowOrigins: allowOrigin,
     limits: { maxMessageBytes, maxConnections, bytesPerSecond, messagesPerSecond },
     ...(page ? {} : { page: false }),
+    ...(constraints !== undefined && { constraints: readConstraints(constraints) }),
     report: error => warn(terminal, error instanceof Error ? error.message : String(error)),
   })
   try {

@@ -3,6 +3,7 @@ import { type Clone, hasCode, openClone } from 'meldwork'
 import { LevelStore } from 'meldwork/stores/level'
 import { MemoryStore } from 'meldwork/stores/memory'
 import { WebSocketTransport } from 'meldwork/transports/websocket'
+import { constraintsOf, readConstraints } from '../constraints.js'
 import { folderOfDomain } from '../folders.js'
 import { catchUp } from './catch-up.js'
 import { type DomainOptions, defaultUrl } from './domain-options.js'
@@ -44,12 +45,16 @@ export async function withClone<Result>(
   const { domain, data, token, genesis } = options
   const kept = place ?? (data === undefined ? undefined : new LevelStore(join(data, folderOfDomain(domain))))
   const url = options.url ?? (kept === undefined ? defaultUrl : undefined)
+  const constraints = constraintsOf(
+    domain,
+    options.constraints === undefined ? undefined : readConstraints(options.constraints),
+  )
   const store = kept ?? new MemoryStore()
   const transport = url === undefined ? undefined : new WebSocketTransport(url, { ...(token && { token }) })
   // A command is not over while it waits, though nothing else may keep the process alive: a transport that was refused does not.
   const alive = setInterval(() => {}, 60_000)
   try {
-    const clone = await openClone({ domain, store, transport, genesis })
+    const clone = await openClone({ domain, store, transport, constraints, genesis })
     try {
       return await work(sessionOf(clone, url, kept !== undefined, options.timeout, terminal))
     } finally {

@@ -3,6 +3,7 @@ import { type Clone, channelOf, openClone } from 'meldwork'
 import { LevelStore } from 'meldwork/stores/level'
 import type { Relay } from 'meldwork/transports/relay'
 import { WebSocketTransport } from 'meldwork/transports/websocket'
+import { constraintsOf } from '../constraints.js'
 import { folderOfDomain } from '../folders.js'
 import type { GatewaySettings } from './options.js'
 
@@ -55,6 +56,7 @@ export class KeptClones {
     // Checked by `openClone`, which a folder must not come before: so the folder is made when the store opens.
     const store = new LevelStore(join(settings.folder, folderOfDomain(domain)))
     this.domains.set(channelOf(domain).name, domain)
-    this.byDomain.set(domain, await openClone({ domain, store, transport, genesis: true }))
+    const constraints = constraintsOf(domain, settings.constraints)
+    this.byDomain.set(domain, await openClone({ domain, store, transport, constraints, genesis: true }))
   }
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { CodedError } from 'meldwork'
+import { CodedError, type Constraint } from 'meldwork'
 import { optionInvalid } from '../errors.js'
 
 /** The domain that the gateway keeps, and commands use, when none is named: the board of the page. */
@@ -66,14 +66,22 @@ export interface GatewayOptions {
   readonly limits?: { readonly [Limit in keyof GatewayLimits]?: number | undefined } | undefined
   /** The folder of the page. Default: the one that this package brings. `false`: no page. */
   readonly page?: string | false | undefined
+  /**
+   * The rules under which the kept clones are opened, so that they show what the apps of their domains show. What is kept and relayed is the same whatever they
+   * are. Default: for {@link defaultDomain} those of the page that this package brings, none for others.
+   */
+  readonly constraints?: readonly Constraint[] | undefined
   /** Told what went wrong without anybody to throw it at. Default: `console.error`. */
   readonly report?: ((error: unknown) => void) | undefined
 }
 
 /** Options with every default filled in. */
 export type GatewaySettings = {
-  readonly [Option in keyof Omit<GatewayOptions, 'limits'>]-?: Exclude<GatewayOptions[Option], undefined>
-} & { readonly limits: GatewayLimits }
+  readonly [Option in keyof Omit<GatewayOptions, 'limits' | 'constraints'>]-?: Exclude<
+    GatewayOptions[Option],
+    undefined
+  >
+} & { readonly limits: GatewayLimits; readonly constraints: GatewayOptions['constraints'] }
 
 const defaultLimits: GatewayLimits = {
   maxMessageBytes: 1024 * 1024,
@@ -111,9 +119,10 @@ export function settingsOf(options: GatewayOptions): GatewaySettings {
     authorize: options.authorize ?? (() => true),
     limits,
     page: options.page ?? builtPage,
+    constraints: options.constraints,
     report: options.report ?? (error => console.error('The gateway met an error', error)),
   }
 }
 
 /** The page that comes with this package, seen from `src/gateway` and `dist/gateway` alike. */
-const builtPage = join(fileURLToPath(new URL('../..', import.meta.url)), 'page')
+export const builtPage = join(fileURLToPath(new URL('../..', import.meta.url)), 'page')

@@ -97,6 +97,7 @@ export class Clone {
   private readonly allConflicts: Conflicts
   private readonly conflictHandlers = new Set<() => void>()
   private knownConflicts = 0
+  private tellingConflicts = false
   private readonly connections: Connections
   /** New, and not told that it is the first: whatever the domain holds is not here. */
   private readonly newness: Newness
@@ -470,7 +471,7 @@ export class Clone {
   }
 
   /**
-   * Calls `handler` with the conflicts that there are, now and after each change of them.
+   * Calls `handler` with the conflicts that there are, now and after changes of them: once for those of one turn, when the turn is over.
    * @returns stops it
    */
   watchConflicts(handler: ConflictHandler, filter?: ConflictFilter): () => void {
@@ -478,16 +479,25 @@ export class Clone {
     const tell = () => {
       if (this.conflictHandlers.has(tell)) handler(this.allConflicts.list(filter))
     }
+    if (this.conflictHandlers.size === 0) this.knownConflicts = this.allConflicts.revision
     this.conflictHandlers.add(tell)
     this.deliveries.first(tell)
     return () => this.conflictHandlers.delete(tell)
   }
 
   private tellConflicts(): void {
-    const { revision } = this.allConflicts
-    if (revision === this.knownConflicts) return
-    this.knownConflicts = revision
-    for (const tell of this.conflictHandlers) this.deliveries.push(tell)
+    if (this.conflictHandlers.size === 0 || this.tellingConflicts) return
+    if (this.allConflicts.revision === this.knownConflicts) return
+    // What is taken in together is told together: reading conflicts costs what there are, and a message may bring thousands.
+    this.tellingConflicts = true
+    void Promise.resolve().then(() => {
+      this.tellingConflicts = false
+      const { revision } = this.allConflicts
+      if (this.closing !== undefined || revision === this.knownConflicts) return
+      this.knownConflicts = revision
+      for (const tell of this.conflictHandlers) this.deliveries.push(tell)
+      this.deliveries.run()
+    })
   }
 
   /**

@@ -1,6 +1,6 @@
 import { replicaName, timeMs } from '../causality/index.js'
 import { type Candidate, compareTimes, type Rule, type RuleSet } from '../constraint/index.js'
-import { CodedError } from '../errors.js'
+import { CodedError, hasCode } from '../errors.js'
 import type { Context, PropertyId, ValueId } from '../rdf/index.js'
 import { Keys, type ReadValue, SubjectWriter, type Value } from '../subject/index.js'
 import type { Hidden, Transactions } from '../transaction/index.js'
@@ -47,10 +47,12 @@ export type ConflictHandler = (conflicts: readonly Conflict[]) => void
 /** Reads what rules hide as conflicts. */
 export class Conflicts {
   private readonly transactions: Transactions
+  private readonly context: Context
   private readonly subjects: SubjectWriter
 
   constructor(transactions: Transactions, context: Context) {
     this.transactions = transactions
+    this.context = context
     this.subjects = new SubjectWriter(new Keys(context, transactions.graph.terms))
   }
 
@@ -61,28 +63,44 @@ export class Conflicts {
 
   /** By subject and property, in the order of their names. */
   list(filter: ConflictFilter = {}): Conflict[] {
-    return this.read(this.transactions.view.hidden(), filter, this.transactions.ruleSet)
+    const { view, ruleSet } = this.transactions
+    if (filter.subject === undefined) return this.read(view.hidden(), filter, ruleSet)
+    const subject = this.subjectOf(filter.subject)
+    return subject === undefined ? [] : this.read(view.hidden(subject), filter, ruleSet)
   }
 
-  read(hidden: Iterable<Hidden>, { subject, property, constraint }: ConflictFilter, set: RuleSet): Conflict[] {
+  read(hidden: Iterable<Hidden>, filter: ConflictFilter, set: RuleSet): Conflict[] {
     const groups = new Map<string, { hidden: Hidden; property: PropertyId }>()
     for (const one of hidden) {
       const { rule, subject, property } = one
       const about = rule.stratum === 'subject' ? rule.reads[0] : property
       const key = `${subject} ${about} ${rule.name}`
-      if (!groups.has(key)) groups.set(key, { hidden: one, property: about })
+      if (!groups.has(key) && this.isAsked(rule, about, filter, set)) groups.set(key, { hidden: one, property: about })
     }
-    const conflicts: Conflict[] = []
-    for (const { hidden: one, property: about } of groups.values()) {
-      const conflict = this.conflict(one.rule, one.subject, about, set)
-      if (subject !== undefined && conflict.subject !== subject) continue
-      if (property !== undefined && conflict.property !== property) continue
-      if (constraint !== undefined && conflict.constraint['@type'] !== constraint) continue
-      conflicts.push(conflict)
-    }
+    const conflicts = Array.from(groups.values(), ({ hidden: { rule, subject }, property }) =>
+      this.conflict(rule, subject, property, set),
+    )
     const key = ({ subject, property, constraint }: Conflict) =>
       [subject, property, JSON.stringify(constraint)].join('\n')
     return conflicts.sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0))
+  }
+
+  /** Decided before the conflict is read: there may be many, and few of them asked for. */
+  private isAsked(rule: Rule, about: PropertyId, { property, constraint }: ConflictFilter, set: RuleSet): boolean {
+    if (property !== undefined && this.subjects.property(about) !== property) return false
+    return constraint === undefined || declaredConstraint(rule, set)['@type'] === constraint
+  }
+
+  /** The subject of this name; undefined when there is none. */
+  private subjectOf(name: string): ValueId | undefined {
+    const { context } = this
+    try {
+      const id = this.transactions.graph.terms.iri(context.iris.short(context.expandReference(name)), false)
+      return id === 0 ? undefined : id
+    } catch (error) {
+      if (hasCode(error, 'iri-malformed')) return undefined
+      throw error
+    }
   }
 
   private conflict(rule: Rule, subject: ValueId, property: PropertyId, set: RuleSet): Conflict {

@@ -24,6 +24,34 @@ interface Group {
   readonly reasons: ReadonlyMap<ValueId, Rule>
 }
 
+const noReasons: ReadonlyMap<ValueId, Rule> = new Map()
+const nothing: Group = { left: [], reasons: noReasons }
+
+/** Groups by subject and property. */
+class Groups {
+  private readonly bySubject = new Map<ValueId, Map<PropertyId, Group>>()
+  /** Those of the subject asked for last: questions about one come together. */
+  private subject: ValueId | undefined
+  private groups: Map<PropertyId, Group> = new Map()
+
+  of(subject: ValueId): ReadonlyMap<PropertyId, Group> {
+    return this.ofSubject(subject)
+  }
+
+  put(subject: ValueId, property: PropertyId, group: Group): Group {
+    this.ofSubject(subject).set(property, group)
+    return group
+  }
+
+  private ofSubject(subject: ValueId): Map<PropertyId, Group> {
+    if (subject === this.subject) return this.groups
+    this.subject = subject
+    this.groups = this.bySubject.get(subject) ?? new Map()
+    this.bySubject.set(subject, this.groups)
+    return this.groups
+  }
+}
+
 /**
  * The first three strata, those that look at no more than two properties of one subject: what they say of the live state of now. To be dropped when that
  * changes.
@@ -33,8 +61,8 @@ export class Judgement {
   private readonly index: RuleIndex
   private readonly typeProperty: PropertyId
   /** By subject and property: what `set` has left, and what `pair` has. */
-  private readonly bySets = new Map<string, Group>()
-  private readonly byPairs = new Map<string, Group>()
+  private readonly bySets = new Groups()
+  private readonly byPairs = new Groups()
   private readonly buffer: number[] = []
 
   constructor(graph: Graph, index: RuleIndex, typeProperty: PropertyId) {
@@ -96,18 +124,18 @@ export class Judgement {
   // --- set
 
   private sets(subject: ValueId, property: PropertyId): Group {
-    const key = `${subject} ${property}`
-    let group = this.bySets.get(key)
-    if (group === undefined) {
-      group = this.chosen(subject, property)
-      this.bySets.set(key, group)
-    }
-    return group
+    return this.bySets.of(subject).get(property) ?? this.bySets.put(subject, property, this.chosen(subject, property))
   }
 
   private chosen(subject: ValueId, property: PropertyId): Group {
     const rules = this.index.of(property)
     const candidates = candidatesOf(this.graph, subject, property)
+    if (candidates.length === 0) return nothing
+    const [first] = candidates
+    // Mostly there is one, and nobody minds.
+    const isEasy = candidates.length === 1 && rules?.sets.every(({ keepsOne }) => keepsOne === true) !== false
+    if (isEasy && this.refusal(rules, subject, property, first.value) === undefined)
+      return { left: [{ value: first.value, first }], reasons: noReasons }
     const reasons = new Map<ValueId, Rule>()
     for (const { value } of candidates) {
       const rule = this.refusal(rules, subject, property, value)
@@ -127,13 +155,8 @@ export class Judgement {
     const rules = this.index.of(property)?.pairs ?? []
     const group = this.sets(subject, property)
     if (rules.length === 0) return group
-    const key = `${subject} ${property}`
-    let compared = this.byPairs.get(key)
-    if (compared === undefined) {
-      compared = this.compared(subject, property, group, rules)
-      this.byPairs.set(key, compared)
-    }
-    return compared
+    const known = this.byPairs.of(subject).get(property)
+    return known ?? this.byPairs.put(subject, property, this.compared(subject, property, group, rules))
   }
 
   private compared(

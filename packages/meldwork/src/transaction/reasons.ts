@@ -48,9 +48,11 @@ export class Reasons {
     if (ofSubject!.size === 0) this.bySubject.delete(subject)
   }
 
-  /** All of them, subject by subject: [subject, property, object, reason]. */
-  *entries(): IterableIterator<readonly [ValueId, PropertyId, ValueId, Rule]> {
-    for (const [subject, byProperty] of this.bySubject)
+  /** All of them, subject by subject: [subject, property, object, reason]. @param of those of one subject only */
+  *entries(of?: ValueId): IterableIterator<readonly [ValueId, PropertyId, ValueId, Rule]> {
+    const one = of === undefined ? undefined : this.bySubject.get(of)
+    const subjects = of === undefined ? this.bySubject : one === undefined ? [] : [[of, one] as const]
+    for (const [subject, byProperty] of subjects)
       for (const [property, byObject] of byProperty)
         for (const [object, reason] of byObject) yield [subject, property, object, reason]
   }

@@ -19,6 +19,7 @@ import { applyInput } from './input.js'
 import { candidatesOf, isSubject, Judgement, type Left } from './judgement.js'
 import { Reasons } from './reasons.js'
 import { isTripleWise, RuleIndex } from './rule-index.js'
+import { scopeChanges } from './scope-changes.js'
 
 /** A triple that a rule does not let be seen. */
 export interface Hidden {
@@ -122,14 +123,14 @@ export class View {
       this.judgeAll(effects)
       return
     }
-    const dirty = this.touched(effects)
+    const dirty = this.touched(effects, 1)
     const shown = dirty === undefined ? [] : this.settle(dirty, effects)
     this.inferences?.update(effects, shown)
   }
 
   /** Effects have been undone in the graph. */
   undone(effects: Effects): void {
-    const dirty = this.touched(effects)
+    const dirty = this.touched(effects, -1)
     const shown = dirty === undefined ? [] : this.settle(dirty, new Effects())
     if (this.inferences === undefined) return
     // What was inserted and what was removed concern the same.
@@ -138,24 +139,22 @@ export class View {
     this.inferences.update(again, shown)
   }
 
-  /** What is to be judged again because of these effects; mostly nothing. */
-  private touched(effects: Effects): Dirty | undefined {
-    const { index, broken } = this
+  /** What is to be judged again because of these effects; mostly nothing. @param sign 1 when they are in the graph, -1 when they have been undone */
+  private touched(effects: Effects, sign: 1 | -1): Dirty | undefined {
+    const { graph, index, broken, typeProperty } = this
     const { list, length } = effects
     const everything = index.general.length > 0 || index.references.length > 0
     let dirty: Dirty | undefined
+    for (const whom of scopeChanges(graph, index, typeProperty, effects, sign)) {
+      dirty ??= new Dirty()
+      dirty.whole(whom)
+    }
     for (let at = 0; at < length; at += effectStride) {
       const property = list[at + 2]
       const rules = index.of(property)
-      const scopes = index.scopesOf(property)
-      if (rules === undefined && scopes === undefined && !everything && broken.size === 0) continue
+      if (rules === undefined && !everything && broken.size === 0) continue
       const subject = list[at + 1]
       const object = list[at + 3]
-      if (scopes !== undefined) {
-        dirty ??= new Dirty()
-        if (scopes.subject) dirty.whole(subject)
-        if (scopes.object && isSubject(this.graph, object)) dirty.whole(object)
-      }
       if (rules === undefined && !everything && !broken.has(subject)) continue
       dirty ??= new Dirty()
       if (rules === undefined || isTripleWise(rules)) dirty.triple(subject, property, object)
@@ -231,8 +230,9 @@ export class View {
   }
 
   private lostKey(subject: ValueId, property: PropertyId, object: ValueId): KeyRule | undefined {
-    for (const rule of this.index.of(property)?.keys ?? [])
-      if (this.claims.get(rule)!.isLost(subject, property, object)) return rule
+    const rules = this.index.of(property)
+    if (rules === undefined) return undefined
+    for (const rule of rules.keys) if (this.claims.get(rule)!.isLost(subject, property, object)) return rule
     return undefined
   }
 
@@ -243,13 +243,15 @@ export class View {
     const turned: ValueId[] = []
     for (const [subject, entry] of dirty.subjects) {
       if (!index.subjects.some(rule => concerns(entry, rule.reads))) continue
-      const values = (property: PropertyId) =>
-        judgement
-          .leftByPairs(subject, property)
-          .flatMap(({ value }) => (this.lostKey(subject, property, value) === undefined ? [value] : []))
-      let rule = index.subjects.find(rule => judgement.isAbout(rule, subject) && !rule.holds(values, this.graph.terms))
-      // What is not there lacks nothing.
-      if (rule !== undefined && this.graph.observed(subject, -1, this.buffer) === 0) rule = undefined
+      const values = (property: PropertyId) => {
+        const left: ValueId[] = []
+        for (const { value } of judgement.leftByPairs(subject, property))
+          if (this.lostKey(subject, property, value) === undefined) left.push(value)
+        return left
+      }
+      const rule = index.subjects.find(
+        rule => judgement.isAbout(rule, subject) && !rule.holds(values, this.graph.terms),
+      )
       if (rule === broken.get(subject)) continue
       if (rule === undefined) broken.delete(subject)
       else broken.set(subject, rule)
@@ -281,6 +283,10 @@ export class View {
     const { graph, reasons } = this
     const observed: number[] = []
     const length = graph.observed(subject, property, observed)
+    if (length === observedStride && reasons.at(subject, property) === undefined) {
+      this.showOne(subject, property, observed[1], judgement, references, effects)
+      return
+    }
     const objects = new Set<ValueId>()
     for (let at = 0; at < length; at += observedStride) objects.add(observed[at + 1])
     for (const object of reasons.at(subject, property)?.keys() ?? []) objects.add(object)
@@ -416,9 +422,9 @@ export class View {
     return candidatesOf(this.graph, subject, property)
   }
 
-  /** All that is hidden by declared rules. */
-  *hidden(): IterableIterator<Hidden> {
-    for (const [subject, property, object, rule] of this.reasons.entries())
+  /** All that is hidden by declared rules. @param of the subject; that of all, when it is left out */
+  *hidden(of?: ValueId): IterableIterator<Hidden> {
+    for (const [subject, property, object, rule] of this.reasons.entries(of))
       if (this.isDeclared(rule)) yield { rule, subject, property, object }
   }
 }

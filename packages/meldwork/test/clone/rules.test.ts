@@ -115,6 +115,63 @@ describe('a single-valued property', () => {
   })
 })
 
+describe('conflicts', () => {
+  it('are found by subject, property and type of rule, whatever the subject is called', async () => {
+    const both = await pair({ constraints: [...single.constraints, { '@type': 'single-valued', property: 'age' }] })
+    await apart(
+      both,
+      clone =>
+        clone.write([
+          { '@id': 'fred', name: 'Flintstone', age: 40 },
+          { '@id': 'wilma', name: 'Wilma' },
+        ]),
+      clone =>
+        clone.write([
+          { '@id': 'fred', name: 'Fred', age: 41 },
+          { '@id': 'wilma', name: 'Slaghoople' },
+        ]),
+    )
+    const found = (filter?: Parameters<Clone['conflicts']>[0]) =>
+      both.one.conflicts(filter).map(({ subject, property }) => `${subject} ${property}`)
+    expect(found()).toEqual(['fred age', 'fred name', 'wilma name'])
+    expect(found({ subject: 'fred' })).toEqual(['fred age', 'fred name'])
+    expect(found({ subject: `http://${domain}/fred`, property: 'age' })).toEqual(['fred age'])
+    expect(found({ property: 'name', constraint: 'single-valued' })).toEqual(['fred name', 'wilma name'])
+    for (const none of [
+      { subject: 'barney' },
+      { subject: 'not an iri' },
+      { subject: 'wilma', property: 'age' },
+      { constraint: 'unique' },
+    ])
+      expect(found(none)).toEqual([])
+  })
+
+  it('of one turn are told once, and only when they have changed', async () => {
+    const both = await pair(single)
+    const { world, one } = both
+    const seen: number[] = []
+    const stop = one.watchConflicts(conflicts => seen.push(conflicts.length))
+    await apart(
+      both,
+      clone => clone.write({ '@graph': Array.from({ length: 5 }, (_, i) => ({ '@id': `s${i}`, name: 'A' })) }),
+      clone => {
+        for (let i = 0; i < 5; i++) clone.write({ '@id': `s${i}`, name: 'B' })
+      },
+    )
+    expect(seen).toEqual([0, 5])
+    const conflicts = one.conflicts()
+    void one.resolve(conflicts[0], 'A')
+    void one.resolve(conflicts[1], 'A')
+    await world.settle(one.write({ '@id': 'other', age: 1 }))
+    expect(seen).toEqual([0, 5, 3])
+    await world.settle(one.write({ '@id': 'other', age: 2 }))
+    stop()
+    await world.settle(one.resolve(conflicts[2], 'B'))
+    await world.pass(100)
+    expect(seen).toEqual([0, 5, 3])
+  })
+})
+
 describe('a unique property', () => {
   const unique = { constraints: [{ '@type': 'unique', property: 'email', class: 'Person' }] }
   const person = (id: string, email: string) => ({ '@id': id, '@type': 'Person', email })

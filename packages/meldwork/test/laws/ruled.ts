@@ -281,9 +281,12 @@ function memoryOf(view: View, rules: readonly Rule[]): string[] {
   const lines: string[] = []
   for (const [rule, claims] of view['claims']) {
     for (const [key, holders] of claims['byKey']) {
-      const rivals = Array.from(holders.claims, ([subject, { since, parts }]) => {
-        return `${subject} since ${hexadecimal(since.replica)}.${since.counter} of ${parts}`
-      })
+      const rivals = Array.from(
+        holders.claims ?? [[holders.winner, holders.claim] as const],
+        ([subject, { since, parts }]) => {
+          return `${subject} since ${hexadecimal(since.replica)}.${since.counter} of ${parts}`
+        },
+      )
       lines.push(`${rules.indexOf(rule)}: ${key} has ${holders.winner} of ${rivals.sort().join('; ')}`)
     }
     for (const [subject, claimed] of claims['bySubject'])

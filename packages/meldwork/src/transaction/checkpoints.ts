@@ -147,12 +147,14 @@ export class Checkpoints {
 
   private async switchTo(next: Meta, previous: Meta): Promise<void> {
     const { transactions, store } = this
-    const { obsolete, journal, checkpointNumbers } = transactions
+    const { obsolete, journal, lives, checkpointNumbers } = transactions
     // Gone from the journal now: should this batch fail, the entries are deleted with the next one.
     const beyond = journal.truncate(this.limits, next.ticks, this.environment.now(), batchEntries)
     for (const ticks of beyond) obsolete.add(ticks)
     const drop = [...obsolete].filter(ticks => ticks <= next.ticks)
     const changes = checkpointNumbers.switchTo(next, previous)
+    const life = lives.unwritten(journal.floorTicks)
+    if (life !== undefined) changes.push(life)
     for (const ticks of drop) changes.push({ key: journalKey(ticks), value: null })
     checkpointNumbers.switching(next)
     await store.batch(changes)

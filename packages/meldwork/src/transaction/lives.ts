@@ -71,6 +71,18 @@ export class Lives {
     if (this.written) return undefined
     if (!this.begun) this.begin(durableTicks)
     this.written = true
+    return this.change(floor)
+  }
+
+  /**
+   * What a checkpoint must write beside the ticks that it covers: after a rollback they may be beyond all that was committed, and would then be taken for those of the
+   * life before.
+   */
+  unwritten(floor: number): StoreChange | undefined {
+    return this.begun && !this.written ? this.change(floor) : undefined
+  }
+
+  private change(floor: number): StoreChange {
     const { lives } = this
     const kept = lives.filter((_, i) => i === lives.length - 1 || lives[i + 1].since >= floor)
     return { key: livesKey, value: encodeLives(kept) }

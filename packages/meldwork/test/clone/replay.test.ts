@@ -522,6 +522,32 @@ describe('a life', () => {
     await world.settle(clone.close())
   })
 
+  it('ends with a rollback after which there is only a checkpoint', async () => {
+    const world = new World()
+    const disk = world.disk(50)
+    const first = await world.alone({ disk })
+    const cursors: Cursor[] = []
+    first.follow(({ cursor }) => cursors.push(cursor))
+    for (const id of ['x', 'y', 'z']) void first.write({ '@id': id, name: id })
+    disk.conditions.failing = true
+    disk.crash()
+    disk.conditions.failing = false
+    const second = await world.alone({ disk })
+    for (let failure = 0; failure < 2; failure++) {
+      disk.conditions.failing = true
+      await expect(write(world, second, 'lost')).rejects.toMatchObject({ code: 'store-failed' })
+      disk.conditions.failing = false
+      await world.settle(second.status.becomes({ storage: undefined }))
+    }
+    await world.settle(checkpoint(second))
+    disk.crash()
+    const third = await world.alone({ disk })
+    // The ticks that were lost are covered, by nothing that was told.
+    expect(third.status.value.ticks).toBeGreaterThan(cursors[2].ticks)
+    for (const cursor of cursors) expect(texts(await after(world, third, cursor))).toEqual(['gap: life'])
+    await world.settle(third.close())
+  })
+
   it('is another one in a folder that was copied', async () => {
     const world = new World()
     const disks = [world.disk(), world.disk()]

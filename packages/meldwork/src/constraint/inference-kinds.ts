@@ -3,7 +3,7 @@ import type { RuleKind } from './kind.js'
 import { everything, type VisibleData } from './rule.js'
 
 /** Who is referred to by one property refers back by another. */
-export const inverse: RuleKind = {
+const inverse: RuleKind = {
   point: 'rule',
   type: 'inverse',
   version: 1,
@@ -25,7 +25,7 @@ export const inverse: RuleKind = {
 }
 
 /** What is reached by several steps of a property is its value, too. */
-export const transitive: RuleKind = {
+const transitive: RuleKind = {
   point: 'rule',
   type: 'transitive',
   version: 1,
@@ -46,7 +46,7 @@ export const transitive: RuleKind = {
 }
 
 /** Who has a type has the types above it, too: as `rdfs:subClassOf` says in the data. */
-export const subClass: RuleKind = {
+const subClass: RuleKind = {
   point: 'rule',
   type: 'sub-class',
   version: 1,
@@ -70,7 +70,7 @@ export const subClass: RuleKind = {
 }
 
 /** How many values a property has; or, by `objectsOf`, how many subjects have this one as a value. */
-export const count: RuleKind = {
+const count: RuleKind = {
   point: 'rule',
   type: 'count',
   version: 1,
@@ -93,6 +93,9 @@ export const count: RuleKind = {
     }
   },
 }
+
+/** Rules that add what follows. */
+export const inferenceKinds: readonly RuleKind[] = [inverse, transitive, subClass, count]
 
 /** All that is reached from a subject by one step or several; the subject itself only where there is a cycle. */
 function reachedBy(data: VisibleData, from: ValueId, property: PropertyId): Set<ValueId> {

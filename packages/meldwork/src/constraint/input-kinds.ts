@@ -26,14 +26,14 @@ function changed(terms: TermTable, value: ValueId, change: (text: string) => str
 }
 
 /** Without white space at its ends. */
-export const trim = texts('trim', 'has no space around it', text => text.trim())
+const trim = texts('trim', 'has no space around it', text => text.trim())
 /** In lower case. */
-export const lowerCase = texts('lower-case', 'is in lower case', text => text.toLowerCase())
+const lowerCase = texts('lower-case', 'is in lower case', text => text.toLowerCase())
 /** In the composed form of Unicode (NFC), so that what looks the same is the same. */
-export const normalForm = texts('normal-form', 'is in the normal form of Unicode', text => text.normalize('NFC'))
+const normalForm = texts('normal-form', 'is in the normal form of Unicode', text => text.normalize('NFC'))
 
 /** A subject that is made without a value of a property gets one: always the same, or one that is generated. */
-export const defaultValue: RuleKind = {
+const defaultValue: RuleKind = {
   point: 'rule',
   type: 'default',
   version: 1,
@@ -59,3 +59,6 @@ export const defaultValue: RuleKind = {
     }
   },
 }
+
+/** Rules that change what is written. */
+export const inputKinds: readonly RuleKind[] = [trim, lowerCase, normalForm, defaultValue]

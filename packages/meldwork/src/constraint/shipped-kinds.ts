@@ -1,6 +1,6 @@
 import { boundKinds } from './bound-kinds.js'
-import { count, inverse, subClass, transitive } from './inference-kinds.js'
-import { defaultValue, lowerCase, normalForm, trim } from './input-kinds.js'
+import { inferenceKinds } from './inference-kinds.js'
+import { inputKinds } from './input-kinds.js'
 import type { RuleKind } from './kind.js'
 import { logicKinds } from './logic-kinds.js'
 import { disjoint, equals, lessThan, lessThanOrEquals } from './pair-kinds.js'
@@ -21,6 +21,6 @@ export const shippedKinds: readonly RuleKind[] = [
   ...[required, minCount, hasValue],
   ...logicKinds,
   reference,
-  ...[inverse, transitive, subClass, count],
-  ...[trim, lowerCase, normalForm, defaultValue],
+  ...inferenceKinds,
+  ...inputKinds,
 ]

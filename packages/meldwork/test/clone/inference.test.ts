@@ -1,7 +1,10 @@
 /** Rules that add what follows, and rules that change what is written. */
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import { fuzz } from '../../../../test/fuzz.js'
+import { inferenceKinds } from '../../src/constraint/inference-kinds.js'
+import { inputKinds } from '../../src/constraint/input-kinds.js'
 import type { Clone, Update } from '../../src/index.js'
 import { domain, World } from './world.js'
 
@@ -178,4 +181,92 @@ describe('what is written', () => {
     await world.settle(clone.write({ '@id': 't', '@type': 'Task' }))
     expect(clone.get('t', 'state')).toBeUndefined()
   })
+})
+
+/** The rows of the tables in docs/rules.md, by name. */
+const rows = [
+  {
+    name: 'inverse refers back, from what another clone refers to',
+    constraint: { '@type': 'inverse', property: 'child', of: 'parent' },
+    one: { '@id': 'pearl', name: 'Pearl' },
+    two: { '@id': 'wilma', parent: { '@id': 'pearl' } },
+    seen: { '@id': 'pearl', name: 'Pearl', child: { '@id': 'wilma' } },
+  },
+  {
+    name: 'transitive leads from the first to the last of steps of two clones',
+    constraint: { '@type': 'transitive', property: 'before' },
+    one: { '@id': 'a', before: { '@id': 'b' } },
+    two: { '@id': 'b', before: { '@id': 'c' } },
+    seen: { '@id': 'a', before: [{ '@id': 'b' }, { '@id': 'c' }] },
+  },
+  {
+    name: 'sub-class gives the types above a type, whoever wrote them',
+    constraint: { '@type': 'sub-class' },
+    one: { '@id': 'rex', '@type': 'Dog' },
+    two: { '@id': `http://${domain}/#Dog`, [subClassOf]: { '@id': `http://${domain}/#Animal` } },
+    seen: { '@id': 'rex', '@type': ['Animal', 'Dog'] },
+  },
+  {
+    name: 'count counts the subjects of two clones',
+    constraint: { '@type': 'count', objectsOf: 'column', as: 'cards' },
+    one: { '@id': 'card-1', column: { '@id': 'todo' } },
+    two: { '@id': 'card-2', column: { '@id': 'todo' } },
+    seen: { '@id': 'todo', cards: 2 },
+  },
+  {
+    name: 'trim takes the space from what is written, on either clone',
+    constraint: { '@type': 'trim', property: 'name' },
+    one: { '@id': 'a', name: ' Fred ' },
+    two: { '@id': 'a', name: 'Fred' },
+    seen: { '@id': 'a', name: 'Fred' },
+  },
+  {
+    name: 'lower-case makes two spellings one value',
+    constraint: { '@type': 'lower-case', property: 'email' },
+    one: { '@id': 'a', email: 'Fred@b.example' },
+    two: { '@id': 'a', email: 'fred@b.example' },
+    seen: { '@id': 'a', email: 'fred@b.example' },
+  },
+  {
+    name: 'normal-form makes what looks the same the same',
+    constraint: { '@type': 'normal-form', property: 'name' },
+    one: { '@id': 'a', name: 'Zoe\u0308' },
+    two: { '@id': 'a', name: 'Zo\u00eb' },
+    seen: { '@id': 'a', name: 'Zo\u00eb' },
+  },
+  {
+    name: 'default gives a value to whom one clone makes, and not where the other gave one',
+    constraint: { '@type': 'default', property: 'state', value: 'open', class: 'Task' },
+    one: { '@id': 'a', '@type': 'Task' },
+    two: { '@id': 'a', title: 'Wash' },
+    seen: { '@id': 'a', '@type': 'Task', title: 'Wash', state: 'open' },
+  },
+]
+
+describe('two clones under a rule', () => {
+  it.each(rows)('$name', async ({ constraint, one, two, seen }) => {
+    const world = new World()
+    const options = { constraints: [constraint] }
+    const clones = [await world.open(options), await world.open({ ...options, genesis: false })]
+    await world.pass(2_000)
+    world.network.cut('t1', 't2')
+    world.network.cut('t2', 't1')
+    await world.settle(clones[0].write(one))
+    await world.settle(clones[1].write(two))
+    world.network.heal()
+    await world.pass(120_000)
+    for (const clone of clones) {
+      expect(clone.get(seen['@id'])).toEqual(seen)
+      expect(clone.conflicts()).toEqual([])
+    }
+  })
+})
+
+const page = readFileSync(new URL('../../../../docs/rules.md', import.meta.url), 'utf8')
+
+test.each([...inferenceKinds, ...inputKinds].map(({ type }) => type))('docs/rules.md has a row of %s', type => {
+  const row = page.split('\n').find(line => line.startsWith(`| \`${type}\` |`))
+  const named = rows.filter(({ constraint }) => constraint['@type'] === type)
+  expect(named).toHaveLength(1)
+  expect(row).toContain(named[0].name)
 })

@@ -64,9 +64,16 @@ export class RuleSet {
   /**
    * Reads declarations. One that cannot be used keeps no other from it.
    * @param kinds the app's
+   * @param before what was in force until now: the same declaration keeps its rules, so that it is known what is new
    */
-  static read(declared: readonly Declared[], kinds: readonly RuleKind[], failure: RuleFailure): RuleSet {
+  static read(
+    declared: readonly Declared[],
+    kinds: readonly RuleKind[],
+    failure: RuleFailure,
+    before: RuleSet = RuleSet.none,
+  ): RuleSet {
     const byType = kindsByType(kinds)
+    const known = new Map(before.inForce.map(({ declaration, rules }) => [canonicalJson(declaration), rules]))
     const usable: (RuleInForce & { readonly text: string; readonly declared: Declared })[] = []
     const notInForce: RuleNotInForce[] = []
     for (const one of declared)
@@ -75,15 +82,9 @@ export class RuleSet {
         const { rules, canonical } = reader.read(one.declaration, one.path)
         const { source, id } = one
         const reportOnly = canonical.reportOnly === true
-        usable.push({
-          source,
-          id,
-          declaration: canonical,
-          reportOnly,
-          rules,
-          text: canonicalJson(canonical),
-          declared: one,
-        })
+        const text = canonicalJson(canonical)
+        const rule = { source, id, declaration: canonical, reportOnly, rules: known.get(text) ?? rules }
+        usable.push({ ...rule, text, declared: one })
       } catch (error) {
         if (!hasCode(error, 'constraint-invalid') && !hasCode(error, 'constraint-unknown')) throw error
         notInForce.push({ ...one, error })

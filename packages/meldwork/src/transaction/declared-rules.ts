@@ -79,8 +79,9 @@ export class DeclaredRules {
 
   /** Reads them again. @returns whether they are others now */
   read(): boolean {
+    const { configuration, kinds, failure } = this.source
     this.subjects = new Set()
-    const set = RuleSet.read([...this.source.configuration, ...this.inData()], this.source.kinds, this.source.failure)
+    const set = RuleSet.read([...configuration, ...this.inData()], kinds, failure, this.set)
     const { text } = set
     const isSame = this.set.text === text && this.set.notInForce.length === 0 && set.notInForce.length === 0
     if (isSame) return false
@@ -95,7 +96,7 @@ export class DeclaredRules {
     const canonical = RuleSet.canonical(declared, kinds)
     // It will be data: it must not go before what is data already, as the configuration does.
     const added: Declared = { ...declared, source: 'data' }
-    const set = RuleSet.read([...configuration, ...this.inData(), added], kinds, failure)
+    const set = RuleSet.read([...configuration, ...this.inData(), added], kinds, failure, this.set)
     const { path } = declared
     const idle = new Set(this.set.notInForce.map(other => other.path))
     for (const other of set.notInForce) {

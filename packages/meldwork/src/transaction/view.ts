@@ -44,6 +44,7 @@ export class View {
   private readonly typeProperty: PropertyId
   /** Those that are in force whatever is declared. */
   private readonly engine: ReadonlySet<Rule>
+  private declared: ReadonlySet<Rule> = new Set()
   private index: RuleIndex
   private claims: ReadonlyMap<KeyRule, Claims> = new Map()
   /** Subjects of which nothing is shown. */
@@ -63,40 +64,66 @@ export class View {
     this.typeProperty = graph.terms.property(rdf.type, true)
     this.engine = new Set([...listRules(ListProperty.position, ListProperty.item), ...more])
     this.index = this.load(rules)
+    this.inferences = this.newInferences()
   }
 
+  /** What is known of rules that stay is kept. */
   private load(rules: readonly Rule[]): RuleIndex {
     const index = new RuleIndex([...this.engine, ...rules], this.typeProperty)
-    this.claims = new Map(index.keys.map(rule => [rule, new Claims(rule)]))
-    this.absent = new Map(index.references.map(rule => [rule, new Set()]))
-    this.broken.clear()
-    this.inferences =
-      index.inferences.length === 0
-        ? undefined
-        : new Inferences(this.graph, index.inferences, subject => this.broken.has(subject))
+    const { claims, absent } = this
+    this.claims = new Map(index.keys.map(rule => [rule, claims.get(rule) ?? new Claims(rule)]))
+    this.absent = new Map(index.references.map(rule => [rule, absent.get(rule) ?? new Set()]))
+    this.declared = new Set(rules)
     return index
   }
 
-  /** Puts other rules in force, and appends what is shown and hidden by that. Goes through everything. */
+  private newInferences(): Inferences | undefined {
+    const { inferences } = this.index
+    if (inferences.length === 0) return undefined
+    return new Inferences(this.graph, inferences, subject => this.broken.has(subject))
+  }
+
+  /**
+   * Puts other rules in force, and appends what is shown and hidden by that. Goes through all that those are about which were not in force before, or are no more; a
+   * rule that stays is the same object.
+   */
   setRules(rules: readonly Rule[], effects: Effects): void {
-    const hidden = [...this.reasons.entries()]
-    this.inferences?.clear(effects)
+    const { declared: before, reasons, broken } = this
+    const after = new Set(rules)
+    const gone = new Set([...before].filter(rule => !after.has(rule)))
+    const changed = [...gone, ...rules.filter(rule => !before.has(rule))]
+    if (changed.length === 0) return
+    const hidden = [...reasons.entries()].filter(([, , , rule]) => gone.has(rule))
     this.index = this.load(rules)
-    const dirty = this.everythingRuled()
+    const dirty = this.ruledBy(new RuleIndex(changed, this.typeProperty))
     // What was hidden may be under no rule any more.
     for (const [subject, property, object] of hidden) dirty.triple(subject, property, object)
-    this.settle(dirty, effects)
-    this.inferences?.all(effects)
+    const freed = [...broken].flatMap(([subject, rule]) => (gone.has(rule) ? [subject] : []))
+    for (const subject of freed) {
+      broken.delete(subject)
+      dirty.whole(subject)
+    }
+    const infersOther = changed.some(({ stratum }) => stratum === 'inference')
+    if (infersOther) {
+      this.inferences?.clear(effects)
+      this.inferences = undefined
+    }
+    const turned = this.settle(dirty, effects)
+    if (infersOther) {
+      this.inferences = this.newInferences()
+      this.inferences?.all(effects)
+    } else this.inferences?.update(effects, [...freed, ...turned])
   }
 
   /** Judges everything: for a state that has just been loaded. @param effects what changes by it is appended to these */
   judgeAll(effects = new Effects()): void {
-    this.settle(this.everythingRuled(), effects)
+    this.settle(this.ruledBy(this.index), effects)
     this.inferences?.all(effects)
   }
 
-  private everythingRuled(): Dirty {
-    const { graph, index, buffer } = this
+  /** All that these rules are about. */
+  private ruledBy(index: RuleIndex): Dirty {
+    const { graph, buffer } = this
     const dirty = new Dirty()
     const all = index.general.length > 0 || index.subjects.length > 0
     // Of these nothing may be live yet; when there is, it need not be of a property that has rules.

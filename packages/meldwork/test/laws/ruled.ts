@@ -185,10 +185,18 @@ export const ruleNumbers = fc.array(fc.nat(constraints.length - 1), { minLength:
 /** Declared rules over the dictionaries of graphs. */
 export class Declarations implements Judging {
   private readonly numbers: readonly number[]
+  /** What was in force before. */
+  private readonly before: Declarations | undefined
   private readonly sets = new WeakMap<Graph, RuleSet>()
 
-  constructor(numbers: readonly number[]) {
+  constructor(numbers: readonly number[], before?: Declarations) {
     this.numbers = numbers
+    this.before = before
+  }
+
+  /** Some of these, and another one: those that stay are the same rules. */
+  others(b: number, c: number): Declarations {
+    return new Declarations([...this.numbers.filter((_, i) => (c >> i) % 2 === 0), b], this)
   }
 
   rules(graph: Graph): RuleSet {
@@ -199,13 +207,15 @@ export class Declarations implements Judging {
       const declaration = constraints[number % constraints.length]
       return { declaration, source: 'configuration', path: `[${number}]`, id: undefined, keys } as const
     })
-    const set = RuleSet.read(declared, kindsOfApp, () => {})
+    const set = RuleSet.read(declared, kindsOfApp, () => {}, this.before?.rules(graph))
     this.sets.set(graph, set)
     return set
   }
 
   view(graph: Graph): View {
-    return new View(graph, this.rules(graph).rules)
+    const view = new View(graph, this.rules(graph).rules)
+    view.judgeAll()
+    return view
   }
 
   /** What must be hidden and what visible, as the reference has it. */
@@ -352,7 +362,7 @@ export class RuledWorld extends World {
     const [kind, a, b, c] = step
     const clone = this.clones[a % this.clones.length]
     if (kind < kinds.length) super.step(step)
-    else if (kind === kinds.length) this.rule(clone, c % 3 === 0 ? this.declarations : new Declarations([b, c]))
+    else if (kind === kinds.length) this.rule(clone, c % 3 === 0 ? this.declarations : judgingOf(clone).others(b, c))
     else this.severalUndone(clone, b, c)
     checkRules(clone)
   }

@@ -22,7 +22,7 @@ export class ConflictMark {
     const { node } = this.choices
     node.id = uniqueId()
     this.button.setAttribute('aria-controls', node.id)
-    this.button.onclick = () => this.unfold(node.hidden)
+    this.button.onclick = () => this.unfold(Boolean(node.hidden))
     this.node = element('div', { className: 'conflict', hidden: true }, this.button, node)
     this.node.addEventListener('keydown', event => {
       if (event.key !== 'Escape' || node.hidden) return

@@ -203,9 +203,13 @@ export class Witness {
   /** What a site has made durable: a backup of this moment keeps it. */
   durableAt(site: Place): Durable {
     const marks = [...this.marks.values()]
+    // What was acknowledged as nothing may not be on the disk yet.
+    const isKept = (promised: Promised | undefined) => promised !== undefined && promised.durability !== 'none'
+    const isDeleted = ({ deletedBy, deletion, deletionPromised }: Mark) =>
+      deletedBy === site && deletion === 'certain' && isKept(deletionPromised)
     return {
       written: new Set(marks.filter(mark => mark.site === site && mark.state === 'certain')),
-      deleted: new Set(marks.filter(mark => mark.deletedBy === site && mark.deletion === 'certain')),
+      deleted: new Set(marks.filter(isDeleted)),
     }
   }
 

@@ -17,8 +17,6 @@ export class PlainCopy {
   static of(clone: Pick<SimulatedClone, 'read'>): PlainCopy {
     const copy = new PlainCopy()
     for (const subject of clone.read(everything)) {
-      // The slots of lists are found as subjects, too. An update tells of the items.
-      if (subject['@id'].startsWith(made) || positionKey in subject || itemKey in subject) continue
       for (const triple of triplesOf(subject)) copy.triples.add(triple)
       const items = subject['@list']
       if (items !== undefined && items.length > 0) copy.lists.set(subject['@id'], items.map(textOf))
@@ -120,10 +118,11 @@ function linesOf(subject: GraphSubject): readonly string[] {
   return known
 }
 
+/** Without the slots of lists, which are subjects, too: an update tells of the items. Also where a damaged operation has given one another name. */
 function* triplesOf(subject: GraphSubject): Iterable<string> {
   if (subject['@id'].startsWith(made)) return
   for (const [key, value] of Object.entries(subject)) {
-    if (key === '@id' || key === '@list') continue
+    if (key === '@id' || key === '@list' || key === positionKey || key === itemKey) continue
     for (const item of Array.isArray(value) ? value : [value]) yield `${subject['@id']} ${key} ${JSON.stringify(item)}`
   }
 }

@@ -19,10 +19,12 @@ Examples:
   meldwork export board.ttl --domain board.example --url ws://localhost:7330
   meldwork export --format turtle
   meldwork export board.jsonld --progress
+  meldwork export backup.nq --live                                   with the losers of conflicts
   meldwork export backup.nq --data ./data                            the folder of a gateway that is stopped`
 
 interface ExportOptions extends DomainOptions {
   readonly format?: string
+  readonly live?: true
   readonly progress?: true
 }
 
@@ -34,6 +36,7 @@ export function addExport(program: Command, terminal: Terminal): void {
     .description('Write all triples of a domain as N-Quads, N-Triples, Turtle, TriG or JSON-LD.')
     .argument('[file]', 'the file; without it, or for -, standard output')
     .option('-f, --format <syntax>', `${syntaxNames.join(', ')} (default: by the file's ending, else nquads)`)
+    .option('--live', 'also what rules hide, and nothing that they have added')
     .option('--progress', 'say how far it is, when nobody looks too')
   addDomainOptions(command)
     .addHelpText('after', help)
@@ -48,7 +51,7 @@ async function exportFile(file: string | undefined, options: ExportOptions, term
   await withClone(options, terminal, async ({ clone, caughtUp }) => {
     await caughtUp()
     // What others write meanwhile does not come into it.
-    const quads = clone.match()
+    const quads = options.live ? clone.liveQuads() : clone.match()
     const progress = new Progress(terminal, options.progress === true)
     const counted = reported(quads, done => progress.show(() => `exporting: ${done} of ${quads.size} triples`))
     const pieces = serialize(counted, syntax, clone.domain)

@@ -3,7 +3,7 @@ import type { Constraint, Rule } from '../constraint/index.js'
 import { CodedError } from '../errors.js'
 import type { OperationHeader } from '../operation/index.js'
 import type { Environment, Store, Transport } from '../ports/index.js'
-import { getFrom, LiveQueries, type QuadPattern, QuadReader, type Quads, Reads } from '../query/index.js'
+import { getFrom, LiveQueries, liveQuads, type QuadPattern, QuadReader, type Quads, Reads } from '../query/index.js'
 import { type Context, type Quad, type RDF, RdfTerms, type TermTable } from '../rdf/index.js'
 import type {
   GraphSubject,
@@ -296,6 +296,12 @@ export class Clone {
   quads(): IterableIterator<Quad> {
     this.requireOpen()
     return this.writing.quads.all()
+  }
+
+  /** Every triple that is live, as it is now: also what rules hide, and not what they have added. For exports that are to keep everything. */
+  liveQuads(): Quads {
+    this.requireOpen()
+    return liveQuads(this.transactions.graph, this.rdfTerms)
   }
 
   /**

@@ -7,7 +7,7 @@ export { compareForSorting, compareText, compareValues, equalValues, lexicalOf }
 export { LiveQueries } from './live-queries.js'
 export type { LiveQuery } from './live-query.js'
 export { Planner } from './plan.js'
-export { type QuadPattern, QuadReader, type Quads } from './quads.js'
+export { liveQuads, type QuadPattern, QuadReader, type Quads } from './quads.js'
 export { getFrom, Reads } from './read.js'
 export { RequestTerms } from './request-terms.js'
 export { inScope } from './scope.js'

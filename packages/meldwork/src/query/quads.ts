@@ -1,4 +1,4 @@
-import type { VisibleGraph } from '../graph/index.js'
+import { type ObservedGraph, observedStride, type VisibleGraph } from '../graph/index.js'
 import type { PropertyId, Quad, RDF, RdfTerms, ValueId } from '../rdf/index.js'
 
 /** Which quads: what is missing, null or a variable stands for any term. */
@@ -12,6 +12,28 @@ export type QuadPattern = readonly [
 /** The quads of one moment: each is made when it is come to, and may be gone over again. */
 export interface Quads extends Iterable<Quad> {
   readonly size: number
+}
+
+/** What {@link liveQuads} reads. */
+export interface LiveGraph extends Pick<ObservedGraph, 'observed'> {
+  liveSubjects(): Iterable<ValueId>
+}
+
+/** Every live triple: what rules hide, too, and nothing that they have added. Of now, as those of {@link QuadReader.match}. */
+export function liveQuads(graph: LiveGraph, terms: RdfTerms): Quads {
+  const triples: number[] = []
+  const observed: number[] = []
+  for (const subject of graph.liveSubjects()) {
+    const length = graph.observed(subject, -1, observed)
+    const seen = new Set<string>()
+    for (let at = 0; at < length; at += observedStride) {
+      const [property, object] = [observed[at], observed[at + 1]]
+      // One that has two dots is one triple.
+      if (seen.size === seen.add(`${property} ${object}`).size) continue
+      triples.push(subject, property, object)
+    }
+  }
+  return new Matches(triples, terms)
 }
 
 /** Visible triples as RDF/JS quads in the default graph, which is the only one: patterns of others match nothing. */

@@ -57,6 +57,42 @@ describe('a single-valued property', () => {
     }
   })
 
+  it('shows it with five clones at once, and to one that comes later', async () => {
+    const world = new World()
+    const clones = [await world.open(single)]
+    for (let i = 1; i < 5; i++) clones.push(await world.open({ ...single, genesis: false }))
+    await world.pass(5_000)
+    const names = ['Flintstone', 'Bam-Bam', 'Fred', 'Barney', 'Dino']
+    await world.settle(Promise.all(clones.map((clone, i) => clone.write({ '@id': 'fred', name: names[i] }))))
+    await world.pass(60_000)
+    const late = await world.open({ ...single, genesis: false })
+    await world.pass(60_000)
+    for (const clone of [...clones, late]) {
+      expect(clone.get('fred')).toEqual({ '@id': 'fred', name: 'Fred' })
+      expect(clone.conflicts()[0].candidates).toHaveLength(5)
+      expect(Array.from(clone.liveQuads(), ({ object }) => object.value).sort()).toEqual([...names].sort())
+      expect(Array.from(clone.quads(), ({ object }) => object.value)).toEqual(['Fred'])
+    }
+  })
+
+  it('refuses a second of several writes of a batch or a draft, and with it all', async () => {
+    const { world, one } = await pair(single)
+    const twice = () => {
+      one.write({ '@id': 'fred', name: 'Fred' }).catch(() => {})
+      one.write({ '@id': 'fred', name: 'Freddy' }).catch(() => {})
+    }
+    const violated = { code: 'constraint-violated' }
+    await expect(world.settle(one.batch(twice))).rejects.toMatchObject(violated)
+    const draft = one.write(async draft => {
+      draft.write({ '@id': 'fred', name: 'Fred' })
+      draft.write({ '@id': 'fred', name: 'Freddy' })
+    })
+    await expect(world.settle(draft)).rejects.toMatchObject(violated)
+    expect(one.stats()).toMatchObject({ liveTriples: 0, heads: 0 })
+    await world.settle(one.write({ '@id': 'fred', name: 'Fred' }))
+    expect(one.get('fred')).toEqual({ '@id': 'fred', name: 'Fred' })
+  })
+
   it('refuses a second value, and nothing has happened', async () => {
     const { world, one } = await pair(single)
     await world.settle(one.write({ '@id': 'fred', name: 'Fred', age: 40 }))

@@ -139,7 +139,7 @@ export class View {
       if (all) dirty.whole(subject)
       else
         for (const property of properties)
-          if (graph.observed(subject, property, buffer) > 0) dirty.property(subject, property)
+          if (graph.observed(subject, property, buffer) > 0) this.group(dirty, subject, property)
     }
     return dirty
   }
@@ -186,12 +186,18 @@ export class View {
       dirty ??= new Dirty()
       if (rules === undefined || isTripleWise(rules)) dirty.triple(subject, property, object)
       else {
-        dirty.property(subject, property)
+        this.group(dirty, subject, property)
         if (rules.references.length > 0) dirty.triple(subject, property, object)
-        for (const { properties } of rules.pairs) for (const other of properties) dirty.property(subject, other)
       }
     }
     return dirty
+  }
+
+  /** All values of a property, and those that they are compared with. */
+  private group(dirty: Dirty, subject: ValueId, property: PropertyId): void {
+    dirty.property(subject, property)
+    for (const { properties } of this.index.of(property)?.pairs ?? [])
+      for (const other of properties) dirty.property(subject, other)
   }
 
   /** @returns the subjects that have become broken, or are broken no more */

@@ -92,6 +92,8 @@ test('patterns match what native regular expressions match', () => {
       fc.array(texts, { minLength: 8, maxLength: 8 }),
       fc.subarray(['i', 's', 'm']).map(flags => flags.join('')),
       (pattern, some, flags) => {
+        // The native one takes exponential time for repetitions in one another: it is not what is tested.
+        fc.pre((pattern.match(/[*+}]/g) ?? []).length <= 3)
         const own = new RegularExpression(pattern, flags)
         const other = native(pattern, flags)
         for (const given of some) {

@@ -84,8 +84,9 @@ const steps = {
     // A file that does not load, an error outside any test or too little coverage fails without a failed test.
     const failed = numFailedTests || (result.code === 0 && numPassedTests > 0 ? 0 : 1)
     const counts = { passed: numPassedTests, failed, skipped: numPendingTests + numTodoTests }
-    const lines = lastLine(result.output, /^Lines\s*:/)
-    return { passed: failed === 0, summary: `${numPassedTests} tests; ${lines}`, output: '', counts }
+    // What a failure is repeated with is worth more than the coverage.
+    const detail = lastLine(result.output, failed > 0 ? /^FUZZ_RUNS=/ : /^Lines\s*:/)
+    return { passed: failed === 0, summary: `${numPassedTests} tests; ${detail}`, output: '', counts }
   },
 
   /** What is published can be imported, with its types. */

@@ -147,13 +147,18 @@ class Watched {
     const expected = this.history.filter(
       ({ cursor, trace }) => cursor.ticks > after.ticks && trace.cause !== 'rollback',
     )
-    if (isKnown && after.ticks >= floor && (this.floor === floor || !received.some(update => '@gap' in update))) {
+    const at = received.findIndex(update => '@gap' in update)
+    if (isKnown && after.ticks >= floor && (this.floor === floor || at < 0)) {
       expect(received.map(update => ('@gap' in update ? update['@gap'] : spelled(update)))).toEqual(expected)
       this.replayed += expected.length
       return
     }
-    const [gap, ...rest] = received
-    if (!('@gap' in gap)) throw new Error(`no gap after ${JSON.stringify(after)}, but ${JSON.stringify(gap)}`)
+    if (at < 0) throw new Error(`no gap after ${JSON.stringify(after)}, but ${JSON.stringify(received)}`)
+    // What was read before the rest of it was truncated.
+    expect(isKnown && after.ticks >= floor ? at : 0).toBe(at)
+    expect(received.slice(0, at).map(update => spelled(update as Update))).toEqual(expected.slice(0, at))
+    const gap = received[at] as Gap
+    const rest = received.slice(at + 1)
     const state = new Set(states.get(gap))
     for (const update of rest) {
       if ('@gap' in update) throw new Error('two gaps')

@@ -27,7 +27,8 @@ const ofGeneration = (deltas, packs, findings) => {
   const told = deltas.map(delta => generationOf(delta, digest => objectOf(digest, packs)))
   const generation = folderGeneration(told)
   const taken = deltas.map((delta, at) => {
-    if (delta.skipped || (told[at] ?? generation) === generation) return delta
+    const foreign = told[at] === undefined ? delta.numbered !== (generation === 'D') : told[at] !== generation
+    if (delta.skipped || !foreign) return delta
     findings.add('0/mixed-generations', delta.id, told[at])
     return { ...delta, skipped: '0/mixed-generations' }
   })
@@ -43,7 +44,8 @@ export const checkFolder = path => {
   const { flavour, files } = readFolder(path, findings)
   const kind = wanted => files.filter(file => file.kind === wanted)
   const packs = kind('pack').map(file => readPack(file, findings))
-  const read = kind('delta').map(file => readDelta(file, findings))
+  const names = new Set(kind('delta').map(({ stem }) => stem))
+  const read = kind('delta').flatMap(file => readDelta(file, names, findings))
   const { generation, deltas } = ofGeneration(read, packs, findings)
   if (generation !== 'D') checkIndexes(kind('index'), kind('pack'), packs, findings)
   const loaded = load(deltas, packs, findings)

@@ -72,9 +72,14 @@ const checkBytes = (value, text, add) => {
 const checkOrders = (parents, records, add) => {
   if (!isSorted(parents, compareDeltaIds, true)) add('D.2/parents-order')
   if (!isSorted(records, (left, right) => compareBytes(left.id, right.id), false)) add('D.2/changes-order')
-  const inOrder = (record, at) =>
-    at === 0 || records[at - 1].id !== record.id || compareRevisions(records[at - 1].revision, record.revision) < 0
-  if (!records.every(inOrder)) add('D.2/revision-order')
+  // Whether resolved ones come first, as among leaves, or stand by their bytes, the format leaves open.
+  const byBytes = (left, right) => left.index - right.index || compareBytes(left.text, right.text)
+  const inOrder = compare =>
+    records.every(
+      ({ id, revision }, at) =>
+        at === 0 || records[at - 1].id !== id || compare(records[at - 1].revision, revision) < 0,
+    )
+  if (!inOrder(compareRevisions) && !inOrder(byBytes)) add('D.2/revision-order')
 }
 
 const readBlock = (file, isNumbered, index, add) => {
@@ -113,16 +118,22 @@ const readBlock = (file, isNumbered, index, add) => {
 }
 
 /**
- * The delta of a file; with `skipped`, the check that it breaks, the original does not take it.
+ * The delta of a file; with `skipped`, the check that it breaks, the original does not take it. An empty array if the original takes
+ * the file's name for that of another.
+ * @param {Set<string>} names those of all deltas, without ending
  * @param {import('./findings.mjs').Findings} findings
  */
-export const readDelta = (file, findings) => {
+export const readDelta = (file, names, findings) => {
   const number = parseDeltaId(file.stem)
   const delta = { id: file.stem, numbered: number !== undefined, parents: [], packs: [], records: [] }
   const add = (check, detail) => findings.add(check, file.where, detail)
   const skip = (check, detail) => {
     add(check, detail)
     return { ...delta, skipped: check }
+  }
+  if (number && number.text !== file.stem && names.has(number.text)) {
+    add('D.2/name-copy')
+    return []
   }
   const hash = number ? number.hash : file.stem
   if (number ? number.text !== file.stem || number.index >= 2 ** 32 : !bare.test(hash)) return skip('D.2/name-form')

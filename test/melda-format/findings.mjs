@@ -38,6 +38,7 @@ export const checks = {
   'D.2/json': [error, 'a delta is no JSON object'],
   'D.2/key-order': [errorOfD, 'the fields of a delta are not sorted: it is destroyed when it is melded elsewhere'],
   'D.2/name': [error, 'a delta has another hash than its name says: it is skipped'],
+  'D.2/name-copy': [warning, 'the name is taken for that of another delta, and the file not seen'],
   'D.2/name-form': [error, 'the name is not that of a delta: it is skipped'],
   'D.2/origin-update': [errorOfD, 'a delta without parents follows a revision: it is rejected'],
   'D.2/parent-id': [error, 'a parent is not the id of a delta'],

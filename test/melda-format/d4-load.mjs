@@ -1,6 +1,7 @@
 /** Section D.4 of the format: which deltas are applied and which wait; sections B and C: the values of revisions. */
 import { isCharcode } from './a5-hash-field.mjs'
-import { digestOf } from './b-digest.mjs'
+import { sha256 } from './b-digest.mjs'
+import { canonical } from './b-json.mjs'
 import { Tree } from './c-tree.mjs'
 import { compareDeltaIds } from './d2-delta.mjs'
 import { unpatch } from './j-generation-a.mjs'
@@ -129,8 +130,8 @@ export const valuesOf = (id, tree, index, findings) => {
     const stored = index(revision.patchDigest)
     if (!stored) return index(revision.digest)
     const whole = unpatch(stored, known.get(tree.history(text)[1]) ?? new Map())
-    if (!whole || digestOf(whole) !== revision.digest) findings.add('J/digest', id, text)
-    return whole
+    if (!whole || sha256(canonical(whole)) !== revision.digest) findings.add('J/digest', id, text)
+    return whole ?? stored
   }
   return revision => {
     if (known.has(revision.text)) return known.get(revision.text)

@@ -548,3 +548,43 @@ test('whatever byte is changed in a folder, it is found', () => {
     }),
   )
 })
+
+test('whatever a delta and a pack say, the rest is shown or the reason why not', () => {
+  const digests = [root, order, item, '{"a":[["i",0,["y"]]]}', '{"Δz♭":[]}', 'e', 'd', 'r', '41'].map(text =>
+    text.length > 2 ? digest(text) : text,
+  )
+  const revisions = digests.flatMap(each => [`1-${each}`, `2-${each}_1234567`, `2-Δ${each}~${each}_1234567`])
+  const texts = fc.constantFrom('x', 'y', '√', orderId, '^z', '!', ...digests, ...revisions)
+  const anything = fc.oneof(texts, fc.jsonValue({ maxDepth: 2 }))
+  const record = fc.oneof(
+    { weight: 3, arbitrary: fc.tuple(texts, fc.constantFrom(...digests)) },
+    { weight: 3, arbitrary: fc.tuple(texts, fc.constantFrom(...revisions), fc.constantFrom(...digests)) },
+    fc.tuple(texts, fc.constantFrom(...revisions), fc.constantFrom(...digests), fc.constantFrom(...digests)),
+    fc.array(anything, { maxLength: 5 }),
+    anything,
+  )
+  const block = fc.record(
+    { c: fc.oneof({ weight: 5, arbitrary: fc.array(record) }, anything), i: anything, k: anything, z: anything },
+    { requiredKeys: [] },
+  )
+  const piece = fc.oneof(
+    fc.constantFrom('{"a":[["i",0,["y"]]]}', '{"Δz♭":[]}', '{"A":[1,"x",["√"]]}', '{"#":1}', '{"}":"{"}', '{'),
+    fc.json({ maxDepth: 2 }),
+  )
+  fc.assert(
+    fc.property(block, fc.array(piece), fc.boolean(), (fields, pieces, numbered) => {
+      const { made, origin } = sound(numbered)
+      made.pack(...pieces)
+      const id = made.delta(numbered ? 2 : 0, JSON.stringify({ ...fields, p: [origin] }))
+      try {
+        const { ready, blocked, read, generation } = checkFolder(made.path)
+        expect(generation).not.toBeNull()
+        if ('error' in read && read.error === 'revision_index') return
+        expect(ready).toContain(origin)
+        expect([...ready, ...blocked.map(each => each.id)].sort()).toEqual([origin, id].sort())
+      } finally {
+        rmSync(folders.pop()!.path, { recursive: true })
+      }
+    }),
+  )
+})

@@ -47,7 +47,12 @@ export interface ErrorFacts {
   // transports
   'transport-closed': Record<never, never>
   'message-too-large': { bytes: number; maxBytes: number }
+  // documents
+  'document-malformed': { path: string; reason: string }
+  'document-duplicate-id': { id: string; path: string }
+  'number-too-large': { path: string; number: string }
   // bytes and files from elsewhere
+  'json-malformed': { position: number; line: number; column: number; reason: string }
   'data-malformed': { what: string; offset: number }
   'data-version': { what: string; found: number; supported: number }
   'parse-failed': { line: number; reason: string }

@@ -70,42 +70,46 @@ describe.each(['fs', 'sqlite'])('processes over one place (%s)', kind => {
     // Nothing is left beside the blocks.
     const left = kind === 'fs' ? filesBelow(place) : readdirSync(root).filter(name => name.startsWith('race-sqlite'))
     expect(left).toHaveLength(kind === 'fs' ? count : 1)
-  }, 40_000)
-
-  test('that are killed at any instant lose no block that they have told of, and leave no half of one', async () => {
-    const place = join(root, `killed-${kind}`)
-    const random = (limit: number, round: number) => ((fuzz.seed ^ (round * 0x9e3779b1)) >>> 0) % limit
-    const told = new Set<string>()
-    for (let round = 0; round < fuzz.runs(kind === 'fs' ? 4 : 2); round++) {
-      const writers = ['a', 'b'].map(name => start(kind, place, 'write', `${name}${round}`))
-      const wanted = 2 + random(30, round)
-      const [first, second] = writers
-      await expect.poll(() => first.said.length, { interval: 1, timeout: 15_000 }).toBeGreaterThan(wanted)
-      first.process.kill('SIGKILL')
-      await first.ended
-      // The other goes on.
-      const before = second.said.length
-      await expect.poll(() => second.said.length, { interval: 1, timeout: 15_000 }).toBeGreaterThan(before + 2)
-      second.process.kill('SIGKILL')
-      await second.ended
-      for (const { said } of writers) for (const name of said) told.add(name as string)
-      const store = storeAt(kind, place)
-      await store.open()
-      const found = new Set(await store.list())
-      expect(
-        [...told].filter(name => !found.has(name)),
-        `round ${round}`,
-      ).toEqual([])
-      for (const name of found) expect(name.startsWith(writerOf(name, (await store.read(name))!)), name).toBe(true)
-      await store.close()
-    }
-    if (kind === 'sqlite') {
-      const database = new sqlite.Database(place)
-      database.exec('PRAGMA locking_mode = EXCLUSIVE')
-      expect(database.all('PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }])
-      database.close()
-    }
   }, 60_000)
+
+  test(
+    'that are killed at any instant lose no block that they have told of, and leave no half of one',
+    async () => {
+      const place = join(root, `killed-${kind}`)
+      const random = (limit: number, round: number) => ((fuzz.seed ^ (round * 0x9e3779b1)) >>> 0) % limit
+      const told = new Set<string>()
+      for (let round = 0; round < fuzz.runs(kind === 'fs' ? 4 : 2); round++) {
+        const writers = ['a', 'b'].map(name => start(kind, place, 'write', `${name}${round}`))
+        const wanted = 2 + random(30, round)
+        const [first, second] = writers
+        await expect.poll(() => first.said.length, { interval: 1, timeout: 15_000 }).toBeGreaterThan(wanted)
+        first.process.kill('SIGKILL')
+        await first.ended
+        // The other goes on.
+        const before = second.said.length
+        await expect.poll(() => second.said.length, { interval: 1, timeout: 15_000 }).toBeGreaterThan(before + 2)
+        second.process.kill('SIGKILL')
+        await second.ended
+        for (const { said } of writers) for (const name of said) told.add(name as string)
+        const store = storeAt(kind, place)
+        await store.open()
+        const found = new Set(await store.list())
+        expect(
+          [...told].filter(name => !found.has(name)),
+          `round ${round}`,
+        ).toEqual([])
+        for (const name of found) expect(name.startsWith(writerOf(name, (await store.read(name))!)), name).toBe(true)
+        await store.close()
+      }
+      if (kind === 'sqlite') {
+        const database = new sqlite.Database(place)
+        database.exec('PRAGMA locking_mode = EXCLUSIVE')
+        expect(database.all('PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }])
+        database.close()
+      }
+    },
+    60_000 * fuzz.runs(1),
+  )
 })
 
 // The superuser may write anywhere: a process of its own is somebody else.

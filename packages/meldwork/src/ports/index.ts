@@ -1,3 +1,12 @@
+export {
+  type BlockStore,
+  type BlockWriteMode,
+  blockFolder,
+  blockNameFault,
+  maxBlockBytes,
+  maxBlockNameLength,
+} from './block-store.js'
+export { type BlockCompression, CompressedBlocks, type CompressedBlocksOptions } from './compressed-blocks.js'
 export { type Environment, platformEnvironment } from './environment.js'
 export {
   batchFault,

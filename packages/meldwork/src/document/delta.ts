@@ -1,4 +1,4 @@
-import { canonicalJson, isJsonObject, type JsonObject, type JsonValue, parseJson } from '../codec/index.js'
+import { canonicalJson, isJsonArray, isJsonObject, type JsonObject, type JsonValue, parseJson } from '../codec/index.js'
 import { CodedError } from '../errors.js'
 import { childRevision, creationRevision, type Revision } from './revision.js'
 
@@ -62,15 +62,18 @@ export function decodeDelta(bytes: Uint8Array): Delta {
   if (!Array.isArray(c)) throw malformedBlock('c is not an array')
   if (i !== undefined && i !== null && !isJsonObject(i)) throw malformedBlock('i is not an object')
   return {
-    records: c.filter(Array.isArray).map(decodeRecord),
+    records: c.filter(Array.isArray).map(recordOf),
     information: (i ?? undefined) as JsonObject | undefined,
     packs: texts('k', k, digestPattern),
     parents: texts('p', p, blockIdPattern).sort(compareBlockIds),
   }
 }
 
-function decodeRecord(record: readonly JsonValue[]): ChangeRecord {
-  for (const part of record) if (typeof part !== 'string') throw malformedBlock('a record holds something else than texts')
+/** A record from JSON. @throws CodedError `block-malformed` */
+export function recordOf(record: JsonValue): ChangeRecord {
+  if (!isJsonArray(record)) throw malformedBlock('a record is no array')
+  for (const part of record)
+    if (typeof part !== 'string') throw malformedBlock('a record holds something else than texts')
   const [object, ...rest] = record as readonly string[]
   if (rest.length < 1 || rest.length > 3) throw malformedBlock(`a record has ${record.length} parts`)
   if (object.length > maxIdLength) throw malformedBlock('the id of an object is too long')
@@ -123,7 +126,8 @@ export function revisionOf({ parent, digest, patchDigest }: ChangeRecord): Revis
 function texts(field: string, value: JsonValue, pattern: RegExp): string[] {
   if (!Array.isArray(value)) throw malformedBlock(`${field} is not an array`)
   for (const item of value)
-    if (typeof item !== 'string' || !pattern.test(item)) throw malformedBlock(`${field} holds something else than names`)
+    if (typeof item !== 'string' || !pattern.test(item))
+      throw malformedBlock(`${field} holds something else than names`)
   return [...new Set(value as string[])]
 }
 

@@ -1,16 +1,12 @@
+import type { JsonParseOptions } from '../codec/index.js'
 import { CodedError } from '../errors.js'
 import { BlockGraph, type Past } from './block-graph.js'
 import { blockIndex, compareBlockIds, type Delta } from './delta.js'
+import { type Generation, olderGeneration } from './generation.js'
 import { hasInlineList } from './generation-a.js'
 import type { Arrivals } from './library.js'
 import { Objects } from './objects.js'
 import { ObjectValues } from './values.js'
-
-/**
- * The four formats in which Melda's tools have kept folders: A is that of 0.1, B of 0.2 to 0.4, C of 0.5, D of 0.6. All are read; B and D are
- * written.
- */
-export type Generation = 'A' | 'B' | 'C' | 'D'
 
 /** What new blocks changed. */
 export interface Applied {
@@ -22,12 +18,13 @@ export interface Applied {
 
 /** All that is known of a document: its blocks, the values in its packs, and what follows from them for each object. Pure: others read and write files. */
 export class Document {
-  readonly values = new ObjectValues()
+  readonly values: ObjectValues
   private known: BlockGraph
   private present: Objects
   private told: Generation | undefined
 
-  constructor() {
+  constructor(reading: JsonParseOptions = {}) {
+    this.values = new ObjectValues(reading)
     this.known = new BlockGraph(this.values)
     this.present = this.noObjects()
   }
@@ -57,7 +54,12 @@ export class Document {
     for (const { digest, bytes, entries } of packs) this.values.addPack(digest, bytes, entries)
     const blocks: string[] = []
     for (const { digest, entries } of packs)
-      blocks.push(...this.known.packArrived(digest, function* () { for (const entry of entries) yield entry.digest }()))
+      blocks.push(
+        ...this.known.packArrived(
+          digest,
+          entries.map(entry => entry.digest),
+        ),
+      )
     // In order, so that the parents of most are there.
     for (const { id, delta } of [...deltas].sort((a, b) => compareBlockIds(a.id, b.id))) {
       blocks.push(...this.known.add(id, delta))
@@ -123,12 +125,9 @@ export class Document {
 /** What a block tells of its generation: D by its name, the others by the ids of lists; undefined when it tells nothing. */
 export function generationOf(id: string, { records }: Delta): Generation | undefined {
   if (blockIndex(id) > 0) return 'D'
-  for (const { object, patchDigest } of records) {
-    if (patchDigest !== undefined) return 'A'
-    if (/^\^[0-9a-f]{64}$/.test(object)) return 'B'
-    if (object.startsWith('^') && object.includes('@')) return 'C'
-  }
-  return undefined
+  if (records.some(({ patchDigest }) => patchDigest !== undefined)) return 'A'
+  const told = olderGeneration(records.map(({ object }) => object))
+  return told === 'A' ? undefined : told
 }
 
 function apply(graph: BlockGraph, blocks: readonly string[], objects: Objects): Set<string> {

@@ -1,4 +1,5 @@
 import { isJsonArray, type JsonObject, type JsonValue, memberOf, setMember } from '../codec/index.js'
+import { isFlattened } from './names.js'
 import { mergeOrders } from './order-merge.js'
 import { applyPatch } from './order-patch.js'
 import type { Revision } from './revision.js'
@@ -20,7 +21,8 @@ export function valueDigestOf(revision: Revision): string {
 /** An object from the value of its parent and what the pack holds: fields with `Δ` are patches of the parent's, with or without it; others are whole. */
 export function patchedObject(before: JsonObject, patch: JsonObject): JsonObject {
   const after: { [key: string]: JsonValue } = {}
-  for (const key of Object.keys(patch)) setMember(after, key, key.startsWith(patched) ? patchedField(before, patch, key) : patch[key])
+  for (const key of Object.keys(patch))
+    setMember(after, key, key.startsWith(patched) ? patchedField(before, patch, key) : patch[key])
   return after
 }
 
@@ -34,7 +36,7 @@ export function mergeInlineArrays(winner: JsonObject, others: readonly JsonObjec
   const merged: { [key: string]: JsonValue } = {}
   for (const key of Object.keys(winner)) {
     let value = winner[key]
-    if (key.endsWith('♭'))
+    if (isFlattened(key))
       for (const other of others) {
         const list = memberOf(other, key)
         if (isJsonArray(value) && list !== undefined && isJsonArray(list)) value = mergeOrders(value, list)
@@ -46,5 +48,5 @@ export function mergeInlineArrays(winner: JsonObject, others: readonly JsonObjec
 
 /** Whether an object has a list of its own: only generation A has them. */
 export function hasInlineList(value: JsonObject): boolean {
-  return Object.keys(value).some(key => key.endsWith('♭') && isJsonArray(value[key]))
+  return Object.keys(value).some(key => isFlattened(key) && isJsonArray(value[key]))
 }

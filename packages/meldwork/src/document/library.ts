@@ -34,7 +34,11 @@ export interface DamagedFile {
 
 /** What has come from a store. */
 export interface Arrivals {
-  readonly packs: readonly { readonly digest: string; readonly bytes: Uint8Array; readonly entries: readonly PackEntry[] }[]
+  readonly packs: readonly {
+    readonly digest: string
+    readonly bytes: Uint8Array
+    readonly entries: readonly PackEntry[]
+  }[]
   readonly deltas: readonly { readonly id: string; readonly delta: Delta }[]
 }
 
@@ -56,7 +60,9 @@ const readers = 16
 export type FileKind =
   | { readonly kind: 'pack'; readonly digest: string }
   | { readonly kind: 'delta'; readonly id: string; readonly digest: string }
-  | { readonly kind: 'companion' | 'misnamed' | 'foreign' }
+  | { readonly kind: 'companion' }
+  | { readonly kind: 'misnamed' }
+  | { readonly kind: 'foreign' }
 
 /** What a file is, by its name. */
 export function fileKind(name: string): FileKind {
@@ -66,7 +72,7 @@ export function fileKind(name: string): FileKind {
   const id = delta && blockIdPattern.exec(delta[1])
   if (id) return { kind: 'delta', id: id[0], digest: id[2] }
   if (companionName.test(name)) return { kind: 'companion' }
-  return { kind: /\.(?:pack|delta)/.test(name) ? 'misnamed' : 'foreign' }
+  return /\.(?:pack|delta)/.test(name) ? { kind: 'misnamed' } : { kind: 'foreign' }
 }
 
 /**

@@ -2,7 +2,8 @@ import { hexadecimal, sha256Of } from '../codec/index.js'
 import { CodedError, hasCode } from '../errors.js'
 import type { BlockStore } from '../ports/index.js'
 import { blockIndex, compareBlockIds, decodeDelta } from './delta.js'
-import { type Generation, generationOf } from './document.js'
+import { generationOf } from './document.js'
+import type { Generation } from './generation.js'
 import { fileKind, type Library } from './library.js'
 import { decodePack } from './pack.js'
 import { inParallel } from './parallel.js'
@@ -22,7 +23,11 @@ interface Candidate {
  * @returns the names of what was copied, sorted
  * @throws CodedError `generation-mismatch`: nothing was copied; `store-failed`
  */
-export async function copyMissing(from: BlockStore, to: Library, generation: Generation | undefined): Promise<string[]> {
+export async function copyMissing(
+  from: BlockStore,
+  to: Library,
+  generation: Generation | undefined,
+): Promise<string[]> {
   const packs: Candidate[] = []
   const deltas: (Candidate & { readonly id: string })[] = []
   const companions: string[] = []

@@ -1,6 +1,7 @@
 import { isJsonArray, type JsonObject, type JsonValue, memberOf } from '../codec/index.js'
 import { type ChangeRecord, recordedRevision, revisionOf } from './delta.js'
 import { mergeInlineArrays, patchedObject, valueDigestOf } from './generation-a.js'
+import { isDescriptor, orderField, patchField } from './names.js'
 import { mergeOrders } from './order-merge.js'
 import { applyPatch } from './order-patch.js'
 import { isDeleted, isResolved, type Revision } from './revision.js'
@@ -20,9 +21,6 @@ interface ObjectState {
 
 /** So many orders of one list are kept in memory. */
 const maxOrders = 8
-
-/** Whether an object is the descriptor of a list: it holds an order instead of fields. */
-export const isDescriptor = (id: string): boolean => id.startsWith('^')
 
 /**
  * All objects of a document, at one time of it: their revisions, and what these say. Values are taken from {@link ObjectValues}, which several of these can
@@ -121,7 +119,7 @@ export class Objects {
    */
   visible(id: string): JsonObject | undefined {
     if (!this.isLive(id)) return undefined
-    if (isDescriptor(id)) return { A: this.order(id) }
+    if (isDescriptor(id)) return { [orderField]: this.order(id) }
     const value = this.value(id)
     if (value === undefined || !this.disputed.has(id) || !this.inlineLists()) return value
     const others = this.states.get(id)!.tree.leaves.slice(0, -1).reverse()
@@ -160,8 +158,8 @@ export class Objects {
       order = state.orders?.get(at.text)
       if (order !== undefined) break
       const value = this.valueAt(at)
-      const whole = value && memberOf(value, 'A')
-      const patch = value && memberOf(value, 'a')
+      const whole = value && memberOf(value, orderField)
+      const patch = value && memberOf(value, patchField)
       if (whole !== undefined && isJsonArray(whole)) order = whole
       else if (patch === undefined) break
       else patches.push(patch)

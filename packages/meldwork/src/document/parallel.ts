@@ -2,7 +2,11 @@
  * Does something with each item, several at a time. After a failure none is begun; it rejects when those under way have ended.
  * @param atOnce how many at a time
  */
-export async function inParallel<Item>(items: readonly Item[], atOnce: number, act: (item: Item) => Promise<void>): Promise<void> {
+export async function inParallel<Item>(
+  items: readonly Item[],
+  atOnce: number,
+  act: (item: Item) => Promise<void>,
+): Promise<void> {
   let next = 0
   const work = async (): Promise<void> => {
     while (next < items.length) {

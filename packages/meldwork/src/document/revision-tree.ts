@@ -46,6 +46,11 @@ export class RevisionTree {
     return this.nodes.has(revision)
   }
 
+  /** A known revision by its text. */
+  get(revision: string): Revision | undefined {
+    return this.nodes.get(revision)?.revision
+  }
+
   isValid(revision: string): boolean {
     return this.nodes.get(revision)?.valid === true
   }

@@ -12,11 +12,12 @@ import {
 } from '../codec/index.js'
 import { CodedError } from '../errors.js'
 import type { ChangeRecord } from './delta.js'
+import { isDescriptor, orderField, patchField } from './names.js'
 import { isCharacterCode, objectDigest } from './object-digest.js'
-import { isDescriptor, type Objects, type Order } from './objects.js'
+import type { Objects, Order } from './objects.js'
 import { orderPatch } from './order-patch.js'
 import { isCountable, type PackedObject, withEscapedBraces } from './pack.js'
-import { childRevision, compareRevisions, creationRevision, isDeleted, type Revision } from './revision.js'
+import { childRevision, compareRevisions, creationRevision, isDeleted, markers, type Revision } from './revision.js'
 import { isKnownByDigest, type ObjectValues } from './values.js'
 
 /** A revision that no block holds yet. */
@@ -27,10 +28,7 @@ export interface StagedChange {
 }
 
 /** What becomes of an object in conflict: it is as at one of its leaves, has a value of its own, or is deleted. */
-export type Choice =
-  | { readonly revision: string }
-  | { readonly value: JsonObject }
-  | { readonly deleted: true }
+export type Choice = { readonly revision: string } | { readonly value: JsonObject } | { readonly deleted: true }
 
 /** How new values are written. */
 export interface WritingStyle {
@@ -43,7 +41,7 @@ export interface WritingStyle {
  * see it; here is what makes blocks of them, and takes them back.
  */
 export class Staging {
-  private changes: StagedChange[] = []
+  private staged: StagedChange[] = []
   private readonly writing = new Set<StagedChange>()
   private readonly objects: Objects
   private readonly values: ObjectValues
@@ -56,12 +54,17 @@ export class Staging {
   }
 
   get isEmpty(): boolean {
-    return this.changes.length === 0
+    return this.staged.length === 0
+  }
+
+  /** How many revisions are staged. */
+  get changes(): number {
+    return this.staged.length
   }
 
   /** Ids of the objects with staged changes. */
   touched(): Set<string> {
-    return new Set(this.changes.map(({ object }) => object))
+    return new Set(this.staged.map(({ object }) => object))
   }
 
   /**
@@ -81,7 +84,7 @@ export class Staging {
    */
   put(id: string, object: JsonObject): Revision {
     checkStorable(id, object)
-    const order = isDescriptor(id) ? memberOf(object, 'A') : undefined
+    const order = isDescriptor(id) ? memberOf(object, orderField) : undefined
     if (order !== undefined && isJsonArray(order)) this.putOrder(id, order)
     else this.putValue(id, object)
     return this.objects.winner(id)!
@@ -96,12 +99,12 @@ export class Staging {
   /** @returns the deletion, or undefined when there is no such object, or it is deleted */
   delete(id: string): Revision | undefined {
     const winner = this.objects.winner(id)
-    return winner === undefined || isDeleted(winner) ? undefined : this.addDigest(id, winner, 'd')
+    return winner === undefined || isDeleted(winner) ? undefined : this.addDigest(id, winner, markers.deleted)
   }
 
   /** Takes back what is staged of an object, then deletes what is left of it. @returns as {@link delete} */
   remove(id: string): Revision | undefined {
-    this.takeBack(this.changes.filter(change => change.object === id))
+    this.takeBack(this.staged.filter(change => change.object === id))
     return this.delete(id)
   }
 
@@ -118,7 +121,7 @@ export class Staging {
     else if (leaf && isDescriptor(id)) this.followOrder(id, winner, this.objects.mergedOrder(id, leaf))
     else {
       const value = leaf ? (this.objects.valueAt(leaf) ?? {}) : (choice as { value: JsonObject }).value
-      const order = isDescriptor(id) ? memberOf(value, 'A') : undefined
+      const order = isDescriptor(id) ? memberOf(value, orderField) : undefined
       if (order !== undefined && isJsonArray(order)) this.followOrder(id, winner, order)
       else this.putValue(id, value)
     }
@@ -130,14 +133,14 @@ export class Staging {
    * @returns what was staged for it
    */
   resolveLists(): StagedChange[] {
-    const before = this.changes.length
+    const before = this.staged.length
     for (const id of [...this.objects.conflicted()]) {
       if (!isDescriptor(id)) continue
       const winner = this.objects.winner(id)!
       if (!isDeleted(winner)) this.followOrder(id, winner, this.objects.mergedOrder(id, winner))
       this.settle(id)
     }
-    return this.changes.slice(before)
+    return this.staged.slice(before)
   }
 
   /** Stages the whole order of each list of which the winner is a patch, so that readers need not go back. */
@@ -146,8 +149,8 @@ export class Staging {
       if (!isDescriptor(id) || !this.objects.isLive(id)) continue
       const winner = this.objects.winner(id)!
       const value = this.objects.value(id)
-      if (value && memberOf(value, 'A') !== undefined && !this.objects.conflicted().has(id)) continue
-      this.add(id, winner, { A: this.objects.order(id) })
+      if (value && memberOf(value, orderField) !== undefined && !this.objects.conflicted().has(id)) continue
+      this.add(id, winner, { [orderField]: this.objects.order(id) })
       this.settle(id)
     }
   }
@@ -157,24 +160,25 @@ export class Staging {
    * tools accept nothing else.
    */
   collapse(): void {
-    if (this.changes.every(({ parent }) => parent === undefined)) return
+    if (this.staged.every(({ parent }) => parent === undefined)) return
     const created: [string, JsonObject][] = []
     for (const id of this.touched()) {
       for (const leaf of this.objects.tree(id)!.leaves) {
         if (isDeleted(leaf)) continue
         const value = this.objects.valueAt(leaf) ?? {}
-        const isOrder = isDescriptor(id) && (memberOf(value, 'a') !== undefined || memberOf(value, 'A') !== undefined)
-        created.push([id, isOrder ? { A: this.objects.orderAt(id, leaf) } : value])
+        const isOrder =
+          isDescriptor(id) && (memberOf(value, patchField) !== undefined || memberOf(value, orderField) !== undefined)
+        created.push([id, isOrder ? { [orderField]: this.objects.orderAt(id, leaf) } : value])
       }
     }
-    this.takeBack(this.changes)
+    this.takeBack(this.staged)
     for (const [id, value] of created) this.add(id, undefined, value)
   }
 
   /** Takes back everything but what is being written. */
   clear(): void {
-    this.takeBack(this.changes.filter(change => !this.writing.has(change)))
-    if (this.changes.length === 0) this.values.unstage()
+    this.takeBack(this.staged.filter(change => !this.writing.has(change)))
+    if (this.staged.length === 0) this.values.unstage()
   }
 
   /** Takes back these changes, as far as nothing follows them. */
@@ -183,14 +187,14 @@ export class Staging {
     // Children come after their parents.
     for (const change of [...changes].reverse())
       if (this.objects.unstage(change.object, change.revision.text)) gone.add(change)
-    this.changes = this.changes.filter(change => !gone.has(change))
+    this.staged = this.staged.filter(change => !gone.has(change))
   }
 
   /** Begins to write all that is staged, but for what a block has brought meanwhile: it stays where it is until {@link written}. */
   beginWriting(): StagedChange[] {
-    this.changes = this.changes.filter(({ object, revision }) => this.objects.tree(object)?.isStaged(revision.text))
-    for (const change of this.changes) this.writing.add(change)
-    return [...this.changes]
+    this.staged = this.staged.filter(({ object, revision }) => this.objects.tree(object)?.isStaged(revision.text))
+    for (const change of this.staged) this.writing.add(change)
+    return [...this.staged]
   }
 
   /** Ends writing. @param done whether a block holds these changes now */
@@ -198,19 +202,19 @@ export class Staging {
     for (const change of changes) this.writing.delete(change)
     if (!done) return
     const gone = new Set(changes)
-    this.changes = this.changes.filter(change => !gone.has(change))
-    if (this.changes.length === 0) this.values.unstage()
+    this.staged = this.staged.filter(change => !gone.has(change))
+    if (this.staged.length === 0) this.values.unstage()
   }
 
   /** What a block records of these changes: by objects, then by revisions. */
-  records(changes: readonly StagedChange[] = this.changes): ChangeRecord[] {
+  records(changes: readonly StagedChange[] = this.staged): ChangeRecord[] {
     return [...changes]
       .sort((a, b) => compareCodePoints(a.object, b.object) || compareRevisions(a.revision, b.revision))
       .map(({ object, revision, parent }) => ({ object, parent, digest: revision.digest }))
   }
 
   /** The values of these changes that are in no pack. */
-  newValues(changes: readonly StagedChange[] = this.changes): PackedObject[] {
+  newValues(changes: readonly StagedChange[] = this.staged): PackedObject[] {
     const found = new Map<string, PackedObject>()
     for (const { revision } of changes) {
       const { digest } = revision
@@ -224,7 +228,7 @@ export class Staging {
   restore(object: string, revision: Revision, parent: string | undefined): void {
     if (this.objects.tree(object)?.has(revision.text)) return
     this.objects.stage(object, revision, parent)
-    this.changes.push({ object, revision, parent })
+    this.staged.push({ object, revision, parent })
   }
 
   private putValue(id: string, object: JsonObject): void {
@@ -240,7 +244,7 @@ export class Staging {
 
   private putOrder(id: string, order: Order): void {
     const winner = this.objects.winner(id)
-    if (winner === undefined) this.add(id, undefined, { A: order })
+    if (winner === undefined) this.add(id, undefined, { [orderField]: order })
     else if (isDeleted(winner) || !equalJson(order, this.objects.order(id))) {
       // Who wrote this order has seen those of all leaves: none of them comes back behind it.
       this.followOrder(id, winner, order)
@@ -251,16 +255,16 @@ export class Staging {
   /** Gives a list another order than its winner has by itself: a patch of that. */
   private followOrder(id: string, winner: Revision, order: Order): void {
     const patch = orderPatch(this.objects.orderAt(id, winner), order)
-    if (patch.length > 0) this.add(id, winner, { a: patch })
+    if (patch.length > 0) this.add(id, winner, { [patchField]: patch })
     // An empty patch of a deleted list would leave it deleted.
-    else if (isDeleted(winner)) this.add(id, winner, { A: [] })
+    else if (isDeleted(winner)) this.add(id, winner, { [orderField]: [] })
   }
 
   /** Marks all leaves but the winner as resolved. */
   private settle(id: string): Revision {
     const tree = this.objects.tree(id)!
     const winner = tree.winner!
-    for (const leaf of [...tree.leaves]) if (leaf !== winner) this.addDigest(id, leaf, 'r')
+    for (const leaf of [...tree.leaves]) if (leaf !== winner) this.addDigest(id, leaf, markers.resolved)
     return winner
   }
 
@@ -300,6 +304,7 @@ function checkStorable(id: string, object: JsonObject): void {
   if (memberOf(object, '#') === undefined) return
   const digest = objectDigest(object)
   // The codes d and e would be a deletion and an empty object.
-  const isCode = isCharacterCode(digest) && digest !== 'd' && digest !== 'e'
-  if (!isCode || Object.keys(object).length > 1) refuse('a field # may only stand alone, with up to eight hexadecimal digits')
+  const isCode = isCharacterCode(digest) && digest !== markers.deleted && digest !== markers.empty
+  if (!isCode || Object.keys(object).length > 1)
+    refuse('a field # may only stand alone, with up to eight hexadecimal digits')
 }

@@ -1,3 +1,11 @@
+export {
+  type BlockStore,
+  type BlockWriteMode,
+  blockFolder,
+  blockNameFault,
+  maxBlockBytes,
+  maxBlockNameLength,
+} from './block-store.js'
 export { type Environment, platformEnvironment } from './environment.js'
 export {
   batchFault,

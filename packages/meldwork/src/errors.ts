@@ -39,6 +39,7 @@ export interface ErrorFacts {
   'gap-unheeded': { reason: string }
   'wait-timeout': { waitedFor: string; timeoutMs: number }
   // stores
+  'store-missing': { location: string }
   'store-locked': { location: string }
   'store-failed': { location: string; operation: string; reason: StoreTrouble }
   'store-corrupt': { location: string; key: string }

@@ -47,8 +47,8 @@ export interface BlockStore {
   write(name: string, bytes: Uint8Array, mode?: BlockWriteMode): Promise<boolean>
 
   /**
-   * Asks to be told when something was added, by anybody, this object included; some time later, and once for several. Where the platform tells
-   * nothing, the store looks for itself now and then. Missing where neither is possible.
+   * Asks to be told when something was added, by anybody, this object included; some time later, and once for several; perhaps for nothing, too. Where
+   * the platform tells nothing, the store looks for itself now and then. Missing where neither is possible.
    * @param changed must not throw
    * @returns ends it; so does closing the store
    * @throws CodedError `store-failed` when the store is not open

@@ -6,6 +6,7 @@ export {
   maxBlockBytes,
   maxBlockNameLength,
 } from './block-store.js'
+export { type BlockCompression, CompressedBlocks, type CompressedBlocksOptions } from './compressed-blocks.js'
 export { type Environment, platformEnvironment } from './environment.js'
 export {
   batchFault,

@@ -512,7 +512,9 @@ export class Replica {
         this.library.setAside({ name: `${delta.id}.delta`, reason: 'generation', message })
       }
     }
-    return this.document.take({ packs, deltas: fitting })
+    const applied = this.document.take({ packs, deltas: fitting })
+    this.staging.prune()
+    return applied
   }
 
   private tell(blocks: readonly string[], objects: ReadonlySet<string>): ReplicaChange {

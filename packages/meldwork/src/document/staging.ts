@@ -190,9 +190,14 @@ export class Staging {
     this.staged = this.staged.filter(change => !gone.has(change))
   }
 
-  /** Begins to write all that is staged, but for what a block has brought meanwhile: it stays where it is until {@link written}. */
-  beginWriting(): StagedChange[] {
+  /** Lets go of what blocks have brought: somebody else committed the same. To be called after blocks have come. */
+  prune(): void {
     this.staged = this.staged.filter(({ object, revision }) => this.objects.tree(object)?.isStaged(revision.text))
+    if (this.staged.length === 0) this.values.unstage()
+  }
+
+  /** Begins to write all that is staged: it stays where it is until {@link written}. */
+  beginWriting(): StagedChange[] {
     for (const change of this.staged) this.writing.add(change)
     return [...this.staged]
   }

@@ -169,7 +169,8 @@ export class Replica {
 
   /** The winner and its ancestors, or a revision and its ancestors, the youngest first. @throws CodedError `object-unknown`, `revision-unknown` */
   history(object: string, revision?: string): string[] {
-    return this.document.objects.tree(object)!.history(this.revisionOf(object, revision).text)
+    const { text } = this.revisionOf(object, revision)
+    return this.document.objects.tree(object)!.history(text)
   }
 
   /**
@@ -450,7 +451,7 @@ export class Replica {
 
   private async write(information: JsonObject | undefined): Promise<Committed | undefined> {
     if (this.staging.isEmpty) return undefined
-    this.checkWritable()
+    this.checkGeneration()
     const { staging, document, style } = this
     const resolved = staging.resolveLists()
     if (document.graph.anchors.length === 0) staging.collapse()
@@ -546,6 +547,10 @@ export class Replica {
 
   private checkWritable(): void {
     this.checkOpen()
+    this.checkGeneration()
+  }
+
+  private checkGeneration(): void {
     const { generation, location } = this
     if (generation === 'B' || generation === 'D') return
     throw new CodedError(

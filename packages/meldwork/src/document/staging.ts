@@ -218,12 +218,12 @@ export class Staging {
       .map(({ object, revision, parent }) => ({ object, parent, digest: revision.digest }))
   }
 
-  /** The values of these changes that are in no pack. */
+  /** The values of these changes that no block which counts has in its packs. */
   newValues(changes: readonly StagedChange[] = this.staged): PackedObject[] {
     const found = new Map<string, PackedObject>()
     for (const { revision } of changes) {
       const { digest } = revision
-      const text = isKnownByDigest(digest) ? undefined : this.values.stagedText(digest)
+      const text = isKnownByDigest(digest) ? undefined : this.values.newText(digest)
       if (text !== undefined) found.set(digest, { digest, text })
     }
     return [...found.values()]

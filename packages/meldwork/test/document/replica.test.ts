@@ -10,9 +10,12 @@ const open = async (files: Files = new Map(), options: ReplicaOptions = {}): Pro
   const store = new TestBlocks(files)
   return [await Replica.open(store, options), store]
 }
-const failing = (): never => {
-  throw new CodedError('store-failed', 'The disk is full', { location: 'memory', operation: 'write', reason: 'full' })
-}
+const failWhen =
+  (fails: (operation: string, name: string) => boolean): TestBlocks['before'] =>
+  (operation, name) => {
+    if (fails(operation, name))
+      throw new CodedError('store-failed', 'The disk is full', { location: 'memory', operation, reason: 'full' })
+  }
 const coded = (code: string, facts?: object): unknown =>
   expect.objectContaining({ name: 'CodedError', code, ...(facts && { facts: expect.objectContaining(facts) }) })
 
@@ -61,7 +64,7 @@ describe('a commit', () => {
       replica.updateObject('x', { v: 2 })
       replica.updateObject('x', { v: 3 })
       const [before, stage] = [sight(replica), replica.stage()]
-      store.before = (operation, name) => operation === 'write' && name.endsWith(failsAt) && failing()
+      store.before = failWhen((operation, name) => operation === 'write' && name.endsWith(failsAt))
       await expect(replica.commit({ try: 1 })).rejects.toThrow(coded('store-failed'))
       expect(sight(replica)).toEqual(before)
       expect(replica.stage()).toEqual(stage)
@@ -88,7 +91,7 @@ describe('a commit', () => {
     await a.meld(b)
     a.updateObject('x', { v: 1 })
     const before = sight(a)
-    store.before = operation => operation === 'write' && failing()
+    store.before = failWhen(operation => operation === 'write')
     await expect(a.commit()).rejects.toThrow(coded('store-failed'))
     expect(sight(a)).toEqual(before)
     expect(a.conflicts().length).toBe(1)
@@ -471,7 +474,7 @@ describe('changes', () => {
     const files: Files = new Map()
     const [[a, store], [b]] = [await open(files), await open(files)]
     const next = a.watch().next()
-    store.before = operation => operation === 'read' && failing()
+    store.before = failWhen(operation => operation === 'read')
     b.update({ n: 1 })
     await b.commit()
     await expect(next).rejects.toThrow(coded('store-failed'))

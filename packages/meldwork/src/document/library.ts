@@ -77,7 +77,8 @@ export function fileKind(name: string): FileKind {
  */
 export class Library {
   readonly store: BlockStore
-  private readonly known = new Set<string>()
+  /** Their lengths. */
+  private readonly known = new Map<string, number>()
   private readonly aside = new Map<string, DamagedFile>()
   private readonly limits: DocumentLimits
   private bytes = 0
@@ -109,13 +110,14 @@ export class Library {
 
   /** Says that a file is in the store and has been taken in: it was written by this replica. */
   wrote(name: string, bytes: number): void {
-    this.known.add(name)
+    this.known.set(name, bytes)
     this.aside.delete(name)
     this.bytes += bytes
   }
 
   /** Sets a file aside that was taken in. */
   setAside(file: DamagedFile): void {
+    this.bytes -= this.known.get(file.name) ?? 0
     this.known.delete(file.name)
     this.aside.set(file.name, file)
   }
@@ -145,8 +147,8 @@ export class Library {
       throw error
     }
     this.reserved = 0
-    for (const { name } of taken) {
-      this.known.add(name)
+    for (const { name, bytes } of taken) {
+      this.known.set(name, bytes)
       this.aside.delete(name)
     }
     return { packs, deltas }

@@ -132,7 +132,13 @@ describe('a tree of revisions', () => {
     expect(line.winner?.text).toBe(revision.text)
     expect(line.history(revision.text).length).toBe(20_001)
     const wide = new RevisionTree()
-    for (let i = 0; i < 20_000; i++) wide.add(creationRevision(`a${i}`), undefined, 'block')
-    expect(wide.leaves.length).toBe(20_000)
+    for (let i = 0; i < 5000; i++) wide.add(creationRevision(`a${i}`), undefined, 'block')
+    expect(wide.leaves.length).toBe(5000)
+    // From the greatest on: each time there is another winner.
+    for (const leaf of [...wide.leaves].reverse()) {
+      expect(wide.winner).toBe(leaf)
+      wide.add(childRevision(leaf, 'r'), leaf.text, 'block')
+    }
+    expect(wide.winner).toBeUndefined()
   })
 })

@@ -52,6 +52,17 @@ export interface ErrorFacts {
   'document-malformed': { path: string; reason: string }
   'document-duplicate-id': { id: string; path: string }
   'number-too-large': { path: string; number: string }
+  'root-missing': { root: string; location: string }
+  'object-unknown': { object: string }
+  'revision-unknown': { object: string; revision: string }
+  'object-undisputed': { object: string }
+  'stage-pending': { changes: number }
+  'stage-malformed': { reason: string }
+  'block-unknown': { block: string }
+  'block-malformed': { reason: string }
+  'generation-read-only': { location: string; generation: string }
+  'generation-mismatch': { location: string; expected: string; found: string }
+  'replica-closed': Record<never, never>
   // bytes and files from elsewhere
   'json-malformed': { position: number; line: number; column: number; reason: string }
   'data-malformed': { what: string; offset: number }

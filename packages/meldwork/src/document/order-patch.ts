@@ -1,4 +1,4 @@
-import { isJsonArray, type JsonValue } from '../codec/index.js'
+import { canonicalJson, isJsonArray, type JsonValue } from '../codec/index.js'
 import { ElementNumbers } from './order-elements.js'
 
 /**
@@ -19,15 +19,25 @@ const maxPaths = 2 ** 25
  * @returns empty when they are equal
  */
 export function orderPatch(before: readonly JsonValue[], after: readonly JsonValue[]): OrderPatch {
+  // What is equal at both ends, the beginning first, is left out before anything is made of it: most often that is almost everything.
+  const shorter = Math.min(before.length, after.length)
+  let start = 0
+  while (start < shorter && isSame(before[start], after[start])) start++
+  let end = 0
+  while (end < shorter - start && isSame(before[before.length - 1 - end], after[after.length - 1 - end])) end++
   const numbers = new ElementNumbers()
-  const from = Int32Array.from(before, element => numbers.of(element))
-  const to = Int32Array.from(after, element => numbers.of(element))
-  return new Difference(from, to)
+  const numbered = (order: readonly JsonValue[]): Int32Array =>
+    Int32Array.from(order.slice(start, order.length - end), element => numbers.of(element))
+  return new Difference(numbered(before), numbered(after))
     .edits()
     .map(({ inserts, left, top, right, bottom }) =>
-      inserts ? ['i', top, after.slice(top, bottom)] : ['d', right - left, top],
+      inserts ? ['i', start + top, after.slice(start + top, start + bottom)] : ['d', right - left, start + top],
     )
 }
+
+/** As {@link ElementNumbers} has it. */
+const isSame = (a: JsonValue, b: JsonValue): boolean =>
+  a === b || (typeof a !== 'string' && typeof b !== 'string' && canonicalJson(a) === canonicalJson(b))
 
 /** A part of both sequences: from `left` up to `right` of the old one, from `top` up to `bottom` of the new one. */
 interface Area {

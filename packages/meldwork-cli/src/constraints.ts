@@ -11,7 +11,7 @@ const fileOfPage = 'constraints.json'
 /**
  * The rules under which a clone is opened, so that it shows what the app of its domain shows.
  * @param given those that were asked for; without them the board's domain has the rules of the page that comes with this package, and others have none
- * @throws CodedError `file-unreadable`, `json-malformed`, `option-invalid` when the package is damaged
+ * @throws CodedError `file-unreadable`, `input-malformed`, `option-invalid` when the package is damaged
  */
 export function constraintsOf(domain: string, given: readonly Constraint[] | undefined): readonly Constraint[] {
   if (given !== undefined) return given
@@ -20,7 +20,7 @@ export function constraintsOf(domain: string, given: readonly Constraint[] | und
 
 /**
  * Rules as a file has them: JSON, one declaration or an array of them.
- * @throws CodedError `file-unreadable`, `json-malformed`, `option-invalid`
+ * @throws CodedError `file-unreadable`, `input-malformed`, `option-invalid`
  */
 export function readConstraints(file: string): readonly Constraint[] {
   try {

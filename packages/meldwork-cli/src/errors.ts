@@ -9,7 +9,7 @@ declare module 'meldwork' {
     'relay-refused': { url: string; reason: string }
     'domain-absent': { url: string; domain: string; timeoutMs: number }
     'conflict-absent': { subject: string; property: string }
-    'json-malformed': { source: string; reason: string }
+    'input-malformed': { source: string; reason: string }
     'file-unreadable': { file: string; reason: string }
     'file-unwritable': { file: string; reason: string }
   }

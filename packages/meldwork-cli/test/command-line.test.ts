@@ -41,7 +41,7 @@ test('a command line that is not understood is told with 2', async () => {
   expect(await usage('serve', '--port', 'http')).toContain('0 to 65535')
   expect(await usage('follow', '--timeout', 'soon')).toContain('seconds')
   expect(await usage()).toContain('meldwork serve')
-  expect(await usage('write', '{', '--data', emptyFolder())).toMatch(/^json-malformed: /)
+  expect(await usage('write', '{', '--data', emptyFolder())).toMatch(/^input-malformed: /)
   expect(await usage('import', 'data', '--format', 'xml')).toMatch(/^option-invalid: .*nquads/)
   expect(await usage('import', 'data')).toMatch(/^option-invalid: /)
   expect(await usage('export', 'data.xml')).toMatch(/^option-invalid: /)

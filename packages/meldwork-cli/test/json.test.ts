@@ -18,7 +18,7 @@ test('an argument is JSON, or says where it is', async () => {
   const bytes = new TextEncoder().encode('{"@id": "é"}')
   expect(await readJson('-', pieces(bytes.subarray(0, 10), bytes.subarray(10)))).toEqual({ '@id': 'é' })
   await expect(readJson('@/nowhere/fred.json', pieces())).rejects.toMatchObject({ code: 'file-unreadable' })
-  await expect(readJson('{fred}', pieces())).rejects.toMatchObject({ code: 'json-malformed' })
+  await expect(readJson('{fred}', pieces())).rejects.toMatchObject({ code: 'input-malformed' })
   await expect(readJson('-', pieces())).rejects.toMatchObject({ facts: { source: 'the standard input' } })
 })
 

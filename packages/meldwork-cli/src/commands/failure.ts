@@ -6,7 +6,7 @@ import { coloursOf, type Terminal } from './terminal.js'
 export const exitCodes = { ok: 0, error: 1, usage: 2 } as const
 
 /** Codes of errors in the command line itself. */
-const usageCodes: ReadonlySet<string> = new Set<ErrorCode>(['option-invalid', 'domain-invalid', 'json-malformed'])
+const usageCodes: ReadonlySet<string> = new Set<ErrorCode>(['option-invalid', 'domain-invalid', 'input-malformed'])
 
 /** An error as it is told: `code` is `usage` for a command line that is not understood, `unexpected` for a defect. */
 export interface Failure {

@@ -5,7 +5,7 @@ import { systemReason } from '../errors.js'
 /**
  * The JSON that an argument stands for: itself, `@FILE` for what a file holds, `-` for the standard input.
  * @param input where `-` reads
- * @throws CodedError `json-malformed`, `file-unreadable`
+ * @throws CodedError `input-malformed`, `file-unreadable`
  */
 export async function readJson(argument: string, input: AsyncIterable<string | Uint8Array>): Promise<unknown> {
   if (argument === '-') return parseJson(await textOf(input), 'the standard input')
@@ -16,7 +16,7 @@ export async function readJson(argument: string, input: AsyncIterable<string | U
   return parseJson(argument, 'the argument')
 }
 
-/** @throws CodedError `json-malformed`, also for a number that would be altered */
+/** @throws CodedError `input-malformed`, also for a number that would be altered */
 export function parseJson(text: string, source: string): unknown {
   let value: unknown
   try {
@@ -55,8 +55,8 @@ async function textOf(input: AsyncIterable<string | Uint8Array>): Promise<string
   return text + decoder.decode()
 }
 
-function malformed(source: string, reason: string, cause?: unknown): CodedError<'json-malformed'> {
-  return new CodedError('json-malformed', `What ${source} gives is no JSON: ${reason}`, { source, reason }, cause)
+function malformed(source: string, reason: string, cause?: unknown): CodedError<'input-malformed'> {
+  return new CodedError('input-malformed', `What ${source} gives is no JSON: ${reason}`, { source, reason }, cause)
 }
 
 /**

@@ -84,7 +84,7 @@ function conflictAt(clone: Clone, subject: string, property: string): Conflict {
 
 /**
  * The value that was meant.
- * @throws CodedError `json-malformed`; `conflict-outdated` for one that is no candidate, and is not said to be new
+ * @throws CodedError `input-malformed`; `conflict-outdated` for one that is no candidate, and is not said to be new
  */
 function choiceOf({ subject, property, candidates }: Conflict, given: string, mayBeNew: boolean): ConflictChoice {
   const isGiven = ({ value }: { value: ReadValue }) => value === given

@@ -1,3 +1,13 @@
+export {
+  canonicalJson,
+  compareCodePoints,
+  JsonFloat,
+  type JsonObject,
+  type JsonValue,
+  type LosslessJson,
+  type PlainJson,
+  parseJson,
+} from '../codec/index.js'
 export type { ItemsOf, KnownItem } from './anonymous-items.js'
 export {
   type BlockName,

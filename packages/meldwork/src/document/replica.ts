@@ -169,7 +169,8 @@ export class Replica {
 
   /** The winner and its ancestors, or a revision and its ancestors, the youngest first. @throws CodedError `object-unknown`, `revision-unknown` */
   history(object: string, revision?: string): string[] {
-    return this.document.objects.tree(object)!.history(this.revisionOf(object, revision).text)
+    const { text } = this.revisionOf(object, revision)
+    return this.document.objects.tree(object)!.history(text)
   }
 
   /**
@@ -450,7 +451,7 @@ export class Replica {
 
   private async write(information: JsonObject | undefined): Promise<Committed | undefined> {
     if (this.staging.isEmpty) return undefined
-    this.checkWritable()
+    this.checkGeneration()
     const { staging, document, style } = this
     const resolved = staging.resolveLists()
     if (document.graph.anchors.length === 0) staging.collapse()
@@ -512,7 +513,9 @@ export class Replica {
         this.library.setAside({ name: `${delta.id}.delta`, reason: 'generation', message })
       }
     }
-    return this.document.take({ packs, deltas: fitting })
+    const applied = this.document.take({ packs, deltas: fitting })
+    this.staging.prune()
+    return applied
   }
 
   private tell(blocks: readonly string[], objects: ReadonlySet<string>): ReplicaChange {
@@ -544,6 +547,10 @@ export class Replica {
 
   private checkWritable(): void {
     this.checkOpen()
+    this.checkGeneration()
+  }
+
+  private checkGeneration(): void {
     const { generation, location } = this
     if (generation === 'B' || generation === 'D') return
     throw new CodedError(

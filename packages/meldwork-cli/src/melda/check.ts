@@ -111,9 +111,9 @@ function checkText({ replica, damaged, blocked, missing, readable }: Findings): 
   ].join('\n')
 }
 
-/** What a block that does not count yet misses, for people. */
+/** What a block that does not count yet misses, for people: values may be in the missing packs, and are told where there are none. */
 export const waitsFor = ({ blocks, packs, values }: BlockedBlock): string[] => [
   ...blocks.map(id => `block ${id}`),
   ...packs.map(digest => `pack ${digest}`),
-  ...values.map(digest => `the value ${digest}`),
+  ...(packs.length > 0 ? [] : values.map(digest => `the value ${digest}`)),
 ]

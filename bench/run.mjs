@@ -28,8 +28,24 @@ const { values, positionals } = parseArgs({
     warm: { type: 'string', default: '2' },
     objects: { type: 'string', default: '10000' },
     entropy: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
   },
 })
+if (values.help) {
+  console.log(`npm run bench [-- workload ...] [options]
+
+Runs each workload on each peer, in fresh processes, and prints medians beside ours.
+
+  --peers a,b      only these: ${names('peers')}
+  --rounds 3       how often each process is started anew
+  --runs 3         how often it measures
+  --warm 2         how often it runs before that
+  --objects 10000  how many objects, where a workload has any
+  --entropy        values that do not compress
+
+Workloads: ${names('workloads')}. What each measures: bench/README.md.`)
+  process.exit(0)
+}
 const workloads = positionals.length > 0 ? positionals : names('workloads')
 const known = [...names('workloads'), ...names('peers')]
 const unknown = [...workloads, ...values.peers.split(',')].filter(name => !known.includes(name))

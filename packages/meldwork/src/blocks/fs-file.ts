@@ -10,7 +10,8 @@ const lockMs = 60_000
 const lockPollMs = 20
 /** What file systems say that have no hard links (FAT, many network drives, Android's shared storage). */
 const withoutLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EACCES', 'EINVAL'])
-const ownPattern = /^\.[A-Za-z0-9._-]+\.(tmp|lock)$/
+/** Files that stand beside a block while it is written. */
+export const ownPattern = /^\.[A-Za-z0-9._-]+\.(tmp|lock)$/
 
 /**
  * Creates a file with all its bytes, or not at all; durably.

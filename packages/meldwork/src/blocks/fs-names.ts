@@ -2,6 +2,7 @@ import { type Dirent, readdirSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { blockFolder, blockNameFault } from '../ports/index.js'
+import { ownPattern } from './fs-file.js'
 import { codeOf } from './fs-trouble.js'
 
 /** Names that a sub-folder can have: the first two characters of a block's. */
@@ -28,6 +29,20 @@ export function namesNowIn(folder: string): string[] {
   }
   const inside = foldersOf(readdirSync(folder, { withFileTypes: true }))
   return inside.flatMap(name => filesOf(name, entriesOf(name)))
+}
+
+/** Paths of what is no block, at the top and in the sub-folders; without folders, and without the temporary files of this store. */
+export async function straysIn(folder: string): Promise<string[]> {
+  const top = await readdir(folder, { withFileTypes: true })
+  const found = top.filter(entry => !entry.isDirectory()).map(({ name }) => name)
+  for (const inside of foldersOf(top)) {
+    const entries = await readdir(join(folder, inside), { withFileTypes: true }).catch(noneIfGone)
+    const blocks = new Set(filesOf(inside, entries))
+    for (const entry of entries)
+      if (!entry.isDirectory() && !blocks.has(entry.name) && !ownPattern.test(entry.name))
+        found.push(`${inside}/${entry.name}`)
+  }
+  return found.sort()
 }
 
 /** Folders only: what a link leads to is not of this place. */

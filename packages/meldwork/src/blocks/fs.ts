@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { CodedError, type StoreTrouble } from '../errors.js'
 import { type BlockStore, type BlockWriteMode, blockFolder, blockNameFault, maxBlockBytes } from '../ports/index.js'
 import { createFile, flushFolder, replaceFile, sweep } from './fs-file.js'
-import { namesIn } from './fs-names.js'
+import { namesIn, straysIn } from './fs-names.js'
 import { codeOf, FolderGone, troubleOf, whatToDo } from './fs-trouble.js'
 import { FolderWatch } from './fs-watch.js'
 
@@ -62,6 +62,16 @@ export class FolderBlocks implements BlockStore {
     this.#mustBeOpen('list')
     try {
       return await this.#present(namesIn(this.location))
+    } catch (cause) {
+      throw this.#failed('list', cause)
+    }
+  }
+
+  /** At the top and in the sub-folders; not what stands in folders of other names. @throws CodedError `store-failed` */
+  async strays(): Promise<readonly string[]> {
+    this.#mustBeOpen('list')
+    try {
+      return await this.#present(straysIn(this.location))
     } catch (cause) {
       throw this.#failed('list', cause)
     }

@@ -32,6 +32,13 @@ export interface BlockStore {
   list(): Promise<readonly string[]>
 
   /**
+   * What else lies where blocks would be, and is none by its name or its kind: what sync clients call a conflicted copy, a link, a file at the top. As paths below
+   * `location`, in order, for people to look at. Missing where nothing else can be there.
+   * @throws CodedError `store-failed`
+   */
+  strays?(): Promise<readonly string[]>
+
+  /**
    * The bytes of a file, or `undefined` when there is none, or none could have that name.
    * @throws CodedError `store-failed` when the medium fails; `data-malformed` when this one file is not what this store writes, or is too long
    */

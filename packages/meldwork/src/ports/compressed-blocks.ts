@@ -1,5 +1,5 @@
 import { CodedError, hasCode } from '../errors.js'
-import { type BlockStore, type BlockWriteMode, blockNameFault, maxBlockBytes } from './block-store.js'
+import { type BlockStore, type BlockWriteMode, blockFolder, blockNameFault, maxBlockBytes } from './block-store.js'
 
 /** A way to make bytes smaller, and back. */
 export interface BlockCompression {
@@ -28,6 +28,8 @@ export class CompressedBlocks implements BlockStore {
   readonly location: string
   /** Told of everything that is added to the other store. */
   readonly watch?: (changed: () => void) => () => void
+  /** Those of the other store, and its files that are not compressed. */
+  readonly strays?: () => Promise<readonly string[]>
   readonly #store: BlockStore
   readonly #compression: BlockCompression
   readonly #maxBytes: number
@@ -40,6 +42,7 @@ export class CompressedBlocks implements BlockStore {
     this.#compression = compression
     this.#maxBytes = options.maxBytes ?? maxBlockBytes
     if (store.watch !== undefined) this.watch = changed => store.watch!(changed)
+    if (store.strays !== undefined) this.strays = () => this.#strays()
   }
 
   open(): Promise<void> {
@@ -50,6 +53,12 @@ export class CompressedBlocks implements BlockStore {
     const { extension } = this.#compression
     const compressed = (await this.#store.list()).filter(name => name.endsWith(extension))
     return compressed.map(name => name.slice(0, -extension.length)).filter(name => blockNameFault(name) === undefined)
+  }
+
+  async #strays(): Promise<readonly string[]> {
+    const { extension } = this.#compression
+    const others = (await this.#store.list()).filter(name => !name.endsWith(extension))
+    return [...(await this.#store.strays!()), ...others.map(name => `${blockFolder(name)}/${name}`)].sort()
   }
 
   /** @throws CodedError `store-failed`; `data-malformed` when the file is damaged, or what is in it too long */

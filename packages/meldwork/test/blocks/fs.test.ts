@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { fuzz } from '../../../../test/fuzz.js'
+import { DeflateBlocks } from '../../src/blocks/deflate.js'
 import { FolderBlocks, type FolderBlocksOptions } from '../../src/blocks/fs.js'
 import { testBlocks } from '../../src/testkit/block-suite.js'
 import { filesBelow, strew } from './folders.js'
@@ -145,6 +146,24 @@ describe('a folder of blocks', () => {
     expect(readdirSync(join(store.location, 'ab')).sort()).toEqual(left)
     expect([...(await store.list())].sort()).toEqual(['ab.pack', 'abe.tmp', 'abf.pack'])
     await store.close()
+  })
+
+  test('tells what lies among the blocks and is none', async () => {
+    const store = await opened()
+    await store.write('ab.pack', bytes(1))
+    const { location } = store
+    mkdirSync(join(location, 'documents', 'cd'), { recursive: true })
+    const strays = ['.DS_Store', 'README.md', 'ab/ab (conflicted copy).pack', 'ab/cd.pack', 'ab/link.pack']
+    for (const path of [...strays.slice(0, 4), 'documents/cd/cd.pack', 'ab/.ab.pack.0123456789ab.tmp'])
+      writeFileSync(join(location, path), 'something')
+    symlinkSync(join(location, 'README.md'), join(location, 'ab', 'link.pack'))
+    writeFileSync(join(location, 'ab', 'abc.delta.flate'), 'something')
+    expect(await store.strays()).toEqual(strays.sort())
+    const compressed = new DeflateBlocks(new FolderBlocks(location))
+    await compressed.open()
+    expect(await compressed.strays!()).toEqual([...strays, 'ab/ab.pack'].sort())
+    await Promise.all([store.close(), compressed.close()])
+    await expect(store.strays()).rejects.toMatchObject({ code: 'store-failed' })
   })
 
   test('neither gives nor takes longer files than it is told', async () => {

@@ -1,4 +1,4 @@
-import { type PropertyId, rdf, rdfs, type ValueId } from '../rdf/index.js'
+import { type PropertyId, rdf, rdfs, TermKind, type ValueId } from '../rdf/index.js'
 import type { RuleKind } from './kind.js'
 import { everything, type VisibleData } from './rule.js'
 
@@ -18,7 +18,8 @@ const inverse: RuleKind = {
       of: 'subjects',
       adds: [property],
       infer(subject, data, add) {
-        for (const object of data.objects(subject, of)) add(object, property, subject)
+        for (const object of data.objects(subject, of))
+          if (data.terms.kind(object) === TermKind.iri) add(object, property, subject)
       },
     }
   },

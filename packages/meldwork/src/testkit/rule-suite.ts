@@ -1,9 +1,18 @@
-import { type Constraint, type Rule, type RuleKind, RuleSet } from '../constraint/index.js'
+import { type Constraint, type InputTools, type Rule, type RuleKind, RuleSet } from '../constraint/index.js'
 import { platformEnvironment } from '../ports/index.js'
 import { Context, canonicalJson, IriSpace, type Json, type ValueId } from '../rdf/index.js'
 import { ConstantReader, Keys } from '../subject/index.js'
 import { Chance } from './chance.js'
-import { type Answer, ask, type Question, type Side, shuffled, someQuestion, withoutHidden } from './rule-questions.js'
+import {
+  type Answer,
+  ask,
+  isAsked,
+  type Question,
+  type Side,
+  shuffled,
+  someQuestion,
+  withoutHidden,
+} from './rule-questions.js'
 import { RuleTerms } from './rule-terms.js'
 
 /** What the suite needs of a test runner: `{ test }` of vitest, node:test or mocha (`it`) will do. */
@@ -43,7 +52,7 @@ export function testRule(
         for (const trial of trials(kind, declaration, json, chance)) {
           if (law.each === undefined) continue
           for (let i = 0; i < questions; i++) {
-            const question = someQuestion(trial.one.rule, trial.one.values.length, chance)
+            const question = someQuestion(trial.one, chance)
             const wrong = attempt(() => law.each!(trial, question))
             if (wrong !== undefined)
               throw new Error(
@@ -117,8 +126,20 @@ const laws: Record<string, Law> = {
     },
   },
 
+  'a rule adds nothing about those that it is not asked about': {
+    each: ({ one }, question) => {
+      const { rule, terms } = one
+      if (rule.stratum !== 'inference' || isAsked(rule, terms, question)) return undefined
+      const { adds } = one.ask(question)
+      return adds.length > 0
+        ? `it adds ${adds.join(', ')}; but it is asked only about those it names in "about"`
+        : undefined
+    },
+  },
+
   'a rule leaves what it has left once': {
     each: ({ one }, question) => {
+      if (one.rule.stratum === 'input') return settled(one, question)
       const again = withoutHidden(question, one.ask(question))
       if (one.rule.stratum !== 'pair' && again.candidates.length === 0) return undefined
       const { hidden } = one.ask(again)
@@ -160,6 +181,17 @@ const laws: Record<string, Law> = {
       return a === b && b === c ? 'of three claims each comes before the next' : undefined
     },
   },
+}
+
+/** What a rule of input has written it writes again as it is. */
+function settled({ rule, terms, values }: Asked, { candidates: [{ place }] }: Question): string | undefined {
+  if (rule.stratum !== 'input' || rule.value === undefined) return undefined
+  const tools: InputTools = { terms, now: () => 0, newId: () => 'id' }
+  const once = rule.value(values[place], tools)
+  const twice = rule.value(once, tools)
+  return once === twice
+    ? undefined
+    : `of ${terms.spelled(once)}, which it has written, it makes ${terms.spelled(twice)}`
 }
 
 function different(a: Answer, b: Answer): string | undefined {
@@ -277,13 +309,17 @@ function distinct(json: readonly unknown[]): unknown[] {
 }
 
 /** A question with its values. */
-function described({ candidates, sides, claims }: Question, json: readonly unknown[]) {
+function described({ candidates, sides, claims, triples, subject }: Question, json: readonly unknown[]) {
   return {
     ...(candidates.length > 0 && {
       candidates: candidates.map(({ place, ...dot }) => ({ value: json[place], ...dot })),
     }),
     ...(sides.length > 0 && { values: sides.map(places => places.map(place => json[place])) }),
     ...(claims.length > 0 && { claims }),
+    ...(triples.length > 0 && {
+      about: json[subject],
+      triples: triples.map(triple => [json[triple.subject], triple.property, json[triple.object]]),
+    }),
   }
 }
 

@@ -9,6 +9,9 @@ interface Term {
 const isNative = (kind: TermKind): boolean =>
   kind === TermKind.integer || kind === TermKind.double || kind === TermKind.boolean
 
+/** Takes the first place among properties. */
+const unused = 'urn:none'
+
 /** A dictionary whose ids follow from how it was begun, so that two of them have other ids for the same terms, in another order. */
 export class RuleTerms implements TermTable {
   private readonly terms = new Map<ValueId, Term>()
@@ -21,7 +24,7 @@ export class RuleTerms implements TermTable {
   constructor(first: ValueId, step: number) {
     this.next = first
     this.step = step
-    if (step < 0) this.properties.push('urn:none')
+    if (step < 0) this.properties.push(unused)
   }
 
   iri(short: string, add: boolean): ValueId {
@@ -79,6 +82,17 @@ export class RuleTerms implements TermTable {
 
   get propertyCount(): number {
     return this.properties.length
+  }
+
+  /** The properties that are known, in an order that does not depend on how this was begun. */
+  get propertyNames(): readonly string[] {
+    return this.properties.filter(name => name !== unused).sort()
+  }
+
+  /** A term in words. */
+  spelled(id: ValueId): string {
+    const { kind, text } = this.term(id)
+    return `${kind}:${text}`
   }
 
   private find(kind: TermKind, text: string, native: number | boolean, add: boolean): ValueId {

@@ -59,7 +59,7 @@ function someRule(chance: Chance): SimulatedRule {
   const property = chance.pick(properties)
   const type = chance.pick([undefined, undefined, 'T', 'U'])
   const scope = type === undefined ? {} : { class: type }
-  switch (chance.whole(0, 5)) {
+  switch (chance.whole(0, 7)) {
     case 0: {
       const winner = chance.pick(['greatest', 'least', 'latest', 'order'])
       const order = winner === 'order' ? { order: ['b', 1, 'a'] } : {}
@@ -79,6 +79,10 @@ function someRule(chance: Chance): SimulatedRule {
         ? required({ '@type': 'required', property, node: 's1' }, property, shown => ['s1'].filter(has(shown)))
         : required({ '@type': 'required', property, class: type ?? 'T' }, property, shown => shown.of(type ?? 'T'))
     }
+    case 5:
+      return counted(property)
+    case 6:
+      return inverse(property)
     default: {
       const to = chance.pick([undefined, 'T'])
       return reference({ '@type': 'reference', property, ...(to && { to }), ...scope }, property, to, type)
@@ -157,6 +161,39 @@ const reference = (
         const isThere = target !== undefined && (to === undefined ? shown.subjects.has(target) : shown.is(target, to))
         if (!isThere) return `${subject} refers by ${property} to ${value}, which is not there`
       }
+    return undefined
+  },
+})
+
+/** Rules of one property that add the same are one. */
+const counted = (property: string): SimulatedRule => ({
+  constraint: { '@type': 'count', property, as: `count-${property}` },
+  fault(shown) {
+    for (const subject of shown.of()) {
+      const { length } = shown.values(subject, property)
+      const found = shown.values(subject, `count-${property}`)
+      if (`${found}` !== (length === 0 ? '' : `${length}`))
+        return `${subject} has ${length} values of ${property}, and the count ${found}`
+    }
+    return undefined
+  },
+})
+
+const inverse = (property: string): SimulatedRule => ({
+  constraint: { '@type': 'inverse', property: `inverse-${property}`, of: property },
+  fault(shown) {
+    const [there, back] = [new Set<string>(), new Set<string>()]
+    const pairs = (of: string, add: (subject: string, target: string) => void) => {
+      for (const subject of shown.of())
+        for (const value of shown.values(subject, of)) {
+          const { '@id': target } = JSON.parse(value) as { '@id'?: string }
+          if (target !== undefined) add(subject, target)
+        }
+    }
+    pairs(property, (subject, target) => there.add(`${subject} ${target}`))
+    pairs(`inverse-${property}`, (subject, target) => back.add(`${target} ${subject}`))
+    for (const pair of there) if (!back.has(pair)) return `${pair} by ${property} has no way back`
+    for (const pair of back) if (!there.has(pair)) return `${pair} is a way back of no ${property}`
     return undefined
   },
 })

@@ -5,21 +5,40 @@ export interface DirtySubject {
   /** All of it: what rules are about it may have changed. */
   whole: boolean
   /** All values of these properties. */
-  readonly properties: Set<PropertyId>
+  readonly properties: readonly PropertyId[]
   /** Single triples, by property. */
-  readonly triples: Map<PropertyId, Set<ValueId>>
+  readonly triples: ReadonlyMap<PropertyId, ReadonlySet<ValueId>>
 }
+
+class Entry implements DirtySubject {
+  whole = false
+  /** There are not many that rules are about. */
+  readonly properties: PropertyId[] = []
+  triples = noTriples
+}
+
+const noTriples = new Map<PropertyId, Set<ValueId>>()
 
 /** What is to be judged again, subject by subject; it may grow while it is gone through. */
 export class Dirty {
-  readonly subjects = new Map<ValueId, DirtySubject>()
+  private readonly bySubject = new Map<ValueId, Entry>()
+  /** The one asked for last: what is said of one comes together. */
+  private subject: ValueId | undefined
+  private entry!: Entry
 
-  private of(subject: ValueId): DirtySubject {
-    let entry = this.subjects.get(subject)
+  get subjects(): ReadonlyMap<ValueId, DirtySubject> {
+    return this.bySubject
+  }
+
+  private of(subject: ValueId): Entry {
+    if (subject === this.subject) return this.entry
+    let entry = this.bySubject.get(subject)
     if (entry === undefined) {
-      entry = { whole: false, properties: new Set(), triples: new Map() }
-      this.subjects.set(subject, entry)
+      entry = new Entry()
+      this.bySubject.set(subject, entry)
     }
+    this.subject = subject
+    this.entry = entry
     return entry
   }
 
@@ -28,18 +47,22 @@ export class Dirty {
   }
 
   property(subject: ValueId, property: PropertyId): void {
-    this.of(subject).properties.add(property)
+    const { properties } = this.of(subject)
+    if (!properties.includes(property)) properties.push(property)
   }
 
   triple(subject: ValueId, property: PropertyId, object: ValueId): void {
-    const { triples } = this.of(subject)
-    const objects = triples.get(property)
-    if (objects === undefined) triples.set(property, new Set([object]))
+    const entry = this.of(subject)
+    if (entry.triples === noTriples) entry.triples = new Map()
+    const objects = entry.triples.get(property)
+    if (objects === undefined) entry.triples.set(property, new Set([object]))
     else objects.add(object)
   }
 }
 
 /** Whether any of these properties is to be judged. */
 export function concerns({ whole, properties, triples }: DirtySubject, any: readonly PropertyId[]): boolean {
-  return whole || any.some(property => properties.has(property) || triples.has(property))
+  if (whole) return true
+  for (const property of any) if (properties.includes(property) || triples.has(property)) return true
+  return false
 }

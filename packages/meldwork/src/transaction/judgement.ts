@@ -10,45 +10,32 @@ import { type Graph, observedStride } from '../graph/index.js'
 import { type PropertyId, TermKind, type ValueId } from '../rdf/index.js'
 import { isTripleWise, type PropertyRules, type RuleIndex } from './rule-index.js'
 
-/** A value that rules have left so far. */
-export interface Left {
-  readonly value: ValueId
-  /** Its earliest dot. */
-  readonly first: Candidate
-}
-
 /** What the first strata say of the values of one property at one subject. */
 interface Group {
-  readonly left: readonly Left[]
+  /** The values that they leave, each once. */
+  readonly left: readonly ValueId[]
   /** Of those that are not left. */
   readonly reasons: ReadonlyMap<ValueId, Rule>
 }
 
 const noReasons: ReadonlyMap<ValueId, Rule> = new Map()
-const nothing: Group = { left: [], reasons: noReasons }
+const noValues: readonly ValueId[] = []
+const nothing: Group = { left: noValues, reasons: noReasons }
 
 /** Groups by subject and property. */
 class Groups {
   private readonly bySubject = new Map<ValueId, Map<PropertyId, Group>>()
   /** Those of the subject asked for last: questions about one come together. */
   private subject: ValueId | undefined
-  private groups: Map<PropertyId, Group> = new Map()
+  private groups!: Map<PropertyId, Group>
 
-  of(subject: ValueId): ReadonlyMap<PropertyId, Group> {
-    return this.ofSubject(subject)
-  }
-
-  put(subject: ValueId, property: PropertyId, group: Group): Group {
-    this.ofSubject(subject).set(property, group)
-    return group
-  }
-
-  private ofSubject(subject: ValueId): Map<PropertyId, Group> {
+  of(subject: ValueId): Map<PropertyId, Group> {
     if (subject === this.subject) return this.groups
+    const groups = this.bySubject.get(subject) ?? new Map()
+    this.bySubject.set(subject, groups)
     this.subject = subject
-    this.groups = this.bySubject.get(subject) ?? new Map()
-    this.bySubject.set(subject, this.groups)
-    return this.groups
+    this.groups = groups
+    return groups
   }
 }
 
@@ -62,7 +49,7 @@ export class Judgement {
   private readonly typeProperty: PropertyId
   /** By subject and property: what `set` has left, and what `pair` has. */
   private readonly bySets = new Groups()
-  private readonly byPairs = new Groups()
+  private byPairs: Groups | undefined
   private readonly buffer: number[] = []
 
   constructor(graph: Graph, index: RuleIndex, typeProperty: PropertyId) {
@@ -101,8 +88,13 @@ export class Judgement {
     return this.pairs(subject, property).reasons.get(value)
   }
 
+  /** Whether these strata leave all values. */
+  isClear(subject: ValueId, property: PropertyId): boolean {
+    return this.pairs(subject, property).reasons.size === 0
+  }
+
   /** The values that these strata leave. */
-  leftByPairs(subject: ValueId, property: PropertyId): readonly Left[] {
+  leftByPairs(subject: ValueId, property: PropertyId): readonly ValueId[] {
     return this.pairs(subject, property).left
   }
 
@@ -114,28 +106,42 @@ export class Judgement {
     property: PropertyId,
     value: ValueId,
   ): ValueRule | undefined {
-    const { general } = this.index
-    const isRefused = (rule: ValueRule) => this.isAbout(rule, subject) && !rule.allows(value, this.graph.terms)
-    const own = rules?.values.find(isRefused)
-    if (own !== undefined || general.length === 0) return own
-    return general.find(rule => isGeneralTo(rule, property) && isRefused(rule))
+    if (rules !== undefined) for (const rule of rules.values) if (this.isRefused(rule, subject, value)) return rule
+    for (const rule of this.index.general)
+      if (isGeneralTo(rule, property) && this.isRefused(rule, subject, value)) return rule
+    return undefined
+  }
+
+  private isRefused(rule: ValueRule, subject: ValueId, value: ValueId): boolean {
+    return this.isAbout(rule, subject) && !rule.allows(value, this.graph.terms)
   }
 
   // --- set
 
   private sets(subject: ValueId, property: PropertyId): Group {
-    return this.bySets.of(subject).get(property) ?? this.bySets.put(subject, property, this.chosen(subject, property))
+    const groups = this.bySets.of(subject)
+    let group = groups.get(property)
+    if (group === undefined) {
+      group = this.chosen(subject, property)
+      groups.set(property, group)
+    }
+    return group
   }
 
   private chosen(subject: ValueId, property: PropertyId): Group {
+    const { graph, buffer } = this
     const rules = this.index.of(property)
-    const candidates = candidatesOf(this.graph, subject, property)
-    if (candidates.length === 0) return nothing
-    const [first] = candidates
+    const length = graph.observed(subject, property, buffer)
+    if (length === 0) return nothing
     // Mostly there is one, and nobody minds.
-    const isEasy = candidates.length === 1 && rules?.sets.every(({ keepsOne }) => keepsOne === true) !== false
-    if (isEasy && this.refusal(rules, subject, property, first.value) === undefined)
-      return { left: [{ value: first.value, first }], reasons: noReasons }
+    if (length === observedStride && rules?.keepsOne !== false) {
+      const value = buffer[1]
+      const rule = this.refusal(rules, subject, property, value)
+      return rule === undefined
+        ? { left: [value], reasons: noReasons }
+        : { left: noValues, reasons: new Map([[value, rule]]) }
+    }
+    const candidates = candidatesOf(graph, subject, property)
     const reasons = new Map<ValueId, Rule>()
     for (const { value } of candidates) {
       const rule = this.refusal(rules, subject, property, value)
@@ -144,19 +150,27 @@ export class Judgement {
     for (const rule of rules?.sets ?? []) {
       const left = candidates.filter(({ value }) => !reasons.has(value))
       if (left.length === 0 || (left.length === 1 && rule.keepsOne === true) || !this.isAbout(rule, subject)) continue
-      for (const value of rule.hides(left, this.graph.terms)) reasons.set(value, rule)
+      for (const value of rule.hides(left, graph.terms)) reasons.set(value, rule)
     }
-    return { left: firsts(candidates, reasons), reasons }
+    const left = new Set<ValueId>()
+    for (const { value } of candidates) if (!reasons.has(value)) left.add(value)
+    return { left: [...left], reasons }
   }
 
   // --- pair
 
   private pairs(subject: ValueId, property: PropertyId): Group {
-    const rules = this.index.of(property)?.pairs ?? []
+    const rules = this.index.of(property)?.pairs
     const group = this.sets(subject, property)
-    if (rules.length === 0) return group
-    const known = this.byPairs.of(subject).get(property)
-    return known ?? this.byPairs.put(subject, property, this.compared(subject, property, group, rules))
+    if (rules === undefined || rules.length === 0) return group
+    this.byPairs ??= new Groups()
+    const groups = this.byPairs.of(subject)
+    let compared = groups.get(property)
+    if (compared === undefined) {
+      compared = this.compared(subject, property, group, rules)
+      groups.set(property, compared)
+    }
+    return compared
   }
 
   private compared(
@@ -166,7 +180,7 @@ export class Judgement {
     rules: readonly PairRule[],
   ): Group {
     const all = new Map(reasons)
-    const values = (of: PropertyId) => this.sets(subject, of).left.map(({ value }) => value)
+    const values = (of: PropertyId) => this.sets(subject, of).left
     for (const rule of rules) {
       if (!this.isAbout(rule, subject)) continue
       const hidden = rule.hides(values(rule.properties[0]), values(rule.properties[1]), this.graph.terms)
@@ -174,23 +188,12 @@ export class Judgement {
         if (rule.properties[side] === property)
           for (const value of hidden[side]) if (!all.has(value)) all.set(value, rule)
     }
-    return { left: left.filter(({ value }) => !all.has(value)), reasons: all }
+    return { left: left.filter(value => !all.has(value)), reasons: all }
   }
 }
 
 const isGeneralTo = ({ property }: ValueRule, of: PropertyId): boolean =>
   typeof property === 'object' && !property.allBut.has(of)
-
-/** The earliest dot of each value that is left. */
-function firsts(candidates: readonly Candidate[], hidden: ReadonlyMap<ValueId, Rule>): Left[] {
-  const firsts = new Map<ValueId, Candidate>()
-  for (const candidate of candidates) {
-    if (hidden.has(candidate.value)) continue
-    const first = firsts.get(candidate.value)
-    if (first === undefined || compareTimes(candidate, first) < 0) firsts.set(candidate.value, candidate)
-  }
-  return Array.from(firsts, ([value, first]) => ({ value, first }))
-}
 
 /** The values that are live, hidden or not: one for each dot. */
 export function candidatesOf(graph: Graph, subject: ValueId, property: PropertyId): Candidate[] {
@@ -204,6 +207,14 @@ export function candidatesOf(graph: Graph, subject: ValueId, property: PropertyI
     candidates.push({ value: observed[at + 1], replica: graph.replicas.ids[replica], counter, time })
   }
   return candidates
+}
+
+/** The earliest dot of a value. Of one that is not live, any answer. */
+export function firstDot(graph: Graph, subject: ValueId, property: PropertyId, value: ValueId): Candidate {
+  let first: Candidate | undefined
+  for (const candidate of candidatesOf(graph, subject, property))
+    if (candidate.value === value && (first === undefined || compareTimes(candidate, first) < 0)) first = candidate
+  return first ?? { value, replica: graph.replicas.ids[graph.replicas.ids.length - 1], counter: 0, time: 0 }
 }
 
 /** Whether a value can be a subject. */

@@ -16,6 +16,8 @@ import type { PropertyId, ValueId } from '../rdf/index.js'
 export interface PropertyRules {
   readonly values: ValueRule[]
   readonly sets: SetRule[]
+  /** Whether these hide nothing of a single value. */
+  keepsOne: boolean
   readonly pairs: PairRule[]
   readonly keys: KeyRule[]
   readonly subjects: SubjectRule[]
@@ -44,6 +46,11 @@ export class RuleIndex {
   private readonly byProperty: (PropertyRules | undefined)[] = []
   private readonly triggers: (ScopeTrigger | undefined)[] = []
 
+  /** Whether there are any properties whose triples decide about scopes. */
+  get hasTriggers(): boolean {
+    return this.triggers.length > 0
+  }
+
   /** @param typeProperty that by which a subject has a type */
   constructor(rules: readonly Rule[], typeProperty: PropertyId) {
     const of = <S extends Rule['stratum']>(stratum: S) =>
@@ -55,7 +62,11 @@ export class RuleIndex {
     this.inputs = of('input')
     this.general = of('value').filter(({ property }) => typeof property === 'object')
     for (const rule of of('value')) if (typeof rule.property !== 'object') this.entry(rule.property).values.push(rule)
-    for (const rule of of('set')) this.entry(rule.property).sets.push(rule)
+    for (const rule of of('set')) {
+      const entry = this.entry(rule.property)
+      entry.sets.push(rule)
+      entry.keepsOne &&= rule.keepsOne === true
+    }
     for (const rule of of('pair'))
       for (const property of new Set(rule.properties)) this.entry(property).pairs.push(rule)
     for (const rule of this.keys) for (const property of new Set(rule.properties)) this.entry(property).keys.push(rule)
@@ -70,7 +81,7 @@ export class RuleIndex {
     fill(this.byProperty, property)
     let entry = this.byProperty[property]
     if (entry === undefined) {
-      entry = { values: [], sets: [], pairs: [], keys: [], subjects: [], references: [] }
+      entry = { values: [], sets: [], keepsOne: true, pairs: [], keys: [], subjects: [], references: [] }
       this.byProperty[property] = entry
     }
     return entry

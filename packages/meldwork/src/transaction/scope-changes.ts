@@ -25,8 +25,9 @@ export function scopeChanges(
   typeProperty: PropertyId,
   { list, length }: Effects,
   sign: 1 | -1,
-): ValueId[] {
-  let changes: Map<string, Change> | undefined
+): readonly ValueId[] {
+  if (!index.hasTriggers) return none
+  let changes: Map<string | number, Change> | undefined
   for (let at = 0; at < length; at += effectStride) {
     const what = list[at] & 3
     if (what !== Effect.inserted && what !== Effect.removed) continue
@@ -39,18 +40,26 @@ export function scopeChanges(
     if (scopes.subject) count(changes, { whom: subject, subject, property, object: byValue, more })
     if (scopes.object && isSubject(graph, object)) count(changes, { whom: object, subject, property, object, more })
   }
+  if (changes === undefined) return none
   const whom: ValueId[] = []
-  for (const change of changes?.values() ?? []) if (hasCome(graph, change)) whom.push(change.whom)
+  for (const change of changes.values()) if (hasCome(graph, change)) whom.push(change.whom)
   return whom
 }
 
-function count(changes: Map<string, Change>, change: Change): void {
-  const { whom, subject, property, object = '' } = change
-  const key = `${whom} ${subject} ${property} ${object}`
+const none: readonly ValueId[] = []
+
+function count(changes: Map<string | number, Change>, change: Change): void {
+  const { whom, subject, property, object } = change
+  // Mostly any value does: then a number is enough, and cheaper.
+  const isSimple = object === undefined && property < propertyLimit
+  const key = isSimple ? subject * propertyLimit + property : `${whom} ${subject} ${property} ${object ?? ''}`
   const known = changes.get(key)
   if (known === undefined) changes.set(key, change)
   else known.more += change.more
 }
+
+/** Subjects are of 32 bits: the product is exact. */
+const propertyLimit = 2 ** 21
 
 const buffer: number[] = []
 

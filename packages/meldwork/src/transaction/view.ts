@@ -12,11 +12,11 @@ import {
 import { Effect, Effects, effectStride, type Graph, ListProperty, observedStride, visibly } from '../graph/index.js'
 import type { Changes } from '../operation/index.js'
 import { type PropertyId, rdf, type ValueId } from '../rdf/index.js'
-import { Claims, type KeyClaim } from './claims.js'
+import { type ClaimSource, Claims, CombinedClaim, type KeyClaim, PlainClaim } from './claims.js'
 import { concerns, Dirty } from './dirty.js'
 import { Inferences } from './inferences.js'
 import { applyInput } from './input.js'
-import { candidatesOf, isSubject, Judgement, type Left } from './judgement.js'
+import { candidatesOf, firstDot, isSubject, Judgement } from './judgement.js'
 import { Reasons } from './reasons.js'
 import { isTripleWise, RuleIndex } from './rule-index.js'
 import { scopeChanges } from './scope-changes.js'
@@ -47,6 +47,7 @@ export class View {
   private declared: ReadonlySet<Rule> = new Set()
   private index: RuleIndex
   private claims: ReadonlyMap<KeyRule, Claims> = new Map()
+  private sources: ReadonlyMap<KeyRule, ClaimSource> = new Map()
   /** Subjects of which nothing is shown. */
   private readonly broken = new Map<ValueId, SubjectRule>()
   private inferences: Inferences | undefined
@@ -72,6 +73,7 @@ export class View {
     const index = new RuleIndex([...this.engine, ...rules], this.typeProperty)
     const { claims, absent } = this
     this.claims = new Map(index.keys.map(rule => [rule, claims.get(rule) ?? new Claims(rule)]))
+    this.sources = new Map(index.keys.map(rule => [rule, this.source(rule)]))
     this.absent = new Map(index.references.map(rule => [rule, absent.get(rule) ?? new Set()]))
     this.declared = new Set(rules)
     return index
@@ -212,7 +214,7 @@ export class View {
       else {
         for (const property of properties) this.show(subject, property, judgement, references, effects)
         for (const [property, objects] of triples)
-          if (!properties.has(property))
+          if (!properties.includes(property))
             for (const object of objects) this.showOne(subject, property, object, judgement, references, effects)
       }
     }
@@ -221,6 +223,15 @@ export class View {
   }
 
   // --- keys
+
+  private source({ properties: [property] }: KeyRule): ClaimSource {
+    const { graph } = this
+    return {
+      property,
+      text: subject => graph.terms.text(subject),
+      first: (subject, value) => firstDot(graph, subject, property, value),
+    }
+  }
 
   private claim(rule: KeyRule, dirty: Dirty, judgement: Judgement): void {
     const claims = this.claims.get(rule)!
@@ -233,33 +244,38 @@ export class View {
     }
   }
 
-  /** Every combination of one value of each property. */
   private claimsOf(rule: KeyRule, subject: ValueId, judgement: Judgement): KeyClaim[] {
-    const { terms } = this.graph
-    const text = terms.text(subject)
-    let claims: KeyClaim[] = []
-    const values = rule.properties.map(property => judgement.leftByPairs(subject, property))
-    const limit = rule.properties.length === 1 ? Number.POSITIVE_INFINITY : mostClaims
-    // Which of them count must not depend on the order in which they came.
-    const isLimited = values.reduce((count, { length }) => count * length, 1) > limit
-    for (const [i, property] of rule.properties.entries()) {
-      const left = isLimited ? this.byTime(values[i]) : values[i]
-      const longer: KeyClaim[] = []
-      for (const claim of i === 0 ? [undefined] : claims)
-        for (const { value, first } of left) {
-          if (longer.length === limit) break
-          const since = claim === undefined || compareTimes(first, claim.since) > 0 ? first : claim.since
-          const key = claim === undefined ? `${value}` : `${claim.key} ${value}`
-          longer.push({ key, subject: text, since, parts: [...(claim?.parts ?? []), property, value] })
-        }
-      claims = longer
-    }
-    return claims
+    const { properties } = rule
+    if (properties.length > 1) return this.combinations(properties, subject, judgement)
+    const source = this.sources.get(rule)!
+    return judgement.leftByPairs(subject, properties[0]).map(value => new PlainClaim(source, subject, value))
   }
 
-  private byTime(left: readonly Left[]): Left[] {
-    const { terms } = this.graph
-    return left.toSorted((a, b) => compareTimes(a.first, b.first) || byValue(a.value, b.value, terms))
+  /** Every combination of one value of each property. */
+  private combinations(properties: readonly PropertyId[], subject: ValueId, judgement: Judgement): KeyClaim[] {
+    const { graph } = this
+    const lists = properties.map(property =>
+      judgement
+        .leftByPairs(subject, property)
+        .map(value => ({ property, first: firstDot(graph, subject, property, value) })),
+    )
+    // Which of them count must not depend on the order in which they came.
+    if (lists.reduce((count, { length }) => count * length, 1) > mostClaims)
+      for (const list of lists)
+        list.sort((a, b) => compareTimes(a.first, b.first) || byValue(a.first.value, b.first.value, graph.terms))
+    const text = graph.terms.text(subject)
+    let found: { parts: number[]; since?: Candidate }[] = [{ parts: [] }]
+    for (const list of lists) {
+      const longer: typeof found = []
+      for (const { parts, since } of found)
+        for (const { property, first } of list) {
+          if (longer.length === mostClaims) break
+          const isLater = since === undefined || compareTimes(first, since) > 0
+          longer.push({ parts: [...parts, property, first.value], since: isLater ? first : since })
+        }
+      found = longer
+    }
+    return found.map(({ parts, since }) => new CombinedClaim(subject, text, since!, parts))
   }
 
   private lostKey(subject: ValueId, property: PropertyId, object: ValueId): KeyRule | undefined {
@@ -274,14 +290,11 @@ export class View {
   private judgeSubjects(dirty: Dirty, judgement: Judgement): readonly ValueId[] {
     const { index, broken } = this
     const turned: ValueId[] = []
+    let asked: ValueId
+    const values = (property: PropertyId) => this.leftByKeys(asked, property, judgement)
     for (const [subject, entry] of dirty.subjects) {
       if (!index.subjects.some(rule => concerns(entry, rule.reads))) continue
-      const values = (property: PropertyId) => {
-        const left: ValueId[] = []
-        for (const { value } of judgement.leftByPairs(subject, property))
-          if (this.lostKey(subject, property, value) === undefined) left.push(value)
-        return left
-      }
+      asked = subject
       const rule = index.subjects.find(
         rule => judgement.isAbout(rule, subject) && !rule.holds(values, this.graph.terms),
       )
@@ -294,14 +307,24 @@ export class View {
     return turned
   }
 
+  /** The values that all strata before `subject` leave. */
+  private leftByKeys(subject: ValueId, property: PropertyId, judgement: Judgement): readonly ValueId[] {
+    const left = judgement.leftByPairs(subject, property)
+    const { keys } = this.index.of(property)!
+    if (keys.length === 0) return left
+    return left.filter(value => this.lostKey(subject, property, value) === undefined)
+  }
+
   // --- what is shown
 
   private showAll(subject: ValueId, judgement: Judgement, references: Dirty, effects: Effects): void {
-    const { graph } = this
+    const { graph, index } = this
     const observed: number[] = []
     const length = graph.observed(subject, -1, observed)
     const properties = new Set<PropertyId>()
-    for (let at = 0; at < length; at += observedStride) properties.add(observed[at])
+    const isRuled = index.general.length > 0 || this.broken.has(subject)
+    for (let at = 0; at < length; at += observedStride)
+      if (isRuled || index.of(observed[at]) !== undefined) properties.add(observed[at])
     for (const [property] of this.reasons.propertiesOf(subject)) properties.add(property)
     for (const property of properties) this.show(subject, property, judgement, references, effects)
   }
@@ -313,17 +336,25 @@ export class View {
     references: Dirty,
     effects: Effects,
   ): void {
+    if (this.isClear(subject, property, judgement)) return
     const { graph, reasons } = this
     const observed: number[] = []
     const length = graph.observed(subject, property, observed)
-    if (length === observedStride && reasons.at(subject, property) === undefined) {
-      this.showOne(subject, property, observed[1], judgement, references, effects)
-      return
-    }
     const objects = new Set<ValueId>()
     for (let at = 0; at < length; at += observedStride) objects.add(observed[at + 1])
     for (const object of reasons.at(subject, property)?.keys() ?? []) objects.add(object)
     for (const object of objects) this.showOne(subject, property, object, judgement, references, effects)
+  }
+
+  /** Whether nothing of a property is hidden, or was. Mostly so. */
+  private isClear(subject: ValueId, property: PropertyId, judgement: Judgement): boolean {
+    if (this.broken.has(subject) || this.reasons.at(subject, property) !== undefined) return false
+    const rules = this.index.of(property)
+    if (rules !== undefined) {
+      if (rules.references.length > 0) return false
+      for (const rule of rules.keys) if (this.claims.get(rule)!.hasLost(subject)) return false
+    }
+    return judgement.isClear(subject, property)
   }
 
   private showOne(
@@ -351,6 +382,8 @@ export class View {
   ): void {
     const { graph } = this
     if (reason !== undefined && !graph.isLive(subject, property, object)) reason = undefined
+    // What has no reason to be hidden, and had none, is shown.
+    if (reason === undefined && this.reasons.of(subject, property, object) === undefined) return
     graph.setHidden(subject, property, object, reason !== undefined, effects)
     this.reasons.set(subject, property, object, reason)
   }

@@ -5,12 +5,15 @@ import {
   type Candidate,
   type Constraint,
   everything,
+  type InferenceRule,
+  type InputRule,
   type Parameters,
   type Rule,
   type RuleKind,
   type SetRule,
   shippedKinds,
 } from '../../src/constraint/index.js'
+import { TermKind, type TermTable } from '../../src/rdf/index.js'
 import { type RuleSuiteOptions, testRule } from '../../src/testkit/rule-suite.js'
 
 const declarations: Readonly<Record<string, readonly object[]>> = {
@@ -109,6 +112,25 @@ const claimed = (compare: (a: Candidate, b: Candidate) => number) =>
     compare: (a, b) => compare(a.since, b.since),
   }))
 
+const inferred = (infer: InferenceRule['infer'], adds = true) =>
+  kindOf(parameters => {
+    const property = parameters.property()
+    const of = { about: [property], of: 'subjects', adds: adds ? [property] : [] } as const
+    return { stratum: 'inference', name: 'bad', scope: everything, ...of, infer }
+  })
+
+const written = (value: InputRule['value']) =>
+  kindOf(parameters => ({
+    stratum: 'input',
+    name: 'bad',
+    scope: everything,
+    property: parameters.property(),
+    ...(value && { value }),
+  }))
+
+/** The property that is declared. */
+const p = (terms: TermTable) => terms.property('#p', true)
+
 let made = 0
 let asked = 0
 
@@ -201,6 +223,59 @@ const faulty: Readonly<Record<string, readonly [law: string, kind: RuleKind]>> =
       properties: [parameters.property(), parameters.property('other')],
       hides: (first, second) => [first[0] === second[0] ? first : [], []],
     })),
+  ],
+  'adds what follows from the first it finds': [
+    'a rule answers the same in any order',
+    inferred((subject, data, add) => {
+      const [first] = data.objects(subject, p(data.terms))
+      if (first !== undefined) add(subject, p(data.terms), first)
+    }),
+  ],
+  'adds a property that it does not name': [
+    'a rule answers, whatever the values are',
+    inferred((subject, data, add) => {
+      for (const object of data.objects(subject, p(data.terms))) add(subject, p(data.terms), object)
+    }, false),
+  ],
+  'adds something to what is no subject': [
+    'a rule answers, whatever the values are',
+    inferred((subject, data, add) => {
+      for (const object of data.objects(subject, p(data.terms))) add(object, p(data.terms), subject)
+    }),
+  ],
+  'adds something to whoever it is asked about': [
+    'a rule adds nothing about those that it is not asked about',
+    inferred((subject, data, add) => add(subject, p(data.terms), subject)),
+  ],
+  'adds the time': [
+    'a rule does not ask for the time, nor for chance',
+    inferred((subject, data, add) => {
+      if (data.objects(subject, p(data.terms)).length > 0)
+        add(subject, p(data.terms), data.terms.double(Date.now(), true))
+    }),
+  ],
+  'follows the greater id': [
+    'a rule does not depend on the ids of values',
+    inferred((subject, data, add) => {
+      for (const object of data.objects(subject, p(data.terms)))
+        if (object > subject) add(subject, p(data.terms), object)
+    }),
+  ],
+  'writes a mark before all it is given': [
+    'a rule leaves what it has left once',
+    written((value, { terms }) =>
+      terms.kind(value) === TermKind.string ? terms.string(`*${terms.text(value)}`, true) : value,
+    ),
+  ],
+  'writes any number': [
+    'a rule does not ask for the time, nor for chance',
+    written((_, { terms }) => terms.double(Math.random(), true)),
+  ],
+  'writes nothing for a while': [
+    'a rule that is asked again answers the same',
+    written(
+      (value, { terms }) => terms.integer(++asked, true) && (asked % 2 === 0 ? value : terms.integer(asked, true)),
+    ),
   ],
   'is about something else each time': [
     'a declaration is read, and makes the same rule each time',

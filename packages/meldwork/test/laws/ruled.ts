@@ -290,17 +290,16 @@ function memoryOf(view: View, rules: readonly Rule[]): string[] {
   // biome-ignore-start lint/complexity/useLiteralKeys: the way to what is private
   const lines: string[] = []
   for (const [rule, claims] of view['claims']) {
-    for (const [key, holders] of claims['byKey']) {
-      const rivals = Array.from(
-        holders.claims ?? [[holders.winner, holders.claim] as const],
-        ([subject, { since, parts }]) => {
-          return `${subject} since ${hexadecimal(since.replica)}.${since.counter} of ${parts}`
-        },
-      )
-      lines.push(`${rules.indexOf(rule)}: ${key} has ${holders.winner} of ${rivals.sort().join('; ')}`)
+    for (const [key, known] of claims['byKey']) {
+      const [winner, all] = 'winner' in known ? [known.winner, [...known.claims.values()]] : [known, [known]]
+      if (all.length === 1 && 'winner' in known) throw new Error(`one alone contests ${key}`)
+      const rivals = all.map(({ of, since }) => `${of} since ${hexadecimal(since.replica)}.${since.counter}`)
+      lines.push(`${rules.indexOf(rule)}: ${key} has ${winner.of} of ${rivals.sort().join('; ')}`)
     }
-    for (const [subject, claimed] of claims['bySubject'])
-      for (const { key } of claimed) lines.push(`${rules.indexOf(rule)}: ${subject} claims ${key}`)
+    const contests = [...claims['byKey'].values()].filter(known => 'winner' in known)
+    expectSame(claims['contests'], contests.length)
+    for (const subject of claims['bySubject'].keys())
+      for (const { key } of claims.of(subject)) lines.push(`${rules.indexOf(rule)}: ${subject} claims ${key}`)
   }
   for (const [subject, rule] of view['broken']) lines.push(`${rules.indexOf(rule)} breaks ${subject}`)
   for (const [subject, property, object, rule] of view.reasons.entries())

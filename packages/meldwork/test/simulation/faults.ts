@@ -16,6 +16,7 @@ import { Checkpoints } from '../../src/transaction/checkpoints.js'
 import { Claims } from '../../src/transaction/claims.js'
 import { type Commit, Committer } from '../../src/transaction/committer.js'
 import { allFlushed, unflushedFrom } from '../../src/transaction/durability.js'
+import { Inferences } from '../../src/transaction/inferences.js'
 import { type Cursor, Lives } from '../../src/transaction/lives.js'
 import { Recovery } from '../../src/transaction/recovery.js'
 import { Transactions } from '../../src/transaction/transactions.js'
@@ -389,6 +390,19 @@ export const faults: readonly Fault[] = [
           function (...args) {
             set.apply(this, args)
             return new Set()
+          },
+      ),
+    rules: true,
+  },
+  {
+    name: 'of some transactions it is not worked out what follows',
+    plant: () =>
+      replace<(this: Inferences, effects: Effects, shown: Iterable<number>) => void>(
+        Inferences,
+        'update',
+        update =>
+          function (effects, shown) {
+            if (effects.length % 5 !== 0) update.call(this, effects, shown)
           },
       ),
     rules: true,

@@ -1,0 +1,11 @@
+/** The checker's modules as one, each after its section of the format, for tests of single rules. */
+export * from './a2-flatten.mjs'
+export * from './a5-hash-field.mjs'
+export * from './b-digest.mjs'
+export * from './b-json.mjs'
+export * from './b-number.mjs'
+export * from './b-revision.mjs'
+export * from './c4-merge.mjs'
+export * from './c5-patch.mjs'
+export { parseDeltaId } from './d2-delta.mjs'
+export { checks } from './findings.mjs'

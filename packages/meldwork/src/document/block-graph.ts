@@ -47,6 +47,8 @@ export class BlockGraph {
   private readonly roots = new Set<string>()
   private readonly keeper: ValueKeeper
   private readonly past: Past | undefined
+  /** Blocks of the past that were left out, and made once more. */
+  private readonly again = new Set<string>()
 
   /** @param past applies of what it names only a part; all other blocks as usual */
   constructor(keeper: ValueKeeper, past?: Past) {
@@ -91,9 +93,16 @@ export class BlockGraph {
     return this.nodes.keys()
   }
 
-  /** Takes in a block. @returns the ids of those that are applied now and were not before, each after its parents */
+  /**
+   * Takes in a block. One that is known and was left out of the past counts from now on: somebody has made it once more.
+   * @returns the ids of those that are applied now and were not before, each after its parents
+   */
   add(id: string, delta: Delta): string[] {
-    if (this.nodes.has(id)) return []
+    if (this.nodes.has(id)) {
+      if (!this.isLeftOut(id)) return []
+      this.again.add(id)
+      return this.settle([id])
+    }
     this.nodes.set(id, { id, delta, applied: false, followers: 0 })
     return this.settle([id])
   }
@@ -160,7 +169,8 @@ export class BlockGraph {
   }
 
   private isLeftOut(id: string): boolean {
-    return this.past !== undefined && this.past.known.has(id) && !this.past.wanted.has(id)
+    const { past } = this
+    return past !== undefined && past.known.has(id) && !past.wanted.has(id) && !this.again.has(id)
   }
 
   private apply(node: Node): void {

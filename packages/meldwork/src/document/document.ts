@@ -65,7 +65,7 @@ export class Document {
       blocks.push(...this.known.add(id, delta))
       this.told ??= generationOf(id, delta)
     }
-    const objects = apply(this.known, blocks, this.present)
+    const objects = this.count(blocks)
     this.told ??= this.inlineGeneration(objects)
     return { blocks, objects }
   }
@@ -93,7 +93,14 @@ export class Document {
     for (const id of ids ?? []) if (!graph.isApplied(id)) throw unknownBlock(id, 'waits for something that is missing')
     this.known = graph
     this.present = this.noObjects()
-    return { blocks, objects: apply(graph, blocks, this.present) }
+    this.values.unname()
+    return { blocks, objects: this.count(blocks) }
+  }
+
+  /** Applies blocks to the objects. */
+  private count(blocks: readonly string[]): Set<string> {
+    for (const block of blocks) for (const pack of this.known.get(block)!.packs) this.values.name(pack)
+    return apply(this.known, blocks, this.present)
   }
 
   private noObjects(): Objects {

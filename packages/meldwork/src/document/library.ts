@@ -85,6 +85,8 @@ export class Library {
   private readonly aside = new Map<string, DamagedFile>()
   private readonly limits: DocumentLimits
   private bytes = 0
+  /** How many files are being taken in, for which there must be room. */
+  private reserved = 0
 
   constructor(store: BlockStore, limits: DocumentLimits) {
     this.store = store
@@ -136,17 +138,17 @@ export class Library {
     const taken: ReadFile[] = []
     try {
       await inParallel(names, readers, async name => {
-        const file = await this.read(name, taken.length)
+        const file = await this.read(name)
         if (!file) return
         taken.push(file)
-        this.bytes += file.bytes
         if (file.pack) packs.push(file.pack)
         if (file.delta) deltas.push(file.delta)
       })
     } catch (error) {
-      for (const { bytes } of taken) this.bytes -= bytes
+      for (const { bytes } of taken) this.release(bytes)
       throw error
     }
+    this.reserved = 0
     for (const { name } of taken) {
       this.known.add(name)
       this.aside.delete(name)
@@ -154,24 +156,34 @@ export class Library {
     return { packs, deltas }
   }
 
-  /** Reads one file; undefined when it is none that counts, or was set aside. @param more how many are being taken in beside it */
-  private async read(name: string, more: number): Promise<ReadFile | undefined> {
+  /** Reads one file, with room reserved for it; undefined when it is none that counts, or was set aside. */
+  private async read(name: string): Promise<ReadFile | undefined> {
     const kind = fileKind(name)
     if (kind.kind === 'companion') return undefined
     if (kind.kind === 'misnamed' || kind.kind === 'foreign') return this.putAside(name, strange(kind.kind))
-    if (this.known.size + more >= this.limits.files)
+    if (this.known.size + this.reserved >= this.limits.files)
       return this.putAside(name, beyond(`there are more than ${this.limits.files} files`))
+    this.reserved++
     const bytes = await this.whole(name, kind.digest)
-    if (bytes === undefined) return undefined
+    if (bytes === undefined) {
+      this.release(0)
+      return undefined
+    }
     try {
       return kind.kind === 'pack'
         ? { name, bytes: bytes.length, pack: { digest: kind.digest, bytes, entries: decodePack(bytes).entries } }
         : { name, bytes: bytes.length, delta: { id: kind.id, delta: checkedDelta(kind.id, bytes) } }
     } catch (error) {
+      this.release(bytes.length)
       if (!hasCode(error, 'block-malformed')) throw error
       const reason = error.facts.reason === indexFault ? 'index' : 'malformed'
       return this.putAside(name, { reason, message: error.message })
     }
+  }
+
+  private release(bytes: number): void {
+    this.reserved--
+    this.bytes -= bytes
   }
 
   private putAside(name: string, why: Pick<DamagedFile, 'reason' | 'message'>): undefined {
@@ -185,7 +197,10 @@ export class Library {
     try {
       bytes = await this.store.read(name)
     } catch (error) {
-      if (!hasCode(error, 'data-malformed')) throw error
+      if (!hasCode(error, 'data-malformed')) {
+        this.release(0)
+        throw error
+      }
       return this.putAside(name, { reason: 'digest', message: `${name} cannot be read: ${error.message}` })
     }
     if (bytes === undefined) return undefined // gone since it was listed
@@ -193,7 +208,10 @@ export class Library {
       return this.putAside(name, beyond(`it has ${bytes.length} bytes, more than ${this.limits.fileBytes}`))
     if (this.bytes + bytes.length > this.limits.totalBytes)
       return this.putAside(name, beyond(`all files together have more than ${this.limits.totalBytes} bytes`))
-    if (hexadecimal(sha256Of(bytes)) === digest) return bytes
+    if (hexadecimal(sha256Of(bytes)) === digest) {
+      this.bytes += bytes.length
+      return bytes
+    }
     const message = `The bytes of ${name} are not those that its name tells: bring it again from another copy`
     return this.putAside(name, { reason: 'digest', message })
   }

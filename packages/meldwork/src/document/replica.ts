@@ -164,7 +164,8 @@ export class Replica {
 
   /** The winner and its ancestors, or a revision and its ancestors, the youngest first. @throws CodedError `object-unknown`, `revision-unknown` */
   history(object: string, revision?: string): string[] {
-    return this.document.objects.tree(object)!.history(this.revisionOf(object, revision).text)
+    const { text } = this.revisionOf(object, revision)
+    return this.document.objects.tree(object)!.history(text)
   }
 
   /**
@@ -300,21 +301,12 @@ export class Replica {
   resolve(options: ResolveOptions = {}): ResolvedConflict[] {
     this.checkWritable()
     checkResolveOptions(options)
-    const { object, author } = options
-    const { objects, graph } = this.document
-    if (object !== undefined && !objects.conflicted().has(object)) {
+    const { object } = options
+    if (object !== undefined && !this.document.objects.conflicted().has(object)) {
       this.winnerOf(object)
       throw new CodedError('object-undisputed', `${object} has no conflict`, { object })
     }
-    const isOurs = ({ block, information }: ConflictSide): boolean =>
-      block === undefined || this.own.has(block) || (author !== undefined && information?.author === author)
-    const resolved: ResolvedConflict[] = []
-    for (const id of object === undefined ? [...objects.conflicted()].sort(compareCodePoints) : [object]) {
-      const previous = objects.winner(id)!.text
-      const choice = decide(id, objects, graph, options, isOurs)
-      if (choice) resolved.push({ object: id, revision: this.staging.resolve(id, choice).text, previous })
-    }
-    return resolved
+    return this.decideAll(options)
   }
 
   // Files
@@ -409,6 +401,20 @@ export class Replica {
     return turn
   }
 
+  private decideAll(options: ResolveOptions): ResolvedConflict[] {
+    const { object, author } = options
+    const { objects, graph } = this.document
+    const isOurs = ({ block, information }: ConflictSide): boolean =>
+      block === undefined || this.own.has(block) || (author !== undefined && information?.author === author)
+    const resolved: ResolvedConflict[] = []
+    for (const id of object === undefined ? [...objects.conflicted()].sort(compareCodePoints) : [object]) {
+      const previous = objects.winner(id)!.text
+      const choice = decide(id, objects, graph, options, isOurs)
+      if (choice) resolved.push({ object: id, revision: this.staging.resolve(id, choice).text, previous })
+    }
+    return resolved
+  }
+
   private readJson({ at, root = rootId, missing }: ReadOptions): JsonObject {
     this.checkOpen()
     const objects =
@@ -431,11 +437,11 @@ export class Replica {
 
   private async write(information: JsonObject | undefined, merge: boolean): Promise<Committed | undefined> {
     const { staging, document, style } = this
-    const mergeable = merge && document.objects.conflicted().size > 0
-    if (staging.isEmpty && !mergeable) return undefined
-    this.checkWritable()
+    const isMerging = merge && document.objects.conflicted().size > 0
+    if (staging.isEmpty && !isMerging) return undefined
+    this.checkGeneration()
     const { changes: before } = staging
-    if (mergeable) this.resolve({ strategy: 'merge' })
+    if (isMerging) this.decideAll({ strategy: 'merge' })
     if (staging.isEmpty) return undefined
     staging.resolveLists()
     const resolved = staging.all.slice(before)
@@ -498,7 +504,9 @@ export class Replica {
         this.library.setAside({ name: `${delta.id}.delta`, reason: 'generation', message })
       }
     }
-    return this.document.take({ packs, deltas: fitting })
+    const applied = this.document.take({ packs, deltas: fitting })
+    this.staging.prune()
+    return applied
   }
 
   private tell(blocks: readonly string[], objects: ReadonlySet<string>): ReplicaChange {
@@ -530,6 +538,10 @@ export class Replica {
 
   private checkWritable(): void {
     this.checkOpen()
+    this.checkGeneration()
+  }
+
+  private checkGeneration(): void {
     const { generation, location } = this
     if (generation === 'B' || generation === 'D') return
     throw new CodedError(

@@ -195,9 +195,14 @@ export class Staging {
     this.staged = this.staged.filter(change => !gone.has(change))
   }
 
-  /** Begins to write all that is staged, but for what a block has brought meanwhile: it stays where it is until {@link written}. */
-  beginWriting(): StagedChange[] {
+  /** Lets go of what blocks have brought: somebody else committed the same. To be called after blocks have come. */
+  prune(): void {
     this.staged = this.staged.filter(({ object, revision }) => this.objects.tree(object)?.isStaged(revision.text))
+    if (this.staged.length === 0) this.values.unstage()
+  }
+
+  /** Begins to write all that is staged: it stays where it is until {@link written}. */
+  beginWriting(): StagedChange[] {
     for (const change of this.staged) this.writing.add(change)
     return [...this.staged]
   }
@@ -218,12 +223,12 @@ export class Staging {
       .map(({ object, revision, parent }) => ({ object, parent, digest: revision.digest }))
   }
 
-  /** The values of these changes that are in no pack. */
+  /** The values of these changes that no block which counts has in its packs. */
   newValues(changes: readonly StagedChange[] = this.staged): PackedObject[] {
     const found = new Map<string, PackedObject>()
     for (const { revision } of changes) {
       const { digest } = revision
-      const text = isKnownByDigest(digest) ? undefined : this.values.stagedText(digest)
+      const text = isKnownByDigest(digest) ? undefined : this.values.newText(digest)
       if (text !== undefined) found.set(digest, { digest, text })
     }
     return [...found.values()]

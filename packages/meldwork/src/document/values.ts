@@ -8,6 +8,8 @@ interface Place {
   readonly to: number
   /** null: these bytes are no object. */
   value: JsonObject | null | undefined
+  /** Whether a block that counts names a pack with it. */
+  named: boolean
 }
 
 const noBytes = new Uint8Array(0)
@@ -18,7 +20,8 @@ const noBytes = new Uint8Array(0)
  */
 export class ObjectValues {
   private readonly reading: JsonParseOptions
-  private readonly packs = new Set<string>()
+  /** The digests of what is in each pack. */
+  private readonly packs = new Map<string, readonly { readonly digest: string }[]>()
   private readonly places = new Map<string, Place>()
   private readonly staged = new Map<string, { readonly value: JsonObject; readonly text: string }>()
 
@@ -37,12 +40,22 @@ export class ObjectValues {
    * @param entries where the objects lie, by their digests
    */
   addPack(name: string, bytes: Uint8Array, entries: readonly { digest: string; from: number; to: number }[]): void {
-    this.packs.add(name)
+    this.packs.set(name, entries)
     for (const { digest, from, to } of entries) {
       if (this.places.has(digest)) continue
-      this.places.set(digest, { pack: bytes, from, to, value: this.staged.get(digest)?.value })
+      this.places.set(digest, { pack: bytes, from, to, value: this.staged.get(digest)?.value, named: false })
       this.staged.delete(digest)
     }
+  }
+
+  /** Says that a block that counts names this pack. */
+  name(pack: string): void {
+    for (const { digest } of this.packs.get(pack) ?? []) this.places.get(digest)!.named = true
+  }
+
+  /** Says that no block counts any more. */
+  unname(): void {
+    for (const place of this.places.values()) place.named = place.pack === noBytes
   }
 
   /** Keeps a value that is in no pack yet. @param text as it will stand in one */
@@ -50,25 +63,25 @@ export class ObjectValues {
     if (!this.places.has(digest)) this.staged.set(digest, { value, text })
   }
 
-  /** The text of a staged value; undefined for one that is in a pack. */
-  stagedText(digest: string): string | undefined {
-    return this.staged.get(digest)?.text
+  /**
+   * The text of a value for the pack of a new block; undefined for one that needs none, as a pack of a block that counts has it. A pack that nobody names may
+   * be what a failed commit left, or belong to another time.
+   */
+  newText(digest: string): string | undefined {
+    const place = this.places.get(digest)
+    if (!place) return this.staged.get(digest)?.text
+    return place.named ? undefined : new TextDecoder().decode(place.pack.subarray(place.from, place.to))
   }
 
   /** Keeps a value that follows from others, which packs hold; unless it is not what its digest says. */
   derive(digest: string, value: JsonObject): void {
     if (this.places.has(digest) || objectDigest(value) !== digest) return
-    this.places.set(digest, { pack: noBytes, from: 0, to: 0, value })
+    this.places.set(digest, { pack: noBytes, from: 0, to: 0, value, named: true })
   }
 
   /** Lets go of all values that are in no pack. */
   unstage(): void {
     this.staged.clear()
-  }
-
-  /** Whether a pack holds it, or none needs to: it is known from the digest. */
-  isStored(digest: string): boolean {
-    return isKnownByDigest(digest) || this.places.has(digest)
   }
 
   /** Whether the value can be read, or there is none behind this digest (`d`, `r`). */

@@ -26,6 +26,7 @@ export { type ChangeRecord, type Delta, decodeDelta, encodeDelta } from './delta
 export { type FlatDocument, type FlattenOptions, flatten, type ItemsOption } from './flatten.js'
 export { type Generation, olderGeneration } from './generation.js'
 export type { DamagedFile, DocumentLimits } from './library.js'
+export { type MigrateOptions, type MigrationReport, migrate } from './migrate.js'
 export { characterObject, isCharacterCode, objectDigest } from './object-digest.js'
 export { mergeOrders } from './order-merge.js'
 export { applyPatch, type OrderPatch, orderPatch } from './order-patch.js'

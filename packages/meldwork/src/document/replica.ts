@@ -16,12 +16,11 @@ import { ChangeFeed, type ReplicaChange } from './change-feed.js'
 import { commitFiles, warningsOf } from './commit-block.js'
 import type { Conflict, ConflictSide, ResolvedConflict } from './conflict.js'
 import { conflictOf } from './conflict-report.js'
-import { blockIndex } from './delta.js'
 import { type Applied, Document } from './document.js'
 import { flatten, type ItemsOption } from './flatten.js'
 import type { Generation } from './generation.js'
 import { itemsIn } from './known-items.js'
-import { type Arrivals, type DamagedFile, Library } from './library.js'
+import { type Arrivals, type DamagedFile, defaultLimits, Library } from './library.js'
 import { copyMissing } from './meld.js'
 import { isDescriptor, rootId } from './names.js'
 import type { Objects } from './objects.js'
@@ -77,12 +76,7 @@ export class Replica {
       braces = 'plain',
       limits,
     } = options
-    this.library = new Library(store, {
-      files: 1_000_000,
-      fileBytes: 268_435_456,
-      totalBytes: 1_073_741_824,
-      ...limits,
-    })
+    this.library = new Library(store, { ...defaultLimits, ...limits })
     this.document = new Document({ floats })
     this.style = { exponents, braces }
     this.items = items
@@ -493,17 +487,7 @@ export class Replica {
 
   /** Takes in files, but for blocks of another generation than the others; where a new folder has several, the latest counts. */
   private take({ packs, deltas }: Arrivals): Applied {
-    const isNumbered = (id: string): boolean => blockIndex(id) > 0
-    const generation = this.document.generation ?? (deltas.some(({ id }) => isNumbered(id)) ? 'D' : undefined)
-    const fitting = deltas.filter(({ id }) => generation === undefined || (generation === 'D') === isNumbered(id))
-    if (fitting.length < deltas.length) {
-      const kept = new Set(fitting)
-      for (const delta of deltas) {
-        if (kept.has(delta)) continue
-        const message = `Another generation of Melda's tools wrote this block than the others, which are of ${generation}`
-        this.library.setAside({ name: `${delta.id}.delta`, reason: 'generation', message })
-      }
-    }
+    const fitting = this.library.ofOneGeneration(deltas, this.document.generation)
     const applied = this.document.take({ packs, deltas: fitting })
     this.staging.prune()
     return applied

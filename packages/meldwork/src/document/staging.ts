@@ -57,6 +57,11 @@ export class Staging {
     return this.staged.length === 0
   }
 
+  /** What is staged now, in the order in which it was. Not to be changed. */
+  get all(): readonly StagedChange[] {
+    return this.staged
+  }
+
   /** How many revisions are staged. */
   get changes(): number {
     return this.staged.length

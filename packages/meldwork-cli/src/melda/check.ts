@@ -1,9 +1,7 @@
-import { readdirSync } from 'node:fs'
 import type { Command } from 'commander'
 import { CodedError, hasCode } from 'meldwork'
 import type { BlockedBlock, DamagedFile, Replica } from 'meldwork/document'
 import { type Terminal, warn } from '../commands/terminal.js'
-import { parseBlockUrl } from './block-urls.js'
 import { addSource, exitCodesHelp, type SourceOptions } from './document-options.js'
 import { exitCodes } from './failure.js'
 import { printReport, type Report } from './json.js'
@@ -11,7 +9,8 @@ import { withSource } from './session.js'
 
 const help = `
 Reads all files, and says which are damaged, misnamed or foreign, and which blocks wait for what. All else works without these. What is damaged here and
-whole in another copy comes back with melda meld. Files at the top of a folder are told, too: Melda's own tools cannot open such a folder.
+whole in another copy comes back with melda meld. Strays are files that are no blocks by their names, as the copies that sync programs make: they do no
+harm here, but Melda's own tools cannot open a folder with a file at its top.
 
 Examples:
   melda check -s file:///home/alice/todolist
@@ -26,8 +25,8 @@ interface Findings {
   readonly missing: readonly string[]
   /** Whether the document can be read. */
   readonly readable: boolean
-  /** Names of files at the top of the folder. */
-  readonly stray: readonly string[]
+  /** Paths of what lies among the blocks, and is none. */
+  readonly strays: readonly string[]
 }
 
 /** `melda check`. */
@@ -42,25 +41,26 @@ export function addCheck(program: Command, terminal: Terminal): void {
 }
 
 async function check(options: SourceOptions, terminal: Terminal): Promise<void> {
-  await withSource(options, terminal, async ({ replica }) => {
-    const findings = findingsOf(replica, strayFiles(options.source))
-    const { damaged, blocked, missing, stray } = findings
+  await withSource(options, terminal, async ({ replica, store }) => {
+    const findings = findingsOf(replica, (await store.strays?.()) ?? [])
+    const { damaged, blocked, missing, strays } = findings
     if (options.json) await printReport(terminal, checkReport(findings))
     else await terminal.out(checkText(findings))
-    if (stray.length > 0)
-      warn(
-        terminal,
-        `Melda's own tools cannot open ${replica.location} with ${stray.join(', ')} at its top: move that away`,
-      )
-    if (damaged.length + blocked.length + missing.length === 0) return
     const { location } = replica
-    const facts = { location, damaged: damaged.length, blocked: blocked.length, missing: missing.length }
-    const message = `Not all of ${location} is whole: melda meld brings what another copy has`
-    throw new CodedError('document-incomplete', message, facts)
+    const top = strays.filter(path => !path.includes('/'))
+    if (top.length > 0)
+      warn(terminal, `Melda's own tools cannot open ${location} with ${top.join(', ')} at its top: move that away`)
+    const incomplete = damaged.length + blocked.length + missing.length > 0
+    if (!incomplete && strays.length === 0) return
+    const sizes = { damaged: damaged.length, blocked: blocked.length, missing: missing.length, strays: strays.length }
+    const message = incomplete
+      ? `Not all of ${location} is whole: melda meld brings what another copy has`
+      : `There is something among the blocks of ${location} that does not belong there`
+    throw new CodedError('document-incomplete', message, { location, ...sizes })
   })
 }
 
-function findingsOf(replica: Replica, stray: readonly string[]): Findings {
+function findingsOf(replica: Replica, strays: readonly string[]): Findings {
   const missing: string[] = []
   let readable = true
   try {
@@ -69,18 +69,10 @@ function findingsOf(replica: Replica, stray: readonly string[]): Findings {
     if (!hasCode(error, 'root-missing')) throw error
     readable = false
   }
-  return { replica, damaged: replica.damaged(), blocked: replica.blocked(), missing, readable, stray }
+  return { replica, damaged: replica.damaged(), blocked: replica.blocked(), missing, readable, strays }
 }
 
-/** Files at the top of a folder, where none belongs. */
-function strayFiles(source: string): string[] {
-  const { kind, location } = parseBlockUrl(source)
-  if (kind !== 'folder') return []
-  const entries = readdirSync(location, { withFileTypes: true })
-  return entries.filter(entry => !entry.isDirectory()).map(({ name }) => name)
-}
-
-const checkReport = ({ replica, damaged, blocked, missing, readable, stray }: Findings): Report => ({
+const checkReport = ({ replica, damaged, blocked, missing, readable, strays }: Findings): Report => ({
   location: replica.location,
   generation: replica.generation,
   blocks: replica.log().length,
@@ -90,10 +82,10 @@ const checkReport = ({ replica, damaged, blocked, missing, readable, stray }: Fi
   damaged: damaged.map(({ name, reason, message }) => ({ name, reason, message })),
   blocked: blocked.map(({ id, blocks, packs, values }) => ({ id, blocks, packs, values })),
   missing,
-  stray,
+  strays,
 })
 
-function checkText({ replica, damaged, blocked, missing, readable }: Findings): string {
+function checkText({ replica, damaged, blocked, missing, readable, strays }: Findings): string {
   const { location, generation } = replica
   const count = (number: number, one: string): string => `${number} ${one}${number === 1 ? '' : 's'}`
   const sizes = [
@@ -107,6 +99,7 @@ function checkText({ replica, damaged, blocked, missing, readable }: Findings): 
     ...damaged.map(({ name, reason, message }) => `damaged ${name} (${reason}): ${message}`),
     ...blocked.map(block => `blocked ${block.id}: waits for ${waitsFor(block).join(', ')}`),
     ...missing.map(list => `missing ${list}: the list is shown as empty`),
+    ...strays.map(path => `stray ${path}`),
     '',
   ].join('\n')
 }

@@ -32,8 +32,7 @@ export function addTarget(command: Command, what = 'the document: a folder, or a
 }
 
 export function addDocumentOptions(command: Command): Command {
-  return command
-    .addOption(choice('--generation <letter>', 'how a new document is written', ['B', 'D'], 'D'))
+  return addGeneration(command)
     .addOption(choice('--items <which>', 'what is kept of list items without _id', ['all', 'original'], 'all'))
     .addOption(choice('--exponents <style>', 'how large floats are written', ['signed', 'unsigned'], 'signed'))
     .addOption(choice('--floats <style>', 'how floats are read', ['original', 'exact'], 'original'))
@@ -72,6 +71,10 @@ const meanings: readonly (readonly [number, string])[] = [
   [exitCodes.generation, 'the generation of the folder does not allow it'],
   [exitCodes.found, 'something is damaged or missing'],
 ]
+
+export function addGeneration(command: Command): Command {
+  return command.addOption(choice('--generation <letter>', 'how a new document is written', ['B', 'D'], 'D'))
+}
 
 /**
  * The end of a command's help.

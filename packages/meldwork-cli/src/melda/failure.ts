@@ -41,6 +41,7 @@ const codes: Readonly<Record<string, ExitCode>> = {
   'store-failed': exitCodes.place,
   'store-locked': exitCodes.place,
   'package-missing': exitCodes.place,
+  'store-occupied': exitCodes.place,
   'generation-read-only': exitCodes.generation,
   'generation-mismatch': exitCodes.generation,
   'document-incomplete': exitCodes.found,

@@ -9,6 +9,7 @@ import { addHistory } from './history.js'
 import { addInit } from './init.js'
 import { addLog } from './log.js'
 import { addMeld } from './meld.js'
+import { addMigrate } from './migrate.js'
 import { addRead } from './read.js'
 import { addResolve } from './resolve.js'
 import { addShow } from './show.js'
@@ -67,6 +68,7 @@ export function createMelda(terminal: Terminal): Command {
   addWatch(program, terminal)
   addCheck(program, terminal)
   addInit(program, terminal)
+  addMigrate(program, terminal)
   return program
 }
 

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { Option } from 'commander'
 import { hasCode } from 'meldwork'
 import type { Replica, ResolvedConflict } from 'meldwork/document'
-import type { Terminal } from '../commands/terminal.js'
+import { note, type Terminal } from '../commands/terminal.js'
 import { optionInvalid } from '../errors.js'
 import { addTarget, exitCodesHelp, type TargetOptions } from './document-options.js'
 import { exitCodes, NotInConflict } from './failure.js'
@@ -13,18 +13,20 @@ import { commit, informationOf } from './update.js'
 const help = `
 Settles conflicts, all of them or that of one object, and commits. Without more, what readers see stays. -w names another revision of the conflict, as melda
 conflicts lists them; of a list, that means all orders merged, beginning with that one.
---strategy ours and theirs choose by who has committed: ours is what --author did.
+--strategy ours and theirs choose by who has committed: ours is what --author did. --strategy merge takes each field from the side that changed it; where
+two sides changed one field, the conflict stays.
 
 Examples:
   melda resolve -t file:///home/alice/todolist                      all, as readers see them
   melda resolve -t todolist -o alice_todo_01 -w 2-2b54f3..._1bcf3be
+  melda resolve -t todolist --strategy merge
   melda resolve -t todolist --strategy ours -a Alice
 ${exitCodesHelp([exitCodes.unknown, exitCodes.nothing, exitCodes.generation], {
   [exitCodes.failed]: 'the object has no conflict',
   [exitCodes.usage]: 'the winner is none of the conflict',
 })}`
 
-const strategies = ['winner', 'ours', 'theirs'] as const
+const strategies = ['winner', 'ours', 'theirs', 'merge'] as const
 
 interface ResolveOptions extends TargetOptions {
   readonly object?: string
@@ -61,6 +63,8 @@ async function resolve(options: ResolveOptions, terminal: Terminal): Promise<voi
       await printReport(terminal, { resolved: resolved.map(each => ({ ...each })), id, warnings })
       return
     }
+    for (const { object } of strategy === 'merge' ? replica.conflicts() : [])
+      note(terminal, `${object} stays in conflict: one field was changed on two sides`)
     for (const { object, revision, previous } of resolved)
       await terminal.out(`${object} resolved as ${revision} (previous: ${previous})\n`)
     await terminal.out('Committed changes\n')

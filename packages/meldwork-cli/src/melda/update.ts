@@ -24,6 +24,7 @@ interface UpdateOptions extends TargetOptions {
   readonly author?: string
   readonly description?: string
   readonly create: boolean
+  readonly merge?: true
 }
 
 /** `melda update`. */
@@ -35,6 +36,7 @@ export function addUpdate(program: Command, terminal: Terminal): void {
   addTarget(command.requiredOption('-j, --jsonfile <file>', 'the document as JSON; - for standard input'))
     .option('-a, --author <name>', 'who commits')
     .option('-d, --description <text>', 'what for')
+    .option('--merge', 'resolve conflicts with it, as far as they merge field by field')
     .option('--create', 'create the place when it is missing (this is the default)')
     .option('--no-create', 'a missing place is an error')
     .addHelpText('after', help)
@@ -46,7 +48,7 @@ async function update(options: UpdateOptions, terminal: Terminal): Promise<void>
   const json = await textOf(options.jsonfile, terminal)
   const report = await withTarget(options, options.create !== false, terminal, async ({ replica }) => {
     replica.update(json)
-    return commit(replica, informationOf(options), terminal)
+    return commit(replica, informationOf(options), terminal, options.merge)
   })
   if (options.json) await printReport(terminal, report)
   else await terminal.out(report.id === null ? 'Nothing to commit\n' : `Committed block ${report.id}\n`)
@@ -64,8 +66,9 @@ export async function commit(
   replica: Replica,
   information: CommitInformation,
   terminal: Terminal,
+  merge = false,
 ): Promise<CommitReport> {
-  const committed = await replica.commit(information)
+  const committed = await replica.commit(information, { merge })
   const warnings = committed?.warnings ?? []
   for (const { code, message } of warnings)
     warn(terminal, code === 'braces' ? `${message}. With --braces escaped they can` : message)

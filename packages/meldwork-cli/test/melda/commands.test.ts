@@ -182,6 +182,11 @@ test('conflicts and resolve: a winner, a strategy, all; exit codes of the origin
     title: 'Buy oat milk',
   })
   expect(await inCopy('--strategy', 'theirs', '--author', 'Alice')).toMatchObject({ code: 0, title: 'Buy soy milk' })
+  expect(await inCopy('--strategy', 'merge')).toMatchObject({
+    code: 0,
+    out: 'Committed changes\n',
+    err: expect.stringMatching(/^alice_todo_01 stays in conflict/),
+  })
   expect(await inCopy('--strategy', 'winner')).toMatchObject({ code: 0, title: conflict.winner.value.title })
   expect(await inCopy('--object', 'alice_todo_01', '--winner', '2-abc')).toMatchObject({ code: 2, out: '' })
   expect(await inCopy('-w', other)).toMatchObject({ code: 2, err: expect.stringContaining('-o') })
@@ -230,6 +235,56 @@ test('generations do not mix, and those that are only read are not written', asy
   const folder = emptyFolder()
   const { alice } = await planning(folder)
   expect(await failed(7, 'meld', '-t', alice, '-s', file('todolist'))).toMatch(/^generation-mismatch: .*melda migrate/)
+})
+
+test('merge: what two people did to different fields of one object', async () => {
+  const folder = emptyFolder()
+  const { alice, bob } = await planning(folder)
+  const todo = { _id: 'alice_todo_01', title: 'Buy milk', description: 'Go to the grocery store' }
+  const update = (place: string, changed: object, ...options: string[]) =>
+    done('update', '-j', written(folder, { 'items♭': [{ ...todo, ...changed }] }), '-t', place, ...options)
+  await update(alice, { title: 'Buy oat milk' })
+  await update(bob, { description: 'At the market' })
+  await done('meld', '-t', alice, '-s', bob)
+  await done('meld', '-t', bob, '-s', alice)
+  const merged = '{"description":"At the market","title":"Buy oat milk"}\n'
+  expect(await done('resolve', '-t', alice, '--strategy', 'merge')).toMatch(/^alice_todo_01 resolved as 3-/)
+  expect(await done('value', '-s', alice, '-o', 'alice_todo_01')).toBe(merged)
+  const seen = written(folder, await done('read', '-s', bob), 'seen.json')
+  expect(await done('update', '-j', seen, '-t', bob, '--merge')).toMatch(/^Committed block 4-/)
+  expect(await done('value', '-s', bob, '-o', 'alice_todo_01')).toBe(merged)
+  // Both did the same.
+  await done('meld', '-t', alice, '-s', bob)
+  expect(await done('conflicts', '-s', alice)).toBe('')
+  expectSound(alice)
+})
+
+test('migrate: into D, into B, into any place; once; what is damaged stays behind', async () => {
+  const folder = emptyFolder()
+  const [newer, older] = [join(folder, 'newer'), join(folder, 'older')]
+  const old = file('todolist_melded')
+  expect(await done('migrate', '-s', old, '-t', newer)).toBe(`${newer}: 4 blocks of generation D, from B\n`)
+  expect(await done('read', '-s', newer)).toBe(await done('read', '-s', old))
+  // Two of them are of the same time: in which order they stand depends on their ids.
+  const said = async (place: string) =>
+    (await json('log', '-s', place))
+      .map(({ information }: { information: object }) => JSON.stringify(information))
+      .sort()
+  expect(await said(newer)).toEqual(await said(old))
+  const report = await json('migrate', '-s', newer, '-t', older, '--generation', 'B')
+  expect(report).toMatchObject({ from: 'D', to: 'B', objects: 5, written: 8, damaged: [], blocked: [] })
+  expect(report.blocks).toHaveLength(4)
+  for (const place of [newer, older]) expectSound(place)
+  await done('migrate', '-s', newer, '-t', `sqlite://${folder}/plan.db`)
+  expect(await done('read', '-s', `sqlite://${folder}/plan.db`)).toBe(await done('read', '-s', old))
+  expect(await failed(6, 'migrate', '-s', old, '-t', older)).toMatch(/^store-occupied: /)
+  expect(await failed(4, 'migrate', '-s', join(folder, 'none'), '-t', join(folder, 'x'))).toMatch(/^store-missing: /)
+  expect(existsSync(join(folder, 'x'))).toBe(false)
+  expect(await failed(2, 'migrate', '-s', old, '-t', join(folder, 'x'), '--generation', 'C')).toMatch(/B or D/)
+  const pack = namesIn(newer).find(name => name.endsWith('.pack'))!
+  writeFileSync(join(newer, pack.slice(0, 2), pack), '[]')
+  const partly = await melda('migrate', '-s', newer, '-t', join(folder, 'partly'))
+  expect([partly.code, partly.err]).toEqual([8, expect.stringContaining(`${pack} stays behind`)])
 })
 
 test('diff: by object and field, between two points', async () => {
@@ -333,11 +388,13 @@ test('check: what is damaged, misnamed, foreign or waits; exit code 8; meld mend
   writeFileSync(path, readFileSync(path).subarray(1))
   cpSync(path, join(alice, pack.slice(0, 2), `${pack} (conflicted copy).pack`))
   cpSync(path, join(alice, pack.slice(0, 2), `${pack}.conflicted.pack`))
+  const strange = `${pack.slice(0, 2)}/${pack} (conflicted copy).pack`
   const found = await melda('check', '-s', alice)
   expect(found.code).toBe(8)
   expect(found.out).toContain(`damaged ${pack}.pack (digest): `)
   expect(found.out).toContain(`damaged ${pack}.conflicted.pack (name): `)
   expect(found.out).toContain(`blocked ${second.id}: waits for pack ${pack}\n`)
+  expect(found.out).toContain(`stray ${strange}\n`)
   expect(found.err).toMatch(/^document-incomplete: .*melda meld/)
   const report = await melda('check', '-s', alice, '--json')
   expect([report.code, JSON.parse(report.out)]).toMatchObject([
@@ -353,10 +410,15 @@ test('check: what is damaged, misnamed, foreign or waits; exit code 8; meld mend
   ])
   expect(await done('meld', '-t', alice, '-s', bob)).toBe(`["${pack}.pack"]\n`)
   rmSync(join(alice, pack.slice(0, 2), `${pack}.conflicted.pack`))
+  expect(await melda('check', '-s', alice)).toMatchObject({
+    code: 8,
+    err: expect.stringMatching(/does not belong there/),
+  })
+  rmSync(join(alice, strange))
   expect(await done('check', '-s', alice)).toContain('2 blocks')
   writeFileSync(join(alice, 'README'), '')
-  expect(await melda('check', '-s', alice)).toMatchObject({ code: 0, err: expect.stringMatching(/^warning: .*README/) })
-  expect((await json0('check', '-s', alice)).stray).toEqual(['README'])
+  expect(await melda('check', '-s', alice)).toMatchObject({ code: 8, err: expect.stringMatching(/^warning: .*README/) })
+  expect((await json0('check', '-s', alice)).strays).toEqual(['README'])
   expect(await done('read', '-s', alice)).toContain('Buy milk')
 })
 
@@ -388,7 +450,7 @@ test('places that fail: a file, a folder without rights, a database that is none
 test('help teaches: each command with an example, its flags and its exit codes', async () => {
   const help = await melda('--help')
   expect(help).toMatchObject({ code: 0, err: '' })
-  const names = 'update read meld log conflicts resolve history value diff show watch check init'.split(' ')
+  const names = 'update read meld log conflicts resolve history value diff show watch check init migrate'.split(' ')
   for (const name of names) {
     expect(help.out).toMatch(new RegExp(`^ +${name} .*\\w`, 'm'))
     const own = await melda(name, '--help')

@@ -62,8 +62,10 @@ export function meldaFailureOf(error: unknown): Failure | undefined {
 function messageOf({ code, message, facts }: Failure): string {
   if (code === 'store-missing')
     return `There is nothing at ${facts.location}: correct the path; melda init and melda update make a new document`
-  return message
+  return message.replace('Log in there, and give the fetch that is logged in', whoYouAre)
 }
+
+const whoYouAre = 'Say who you are, with MELDA_SOLID_TOKEN, or MELDA_SOLID_USERNAME and MELDA_SOLID_PASSWORD'
 
 /** Tells of a failure: in the words of Melda's own tools where they have some; for programs as one line of JSON. */
 export function tellMelda(terminal: Terminal, failure: Failure, json: boolean): void {

@@ -45,11 +45,13 @@ async function watch(options: WatchOptions, terminal: Terminal): Promise<void> {
     const changes = replica.watch()
     const stop = () => void changes.return?.()
     process.once('SIGINT', stop).once('SIGTERM', stop)
-    // What came between opening and watching.
-    await replica.refresh()
-    note(terminal, `watching ${replica.location}`)
+    // A store may have nothing that keeps the process alive.
+    const alive = setInterval(() => {}, 60_000)
     let left = options.count ?? Number.POSITIVE_INFINITY
     try {
+      // What came between opening and watching.
+      await replica.refresh()
+      note(terminal, `watching ${replica.location}`)
       for await (const change of changes) {
         const before = document
         document = documentAt(replica)
@@ -67,6 +69,7 @@ async function watch(options: WatchOptions, terminal: Terminal): Promise<void> {
         if (--left === 0) break
       }
     } finally {
+      clearInterval(alive)
       process.off('SIGINT', stop).off('SIGTERM', stop)
     }
   })

@@ -5,6 +5,7 @@ import { type Terminal, warn } from '../commands/terminal.js'
 import { addSource, exitCodesHelp, type SourceOptions } from './document-options.js'
 import { exitCodes } from './failure.js'
 import { printReport, type Report } from './json.js'
+import { plainList, plainText } from './plain-text.js'
 import { withSource } from './session.js'
 
 const help = `
@@ -49,7 +50,7 @@ async function check(options: SourceOptions, terminal: Terminal): Promise<void> 
     const { location } = replica
     const top = strays.filter(path => !path.includes('/'))
     if (top.length > 0)
-      warn(terminal, `Melda's own tools cannot open ${location} with ${top.join(', ')} at its top: move that away`)
+      warn(terminal, `Melda's own tools cannot open ${location} with ${plainList(top)} at its top: move that away`)
     const incomplete = damaged.length + blocked.length + missing.length > 0
     if (!incomplete && strays.length === 0) return
     const sizes = { damaged: damaged.length, blocked: blocked.length, missing: missing.length, strays: strays.length }
@@ -96,10 +97,10 @@ function checkText({ replica, damaged, blocked, missing, readable, strays }: Fin
   return [
     `${location}: generation ${generation}, ${sizes.join(', ')}`,
     ...(readable ? [] : ['there is nothing to read']),
-    ...damaged.map(({ name, reason, message }) => `damaged ${name} (${reason}): ${message}`),
+    ...damaged.map(({ name, reason, message }) => plainText(`damaged ${name} (${reason}): ${message}`)),
     ...blocked.map(block => `blocked ${block.id}: waits for ${waitsFor(block).join(', ')}`),
-    ...missing.map(list => `missing ${list}: the list is shown as empty`),
-    ...strays.map(path => `stray ${path}`),
+    ...missing.map(list => `missing ${plainText(list)}: the list is shown as empty`),
+    ...strays.map(path => `stray ${plainText(path)}`),
     '',
   ].join('\n')
 }

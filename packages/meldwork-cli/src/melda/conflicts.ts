@@ -4,6 +4,7 @@ import type { Terminal } from '../commands/terminal.js'
 import { addSource, exitCodesHelp, type SourceOptions } from './document-options.js'
 import { exitCodes } from './failure.js'
 import { printReport, type Report } from './json.js'
+import { plainText } from './plain-text.js'
 import { withSource } from './session.js'
 import { valueLine } from './value.js'
 
@@ -38,7 +39,7 @@ async function conflicts(options: SourceOptions, terminal: Terminal): Promise<vo
 function conflictText({ object, winner, others }: Conflict, replica: Replica): string {
   const line = (mark: string, { revision }: ConflictSide) =>
     `\t${mark} ${revision}: ${valueLine(replica, object, revision)}\n`
-  return `${object}:\n${line('🏆', winner)}${others.map(other => line('🗲', other)).join('')}`
+  return `${plainText(object)}:\n${line('🏆', winner)}${others.map(other => line('🗲', other)).join('')}`
 }
 
 export const conflictReport = ({ object, winner, others, ancestor, merged }: Conflict): Report => ({

@@ -1,6 +1,7 @@
 import { canonicalJson, type LosslessJson } from 'meldwork/document'
 import type { Colours } from '../commands/terminal.js'
 import { type FieldChange, type ObjectChange, referenced } from './document-diff.js'
+import { plainText } from './plain-text.js'
 
 /** Changes as lines for people: `+` what has come, `-` what has gone, `~` what has changed; a list item by item. */
 export function diffText(changes: readonly ObjectChange[], colours: Colours): string {
@@ -8,16 +9,17 @@ export function diffText(changes: readonly ObjectChange[], colours: Colours): st
   return changes
     .map(({ object, change, fields }) => {
       const lines = fields.flatMap(field => fieldLines(field, change, colours))
-      return [`${marks[change]} ${colours.bold(object)}`, ...lines.map(line => `    ${line}`), ''].join('\n')
+      return [`${marks[change]} ${colours.bold(plainText(object))}`, ...lines.map(line => `    ${line}`), ''].join('\n')
     })
     .join('')
 }
 
 function fieldLines(
-  { field, before, after }: FieldChange,
+  { field: name, before, after }: FieldChange,
   change: ObjectChange['change'],
   { green, red, dim }: Colours,
 ): string[] {
+  const field = plainText(name)
   if (Array.isArray(before) && Array.isArray(after) && field.endsWith('♭'))
     return listLines(field, before, after, { green, red, dim })
   if (before === undefined) return [`${field} ${change === 'changed' ? green('+ ') : ''}${shown(after!)}`]
@@ -44,6 +46,6 @@ function listLines(
 
 const shown = (value: LosslessJson): string => {
   const id = referenced(value)
-  if (id !== undefined) return id
-  return Array.isArray(value) ? `[${value.map(shown).join(', ')}]` : canonicalJson(value)
+  if (id !== undefined) return plainText(id)
+  return Array.isArray(value) ? `[${value.map(shown).join(', ')}]` : plainText(canonicalJson(value))
 }

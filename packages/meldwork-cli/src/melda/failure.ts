@@ -1,5 +1,6 @@
 import { type Failure, failureOf, tell } from '../commands/failure.js'
 import type { Terminal } from '../commands/terminal.js'
+import { plainText } from './plain-text.js'
 
 /** What `melda` exits with. 1, 2 and 3 are those of Melda's own tools; where these end with a panic, it is a number from 4 on. */
 export const exitCodes = {
@@ -55,7 +56,11 @@ export function meldaFailureOf(error: unknown): Failure | undefined {
   const failure = failureOf(error instanceof NotInConflict ? error.cause : error)
   if (failure === undefined) return undefined
   const exitCode = error instanceof NotInConflict ? exitCodes.usage : (codes[failure.code] ?? exitCodes.failed)
-  return { ...failure, message: messageOf(failure), exitCode }
+  return {
+    ...failure,
+    message: failure.code === 'unexpected' ? failure.message : plainText(messageOf(failure)),
+    exitCode,
+  }
 }
 
 /** What to do at the command line, where the message says it for programs. */
@@ -69,8 +74,16 @@ const whoYouAre = 'Say who you are, with MELDA_SOLID_TOKEN, or MELDA_SOLID_USERN
 
 /** Tells of a failure: in the words of Melda's own tools where they have some; for programs as one line of JSON. */
 export function tellMelda(terminal: Terminal, failure: Failure, json: boolean): void {
-  const { code, facts } = failure
-  if (!json && code === 'object-unknown') terminal.err(`Invalid object ${facts.object}: unknown_document\n`)
-  else if (!json && code === 'object-undisputed') terminal.err(`${facts.object} has no conflicts\n`)
-  else tell(terminal, failure, json)
+  if (json) {
+    tell(terminal, failure, true)
+    return
+  }
+  const texts = Object.entries(failure.facts).map(([name, fact]) => [
+    name,
+    typeof fact === 'string' ? plainText(fact) : fact,
+  ])
+  const facts: Failure['facts'] = Object.fromEntries(texts)
+  if (failure.code === 'object-unknown') terminal.err(`Invalid object ${facts.object}: unknown_document\n`)
+  else if (failure.code === 'object-undisputed') terminal.err(`${facts.object} has no conflicts\n`)
+  else tell(terminal, { ...failure, facts }, false)
 }

@@ -7,6 +7,7 @@ import { addGeneration, exitCodesHelp } from './document-options.js'
 import { exitCodes } from './failure.js'
 import { printReport, type Report } from './json.js'
 import { blocksAt } from './open-blocks.js'
+import { plainList, plainText } from './plain-text.js'
 
 const help = `
 Writes a document, with its history and its conflicts, into an empty place, in another generation of Melda's formats: D is that of its newest tools, B that of
@@ -65,10 +66,10 @@ const blocks = ({ blocks: { length } }: MigrationReport): string => `${length} b
 /** What is not as it was, and what stays behind. */
 function tell({ added, raised, settled, blocked, damaged, companions }: MigrationReport, terminal: Terminal): void {
   if (added !== undefined)
-    note(terminal, `${added} was added, so that readers see what they saw: ${[...raised, ...settled].join(', ')}`)
+    note(terminal, `${added} was added, so that readers see what they saw: ${plainList([...raised, ...settled])}`)
   for (const block of blocked) warn(terminal, `${block.id} stays behind: it waits for ${waitsFor(block).join(', ')}`)
-  for (const { name, message } of damaged) warn(terminal, `${name} stays behind: ${message}`)
-  if (companions.length > 0) warn(terminal, `they are of the old blocks, and stay behind: ${companions.join(', ')}`)
+  for (const { name, message } of damaged) warn(terminal, `${name} stays behind: ${plainText(message)}`)
+  if (companions.length > 0) warn(terminal, `they are of the old blocks, and stay behind: ${plainList(companions)}`)
 }
 
 const migrationReport = (report: MigrationReport): Report => ({

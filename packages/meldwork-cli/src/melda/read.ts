@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { type Terminal, warn } from '../commands/terminal.js'
 import { addSource, exitCodesHelp, type SourceOptions } from './document-options.js'
 import { exitCodes } from './failure.js'
+import { plainText } from './plain-text.js'
 import { withSource } from './session.js'
 
 const help = `
@@ -30,7 +31,8 @@ async function read(options: ReadOptions, terminal: Terminal): Promise<void> {
   const text = await withSource(options, terminal, ({ replica }) =>
     replica.readText({
       root: options.root,
-      missing: list => warn(terminal, `the list ${list} is missing, and shown as empty: melda check tells more`),
+      missing: list =>
+        warn(terminal, `the list ${plainText(list)} is missing, and shown as empty: melda check tells more`),
     }),
   )
   await terminal.out(`${text}\n`)

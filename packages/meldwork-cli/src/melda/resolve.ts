@@ -7,6 +7,7 @@ import { optionInvalid } from '../errors.js'
 import { addTarget, exitCodesHelp, type TargetOptions } from './document-options.js'
 import { exitCodes, NotInConflict } from './failure.js'
 import { printReport } from './json.js'
+import { plainText } from './plain-text.js'
 import { withTarget } from './session.js'
 import { commit, informationOf } from './update.js'
 
@@ -64,9 +65,9 @@ async function resolve(options: ResolveOptions, terminal: Terminal): Promise<voi
       return
     }
     for (const { object } of strategy === 'merge' ? replica.conflicts() : [])
-      note(terminal, `${object} stays in conflict: one field was changed on two sides`)
+      note(terminal, `${plainText(object)} stays in conflict: one field was changed on two sides`)
     for (const { object, revision, previous } of resolved)
-      await terminal.out(`${object} resolved as ${revision} (previous: ${previous})\n`)
+      await terminal.out(`${plainText(object)} resolved as ${revision} (previous: ${previous})\n`)
     await terminal.out('Committed changes\n')
   })
 }

@@ -7,6 +7,7 @@ import { waitsFor } from './check.js'
 import { addSource, exitCodesHelp, type SourceOptions } from './document-options.js'
 import { exitCodes } from './failure.js'
 import { printReport, type Report } from './json.js'
+import { plainList } from './plain-text.js'
 import { type Session, withSource } from './session.js'
 import { saying } from './watch.js'
 
@@ -92,8 +93,8 @@ function blockLine({ graph, column = 0 }: DrawnLine, block: ShownBlock, colours:
   const at = 2 * column
   const drawn = `${dim(graph.slice(0, at))}${colour('●')}${dim(graph.slice(at + 1))}`
   const parts = [drawn, colour(`(${mark})`), bold(shortId(block.id)) + saying(block)]
-  if (block.wins.length > 0) parts.push(green(`🏆 ${block.wins.join(', ')}`))
-  if (block.loses.length > 0) parts.push(magenta(`🗲 ${block.loses.join(', ')}`))
+  if (block.wins.length > 0) parts.push(green(`🏆 ${plainList(block.wins)}`))
+  if (block.loses.length > 0) parts.push(magenta(`🗲 ${plainList(block.loses)}`))
   if (block.waitsFor) parts.push(yellow(`waits for ${block.waitsFor.map(shortened).join(', ')}`))
   return parts.join(' ')
 }

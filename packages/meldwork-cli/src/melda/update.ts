@@ -7,6 +7,7 @@ import { systemReason } from '../errors.js'
 import { addTarget, exitCodesHelp, type TargetOptions } from './document-options.js'
 import { exitCodes } from './failure.js'
 import { printReport, type Report } from './json.js'
+import { plainText } from './plain-text.js'
 import { withTarget } from './session.js'
 
 const help = `
@@ -71,7 +72,7 @@ export async function commit(
   const committed = await replica.commit(information, { merge })
   const warnings = committed?.warnings ?? []
   for (const { code, message } of warnings)
-    warn(terminal, code === 'braces' ? `${message}. With --braces escaped they can` : message)
+    warn(terminal, plainText(code === 'braces' ? `${message}. With --braces escaped they can` : message))
   return {
     id: committed?.id ?? null,
     warnings: warnings.map(({ code, object, message }) => ({ code, object, message })),

@@ -10,6 +10,7 @@ import { documentDiff } from './document-diff.js'
 import { addSource, exitCodesHelp, type SourceOptions } from './document-options.js'
 import { exitCodes } from './failure.js'
 import { printReport } from './json.js'
+import { plainText } from './plain-text.js'
 import { withSource } from './session.js'
 
 const help = `
@@ -87,5 +88,5 @@ const blockLine = (entry: LogEntry): string => `Block ${shortId(entry.id)}${sayi
 export function saying({ information }: Pick<LogEntry, 'information'>): string {
   const { author, description } = information ?? {}
   const text = [author, description].filter(each => typeof each === 'string').join(': ')
-  return text === '' ? '' : ` ${text}`
+  return text === '' ? '' : ` ${plainText(text)}`
 }

@@ -431,6 +431,32 @@ test('check tells what the published tools leave behind', async () => {
   expect((await json0('check', '-s', file('todolist_melded'))).generation).toBe('B')
 })
 
+test('what others wrote does nothing to a terminal', async () => {
+  const folder = emptyFolder()
+  const plan = join(folder, 'plan')
+  const evil = '\u001b]0;x\u0007\n\u009b2J\u202e'
+  const update = (title: string, ...options: string[]) =>
+    done('update', '-j', written(folder, { 'a♭': [{ _id: evil, [`${evil}♭`]: title }] }), '-t', plan, ...options)
+  await update('one', '-a', evil, '-d', evil)
+  const other = join(folder, 'other')
+  copy(plan, other)
+  await update('two')
+  await done('update', '-j', written(folder, { 'a♭': [{ _id: evil, [`${evil}♭`]: evil }] }), '-t', other)
+  await done('meld', '-t', plan, '-s', other)
+  const text = [
+    ...(await Promise.all(['show', 'conflicts', 'diff', 'log', 'check'].map(command => done(command, '-s', plan)))),
+    await done('diff', '-s', plan, '--to', (await json('log', '-s', plan)).at(-1).id),
+    (await melda('value', '-s', plan, '-o', `${evil}?`)).err,
+    await done('resolve', '-t', plan),
+  ].join('')
+  expect(text).toContain('\\u001b')
+  expect(text).toContain('\\u202e')
+  // JSON keeps what is no control of ASCII as it is, as the original prints it.
+  const lines = text.split('\n').filter(line => !/[\t ]*(🏆|🗲|Information)/u.test(line))
+  for (const line of lines) expect(line).toMatch(/^[\t\P{Cc}]*$/u)
+  expect(text).not.toContain('\u001b')
+})
+
 test('places that fail: a file, a folder without rights, a database that is none', async () => {
   const folder = emptyFolder()
   const plain = written(folder, 'x', 'plain')

@@ -16,6 +16,7 @@ const longest = [
   'simulation/simulation',
   'browser/tabs',
   'browser/board',
+  'solid/solid',
   'processes/processes',
   'stores/power-cut',
 ]

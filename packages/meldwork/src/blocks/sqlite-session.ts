@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto'
-import { type BigIntStats, statSync } from 'node:fs'
-import { rename, rmdir, stat } from 'node:fs/promises'
+import { statSync } from 'node:fs'
+import { rmdir, stat } from 'node:fs/promises'
+import { Holding } from './sqlite-holding.js'
 
 /** What is used of a database of `node-sqlite3-wasm`. Every call does its work within the call. */
 export interface Database {
@@ -22,39 +22,53 @@ export class DatabaseBusy extends Error {}
  * writer): a process killed in the middle of a transaction would leave a damaged file. With a write-ahead log there is no such journal, and that log
  * needs no shared memory when the lock is held from opening to closing: hence one opening for each session. Closing brings the log back into the file.
  *
- * What a crash leaves, too, is the lock. One that stays the same for `lockMs` is taken away: a session takes milliseconds.
+ * Nor does that folder say whose it is. So a session has a lock of its own besides ({@link Holding}), from which others see whether its holder lives, and
+ * remove both when it does not.
+ * @param waitMs how long to wait for others; and for a folder of which nobody knows, until it is taken for a leftover
+ * @throws DatabaseBusy; what SQLite and `act` throw
  */
 export async function inSession<Result>(
   DatabaseClass: DatabaseClass,
   file: string,
-  lockMs: number,
+  waitMs: number,
   act: (database: Database) => Result,
 ): Promise<Result> {
+  const holding = new Holding(file)
+  const leftover = new Unchanged(waitMs)
   const startedMs = performance.now()
-  let seen = ''
-  let sinceMs = startedMs
   for (;;) {
-    const database = new DatabaseClass(file, { fileMustExist: true })
-    try {
-      database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = FULL')
-      // The first reading takes the lock.
-      database.get('SELECT count(*) FROM sqlite_master')
-      return act(database)
-    } catch (error) {
-      if (!isBusy(error)) throw error
-    } finally {
-      database.close()
+    if (holding.take(waitMs)) {
+      try {
+        const done = sessionNow(DatabaseClass, file, act)
+        if (done !== undefined) return done.result
+        // Of a program that uses the package by itself: or did.
+        if (leftover.sees(await lockOf(file))) await rmdir(`${file}.lock`).catch(() => {})
+      } finally {
+        holding.release()
+      }
     }
-    const nowMs = performance.now()
-    const lock = await lockOf(file)
-    if (lock !== seen) {
-      seen = lock
-      sinceMs = nowMs
-    } else if (lock !== '' && nowMs - sinceMs > lockMs) {
-      await takeAway(file, lock)
-    }
-    if (nowMs - startedMs > 3 * lockMs) throw new DatabaseBusy('others have kept it busy for too long')
-    await new Promise(resolve => setTimeout(resolve, 2 + 10 * Math.random()))
+    if (performance.now() - startedMs > 3 * waitMs) throw new DatabaseBusy('others have kept it busy for too long')
+    await new Promise(resolve => setTimeout(resolve, 1 + 10 * Math.random()))
+  }
+}
+
+/** @returns undefined when somebody else has it locked */
+function sessionNow<Result>(
+  DatabaseClass: DatabaseClass,
+  file: string,
+  act: (database: Database) => Result,
+): { readonly result: Result } | undefined {
+  const database = new DatabaseClass(file, { fileMustExist: true })
+  try {
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = FULL')
+    // The first reading takes the lock.
+    database.get('SELECT count(*) FROM sqlite_master')
+    return { result: act(database) }
+  } catch (error) {
+    if (error instanceof Error && /database is locked/.test(error.message)) return undefined
+    throw error
+  } finally {
+    database.close()
   }
 }
 
@@ -64,25 +78,28 @@ export function stateOf(file: string): string {
   return found === undefined ? '' : `${found.ino} ${found.size} ${found.mtimeNs}`
 }
 
-const isBusy = (error: unknown) => error instanceof Error && /database is locked/.test(error.message)
-
-/** Which lock there is; empty when there is none. */
-async function lockOf(path: string): Promise<string> {
-  return identity(await stat(`${path}.lock`, { bigint: true }).catch(() => undefined))
+/** Which lock of the package there is; empty when there is none. */
+async function lockOf(file: string): Promise<string> {
+  const found = await stat(`${file}.lock`, { bigint: true }).catch(() => undefined)
+  // A folder made anew may get the number of the one before.
+  return found === undefined ? '' : `${found.ino} ${found.birthtimeNs} ${found.mtimeNs}`
 }
 
-/** A folder made anew may get the number of the one before. */
-const identity = (found: BigIntStats | undefined) =>
-  found === undefined ? '' : `${found.ino} ${found.birthtimeNs} ${found.mtimeNs}`
+/** Whether something has stayed the same for some time. */
+class Unchanged {
+  readonly #forMs: number
+  #seen = ''
+  #sinceMs = 0
 
-/** Of several that do this at once, one succeeds; and no other lock than this one goes. */
-async function takeAway(file: string, lock: string): Promise<void> {
-  const aside = `${file}.lock-${randomBytes(6).toString('hex')}`
-  try {
-    await rename(`${file}.lock`, aside)
-  } catch {
-    return
+  constructor(forMs: number) {
+    this.#forMs = forMs
   }
-  if (identity(await stat(aside, { bigint: true })) === lock) await rmdir(aside)
-  else await rename(aside, `${file}.lock`)
+
+  sees(found: string): boolean {
+    if (found !== this.#seen) {
+      this.#seen = found
+      this.#sinceMs = performance.now()
+    }
+    return found !== '' && performance.now() - this.#sinceMs > this.#forMs
+  }
 }

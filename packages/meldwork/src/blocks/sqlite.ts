@@ -5,6 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { CodedError, type StoreTrouble } from '../errors.js'
 import { type BlockStore, type BlockWriteMode, blockNameFault, maxBlockBytes } from '../ports/index.js'
 import { type Database, DatabaseBusy, type DatabaseClass, inSession, stateOf } from './sqlite-session.js'
+import { codeOf, troubleOf } from './sqlite-trouble.js'
 
 export interface SqliteBlocksOptions {
   /** Whether a missing file is made when the store is opened; otherwise that is an error. The folder that it is in must be there. */
@@ -13,8 +14,8 @@ export interface SqliteBlocksOptions {
   maxBytes?: number
   /** How often a watched file is looked at, in milliseconds: 500 by default. */
   pollMs?: number
-  /** How long a lock that does not change is waited for until it is taken for one that a dead process left: 30,000 ms by default. */
-  lockMs?: number
+  /** How long to wait for others, in milliseconds, until that is an error, or a lock of which nobody knows is taken for a leftover: 30,000 by default. */
+  waitMs?: number
 }
 
 /** Something to be done with the open database, and whoever waits for it. */
@@ -33,7 +34,7 @@ const jobsAtOnce = 64
  * file imports when the store is opened; nothing is compiled.
  *
  * Any number of processes may have it open. What is asked for at the same time is done in one transaction, whose writes are flushed. A process that is killed
- * leaves a whole file, whose log is applied by the next one, and at worst a lock, for which that one waits `lockMs`.
+ * leaves a whole file, whose log is applied by the next one. Its lock is removed by the next one on the same machine; on a shared drive, by hand.
  *
  * It does not exclude programs that use another build of SQLite, whose locks it does not see: do not write with such a program at the same time. The
  * file is put into the mode of the write-ahead log, which all builds can read, by the first write.
@@ -47,12 +48,13 @@ export class SqliteBlocks implements BlockStore {
   #opening: Promise<void> | undefined
   #jobs: Job[] = []
   #working: Promise<void> | undefined
+  readonly #underWay = new Set<Promise<unknown>>()
   readonly #stops = new Set<() => void>()
 
   /** @param file a later change of the working directory does not move it */
   constructor(file: string, options: SqliteBlocksOptions = {}) {
     this.location = resolve(file)
-    this.#options = { create: false, maxBytes: maxBlockBytes, pollMs: 500, lockMs: 30_000, ...options }
+    this.#options = { create: false, maxBytes: maxBlockBytes, pollMs: 500, waitMs: 30_000, ...options }
   }
 
   /**
@@ -91,7 +93,13 @@ export class SqliteBlocks implements BlockStore {
     if (fault !== undefined) throw this.#failed('write', fault, 'malformed')
     const value = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
     const statement = `INSERT OR ${mode === 'replace' ? 'REPLACE' : 'IGNORE'} INTO entries VALUES (?, ?)`
-    return this.#do('write', true, database => database.run(statement, [name, value]).changes > 0)
+    const writing = this.#do('write', true, database => database.run(statement, [name, value]).changes > 0)
+    this.#underWay.add(writing)
+    try {
+      return await writing
+    } finally {
+      this.#underWay.delete(writing)
+    }
   }
 
   /**
@@ -119,7 +127,7 @@ export class SqliteBlocks implements BlockStore {
     await this.#opening?.catch(() => {})
     this.#class = undefined
     for (const stop of this.#stops) stop()
-    await this.#working
+    await Promise.allSettled([...this.#underWay, this.#working])
   }
 
   async #openFile() {
@@ -129,7 +137,7 @@ export class SqliteBlocks implements BlockStore {
       if (found === undefined) await createDatabase(DatabaseClass, this.location)
       else if (!found.isFile()) throw new Error('it is not a file')
       await this.#requireWhole()
-      await inSession(DatabaseClass, this.location, this.#options.lockMs, requireTable)
+      await inSession(DatabaseClass, this.location, this.#options.waitMs, requireTable)
       this.#class = DatabaseClass
     } catch (cause) {
       throw cause instanceof CodedError ? cause : this.#failed('open', cause)
@@ -181,7 +189,7 @@ export class SqliteBlocks implements BlockStore {
     while (this.#jobs.length > 0) {
       const jobs = this.#jobs.splice(0, jobsAtOnce)
       try {
-        await inSession(DatabaseClass, this.location, this.#options.lockMs, database => doAll(database, jobs))
+        await inSession(DatabaseClass, this.location, this.#options.waitMs, database => doAll(database, jobs))
         for (const job of jobs) job.settle()
       } catch (cause) {
         for (const job of jobs) job.settle({ cause })
@@ -207,7 +215,7 @@ export class SqliteBlocks implements BlockStore {
   #failed(operation: string, cause: unknown, trouble?: StoreTrouble): CodedError {
     const { location } = this
     if (cause instanceof DatabaseBusy) {
-      const message = `The database ${location} is being used by other programs all the time: end them, then try again`
+      const message = `The database ${location} is being used by other programs all the time: end them, then try again; when there are none, remove ${location}.holder and ${location}.lock`
       return new CodedError('store-locked', message, { location }, cause)
     }
     const why = cause instanceof Error ? cause.message : String(cause)
@@ -288,14 +296,3 @@ function isBase64(value: string): boolean {
   if (value.length % 4 !== 0 || /[^A-Za-z0-9+/=]/.test(value)) return false
   return padding < 0 || (padding >= value.length - 2 && value.endsWith('='))
 }
-
-function troubleOf(cause: unknown): StoreTrouble {
-  const code = String(codeOf(cause))
-  const message = cause instanceof Error ? cause.message : ''
-  if (code === 'ENOENT' || /Could not open the database/.test(message)) return 'evicted'
-  if (code === 'ENOSPC' || /disk is full/.test(message)) return 'full'
-  if (['EACCES', 'EPERM', 'EROFS'].includes(code) || /readonly database|unable to open/.test(message)) return 'denied'
-  return 'io'
-}
-
-const codeOf = (error: unknown) => (error as { code?: unknown } | null | undefined)?.code

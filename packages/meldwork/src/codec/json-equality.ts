@@ -1,6 +1,9 @@
 import { JsonFloat, type JsonObject, type JsonValue } from './json-value.js'
 
-/** Whether two JSON values say the same. Numbers are compared as numbers, exactly: 1 and 1.0 are equal, 2^53 + 1 and the float 2^53 are not. */
+/**
+ * Whether two JSON values say the same. Numbers are compared as numbers, exactly: 1 and 1.0 are equal, 2^53 + 1 and the float 2^53 are not. Only a float beyond
+ * 2^53 equals, besides the integer that it is, the one that `JSON.stringify` prints of it: an app that read it has not changed it.
+ */
 export function equalJson(a: JsonValue, b: JsonValue): boolean {
   if (a === b) return true
   if (isNumber(a)) return isNumber(b) && equalNumbers(a, b)
@@ -18,7 +21,9 @@ export function equalNumbers(a: JsonNumber, b: JsonNumber): boolean {
   const x = a instanceof JsonFloat ? a.value : a
   const y = b instanceof JsonFloat ? b.value : b
   // biome-ignore lint/suspicious/noDoubleEquals: this compares a bigint with a number by what they are
-  return x == y
+  if (x == y) return true
+  if (typeof x === 'bigint') return typeof y === 'number' && String(x) === String(y)
+  return typeof y === 'bigint' && String(x) === String(y)
 }
 
 function equalArrays(a: readonly JsonValue[], b: readonly JsonValue[]): boolean {

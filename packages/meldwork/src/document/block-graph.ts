@@ -170,7 +170,7 @@ export class BlockGraph {
 
   private isLeftOut(id: string): boolean {
     const { past } = this
-    return past !== undefined && past.known.has(id) && !past.wanted.has(id) && !this.again.has(id)
+    return past?.known.has(id) === true && !past.wanted.has(id) && !this.again.has(id)
   }
 
   private apply(node: Node): void {

@@ -1,14 +1,7 @@
-import {
-  hexadecimal,
-  isJsonArray,
-  JsonFloat,
-  type JsonObject,
-  type JsonValue,
-  memberOf,
-  sha256Of,
-} from '../codec/index.js'
+import { isJsonArray, JsonFloat, type JsonObject, type JsonValue, memberOf } from '../codec/index.js'
+import { blockHash } from './block-name.js'
 import { blockIndex, type ChangeRecord, type Delta, encodeDelta } from './delta.js'
-import { orderField, patchField } from './names.js'
+import { escapePrefix, orderField, patchField } from './names.js'
 import type { PackEntry, PackedObject } from './pack.js'
 import { encodePack, isCountable } from './pack.js'
 import type { WritingStyle } from './staging.js'
@@ -52,10 +45,10 @@ export function commitFiles(
   style: WritingStyle,
 ): CommitFiles {
   const packed = values.length === 0 ? undefined : encodePack(values)
-  const pack = packed && { digest: hexadecimal(sha256Of(packed.bytes)), ...packed }
+  const pack = packed && { digest: blockHash(packed.bytes), ...packed }
   const delta: Delta = { records, information, packs: pack ? [pack.digest] : [], parents }
   const deltaBytes = encodeDelta(delta, style.exponents)
-  const hash = hexadecimal(sha256Of(deltaBytes))
+  const hash = blockHash(deltaBytes)
   const index = 1 + parents.reduce((most, parent) => Math.max(most, blockIndex(parent)), 0)
   return { id: numbered ? `${index}-${hash}` : hash, delta, deltaBytes, pack }
 }
@@ -88,7 +81,7 @@ export function warningsOf(
 
 /** Whether an order, or what a patch puts in, holds something else than ids of objects. */
 function hasOtherItems(value: JsonObject): boolean {
-  const isOther = (item: JsonValue): boolean => typeof item !== 'string' || item.startsWith('!')
+  const isOther = (item: JsonValue): boolean => typeof item !== 'string' || item.startsWith(escapePrefix)
   const order = memberOf(value, orderField)
   if (order !== undefined && isJsonArray(order)) return order.some(isOther)
   const patch = memberOf(value, patchField)

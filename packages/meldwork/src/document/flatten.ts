@@ -6,7 +6,6 @@ import {
   type JsonValue,
   jsonPath,
   maxJsonDepth,
-  memberOf,
   setMember,
   sha256Of,
   sortedKeys,
@@ -66,7 +65,14 @@ class Flattening {
   document(document: JsonValue): FlatDocument {
     if (!isJsonObject(document)) return this.fail('a document is an object')
     if (this.all) this.anonymous.reserve(document)
-    return { root: this.object(document, ownId(document) ?? rootId, ''), objects: this.objects }
+    return {
+      root: this.object(
+        document,
+        ownId(document, () => rootId),
+        '',
+      ),
+      objects: this.objects,
+    }
   }
 
   private fail(reason: string): never {
@@ -154,11 +160,18 @@ class Flattening {
   private element(value: JsonValue, owner: string, key: string, path: string): JsonValue {
     if (typeof value === 'string') return escapePrefix + value
     if (isJsonArray(value)) return this.elements(value, owner, key, path)
-    if (isJsonObject(value)) return this.object(value, ownId(value) ?? hashOf(path), path)
+    if (isJsonObject(value))
+      return this.object(
+        value,
+        ownId(value, () => hashOf(path)),
+        path,
+      )
     return value
   }
 }
 
-const ownId = (object: JsonObject): JsonValue | undefined => memberOf(object, idField)
+/** Also what is no identifier, for the check. */
+const ownId = (object: JsonObject, otherwise: () => string): JsonValue =>
+  Object.hasOwn(object, idField) ? object[idField] : otherwise()
 
 const hashOf = (text: string): string => hexadecimal(sha256Of(text))

@@ -1,7 +1,7 @@
-import { hexadecimal, sha256Of } from '../codec/index.js'
 import { hasCode } from '../errors.js'
 import type { BlockStore } from '../ports/index.js'
-import { blockIdPattern, blockIndex, type Delta, decodeDelta, malformedBlock } from './delta.js'
+import { blockHash, deltaText, parseBlockName } from './block-name.js'
+import { blockIndex, type Delta, decodeDelta, malformedBlock } from './delta.js'
 import type { Generation } from './generation.js'
 import { decodePack, type PackEntry } from './pack.js'
 import { inParallel } from './parallel.js'
@@ -53,8 +53,6 @@ interface ReadFile {
   readonly delta?: Arrivals['deltas'][number]
 }
 
-const packName = /^([0-9a-f]{64})\.pack$/
-const deltaName = /^(.+)\.delta$/
 /** What stands beside blocks and packs: signatures, and the indexes of old generations. Of no use here, and no damage. */
 const companionName = /^(?:[0-9a-f]{64}\.index|(?:[1-9][0-9]{0,9}-)?[0-9a-f]{64}\.delta\..+)$/
 /** So many files are read at a time. */
@@ -70,11 +68,9 @@ export type FileKind =
 
 /** What a file is, by its name. */
 export function fileKind(name: string): FileKind {
-  const pack = packName.exec(name)
-  if (pack) return { kind: 'pack', digest: pack[1] }
-  const delta = deltaName.exec(name)
-  const id = delta && blockIdPattern.exec(delta[1])
-  if (id) return { kind: 'delta', id: id[0], digest: id[2] }
+  const block = parseBlockName(name)
+  if (block?.kind === 'pack') return block
+  if (block?.kind === 'delta') return { kind: 'delta', id: deltaText(block.id), digest: block.id.hash }
   if (companionName.test(name)) return { kind: 'companion' }
   return /\.(?:pack|delta)/.test(name) ? { kind: 'misnamed' } : { kind: 'foreign' }
 }
@@ -85,7 +81,8 @@ export function fileKind(name: string): FileKind {
  */
 export class Library {
   readonly store: BlockStore
-  private readonly known = new Set<string>()
+  /** Their lengths. */
+  private readonly known = new Map<string, number>()
   private readonly aside = new Map<string, DamagedFile>()
   private readonly limits: DocumentLimits
   private bytes = 0
@@ -117,13 +114,14 @@ export class Library {
 
   /** Says that a file is in the store and has been taken in: it was written by this replica. */
   wrote(name: string, bytes: number): void {
-    this.known.add(name)
+    this.known.set(name, bytes)
     this.aside.delete(name)
     this.bytes += bytes
   }
 
   /** Sets a file aside that was taken in. */
   setAside(file: DamagedFile): void {
+    this.bytes -= this.known.get(file.name) ?? 0
     this.known.delete(file.name)
     this.aside.set(file.name, file)
   }
@@ -170,8 +168,8 @@ export class Library {
       throw error
     }
     this.reserved = 0
-    for (const { name } of taken) {
-      this.known.add(name)
+    for (const { name, bytes } of taken) {
+      this.known.set(name, bytes)
       this.aside.delete(name)
     }
     return { packs, deltas }
@@ -229,7 +227,7 @@ export class Library {
       return this.putAside(name, beyond(`it has ${bytes.length} bytes, more than ${this.limits.fileBytes}`))
     if (this.bytes + bytes.length > this.limits.totalBytes)
       return this.putAside(name, beyond(`all files together have more than ${this.limits.totalBytes} bytes`))
-    if (hexadecimal(sha256Of(bytes)) === digest) {
+    if (blockHash(bytes) === digest) {
       this.bytes += bytes.length
       return bytes
     }

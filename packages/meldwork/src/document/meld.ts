@@ -1,6 +1,6 @@
-import { hexadecimal, sha256Of } from '../codec/index.js'
 import { CodedError, hasCode } from '../errors.js'
 import type { BlockStore } from '../ports/index.js'
+import { blockHash } from './block-name.js'
 import { blockIndex, compareBlockIds, decodeDelta } from './delta.js'
 import { generationOf } from './document.js'
 import type { Generation } from './generation.js'
@@ -91,7 +91,7 @@ async function ofOneGeneration<Block extends Candidate & { readonly id: string }
 async function whole(store: BlockStore, name: string, digest: string): Promise<Uint8Array | undefined> {
   try {
     const bytes = await store.read(name)
-    return bytes && hexadecimal(sha256Of(bytes)) === digest ? bytes : undefined
+    return bytes && blockHash(bytes) === digest ? bytes : undefined
   } catch (error) {
     if (hasCode(error, 'data-malformed')) return undefined
     throw error

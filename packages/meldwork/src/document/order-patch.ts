@@ -1,4 +1,4 @@
-import { isJsonArray, type JsonValue } from '../codec/index.js'
+import { canonicalJson, isJsonArray, type JsonValue } from '../codec/index.js'
 import { ElementNumbers } from './order-elements.js'
 
 /**
@@ -7,24 +7,37 @@ import { ElementNumbers } from './order-elements.js'
  */
 export type OrderPatch = readonly (readonly ['i', number, readonly JsonValue[]] | readonly ['d', number, number])[]
 
-/** More differences than this between two stretches, and one is replaced by the other: finding the fewest takes time that grows with their square. */
-const maxDistance = 20_000
+/**
+ * How many paths are tried. What differs in more than this allows, some 8,000 elements in one stretch, is replaced as a whole: the number of paths grows with
+ * the square of the differences.
+ */
+const maxPaths = 2 ** 25
 
 /**
- * The patch that makes `after` out of `before`: no shorter one exists, unless they differ in very much. Of all of these it is the one that the original
- * makes, so that its digest is the same. Myers, "An O(ND) difference algorithm and its variations", 1986, the variant in linear space.
+ * The patch that makes `after` out of `before`: a short one, and the very one that the original makes, so that its digest is the same; unless they
+ * differ in some thousands of elements: see {@link maxPaths}. Myers, "An O(ND) difference algorithm and its variations", 1986, the variant in linear space.
  * @returns empty when they are equal
  */
 export function orderPatch(before: readonly JsonValue[], after: readonly JsonValue[]): OrderPatch {
+  // What is equal at both ends, the beginning first, is left out before anything is made of it: most often that is almost everything.
+  const shorter = Math.min(before.length, after.length)
+  let start = 0
+  while (start < shorter && isSame(before[start], after[start])) start++
+  let end = 0
+  while (end < shorter - start && isSame(before[before.length - 1 - end], after[after.length - 1 - end])) end++
   const numbers = new ElementNumbers()
-  const from = Int32Array.from(before, element => numbers.of(element))
-  const to = Int32Array.from(after, element => numbers.of(element))
-  return new Difference(from, to)
+  const numbered = (order: readonly JsonValue[]): Int32Array =>
+    Int32Array.from(order.slice(start, order.length - end), element => numbers.of(element))
+  return new Difference(numbered(before), numbered(after))
     .edits()
     .map(({ inserts, left, top, right, bottom }) =>
-      inserts ? ['i', top, after.slice(top, bottom)] : ['d', right - left, top],
+      inserts ? ['i', start + top, after.slice(start + top, start + bottom)] : ['d', right - left, start + top],
     )
 }
+
+/** As {@link ElementNumbers} has it. */
+const isSame = (a: JsonValue, b: JsonValue): boolean =>
+  a === b || (typeof a !== 'string' && typeof b !== 'string' && canonicalJson(a) === canonicalJson(b))
 
 /** A part of both sequences: from `left` up to `right` of the old one, from `top` up to `bottom` of the new one. */
 interface Area {
@@ -42,6 +55,7 @@ class Difference {
   private readonly from: Int32Array
   private readonly to: Int32Array
   private readonly found: Edit[] = []
+  private paths = 0
 
   constructor(from: Int32Array, to: Int32Array) {
     this.from = from
@@ -102,13 +116,11 @@ class Difference {
     const width = right - left
     const height = bottom - top
     const most = width + height
-    const limit = Math.min(most, maxDistance)
-    // How far the furthest path reaches on each diagonal, from either end.
-    const offset = limit + 1
+    // How far the furthest path reaches on each diagonal, from either end. Diagonal k of one direction is diagonal width - height - k of the other.
+    const delta = width - height
+    const offset = most + 1 + Math.abs(delta)
     const forward = new Int32Array(2 * offset + 1)
     const backward = new Int32Array(2 * offset + 1)
-    /** What the other direction has on this diagonal; those that it has not reached are at 0. */
-    const met = (reached: Int32Array, k: number): number => (Math.abs(k) > offset ? 0 : reached[k + offset])
     const start = (x: number, y: number): boolean => x === left && y === top
     const end = (x: number, y: number): boolean => x === right && y === bottom
     /** Inside the area, so that all three parts of it are smaller. */
@@ -120,10 +132,11 @@ class Difference {
       !start(move.right, move.bottom) &&
       !end(move.left, move.top) &&
       !(start(move.left, move.top) && end(move.right, move.bottom))
-    for (let d = 0; d <= limit; d++) {
+    for (let d = 0; d <= most && this.paths < maxPaths; d++) {
       const least = -d + 2 * Math.max(0, d - height)
       const greatest = d - 2 * Math.max(0, d - width)
       let ended = false
+      this.paths += greatest - least + 2
       for (let k = least; k <= greatest; k += 2) {
         const down = k === -d || (k !== d && forward[offset + k - 1] < forward[offset + k + 1])
         const begin = down ? forward[offset + k + 1] : forward[offset + k - 1] + 1
@@ -134,7 +147,7 @@ class Difference {
           y++
         }
         forward[offset + k] = x
-        if (d > 0 && x >= width - met(backward, width - height - k)) {
+        if (d > 0 && x >= width - backward[offset + delta - k]) {
           const move = { left: left + begin, top: top + begin - k, right: left + x, bottom: top + y }
           if (divides(move)) return move
         }
@@ -150,7 +163,7 @@ class Difference {
           y++
         }
         backward[offset + k] = x
-        if (d > 0 && x >= width - met(forward, width - height - k)) {
+        if (d > 0 && x >= width - forward[offset + delta - k]) {
           const move = { left: right - x, top: bottom - y, right: right - begin, bottom: bottom - (begin - k) }
           if (divides(move)) return move
         }

@@ -1,4 +1,5 @@
-import { type ByteRange, hexadecimal, scanObjects, sha256Of } from '../codec/index.js'
+import { type ByteRange, scanObjects } from '../codec/index.js'
+import { blockHash } from './block-name.js'
 import { malformedBlock } from './delta.js'
 
 /** An object in the bytes of a pack. */
@@ -57,7 +58,7 @@ export function decodePack(bytes: Uint8Array): DecodedPack {
 }
 
 function entryOf(bytes: Uint8Array, { offset, length }: ByteRange): PackEntry {
-  return { digest: hexadecimal(sha256Of(bytes.subarray(offset, offset + length))), from: offset, to: offset + length }
+  return { digest: blockHash(bytes.subarray(offset, offset + length)), from: offset, to: offset + length }
 }
 
 /** Whether Melda's own tools find an object of which this is the text, when it stands in a pack. */

@@ -96,7 +96,12 @@ export class Replica {
     checkOptions(options)
     await store.open()
     const replica = new Replica(store, options)
-    replica.take(await replica.library.arrivals())
+    try {
+      replica.take(await replica.library.arrivals())
+    } catch (error) {
+      await replica.close()
+      throw error
+    }
     return replica
   }
 
@@ -256,6 +261,12 @@ export class Replica {
   stage(): LosslessObject | undefined {
     const stage = stageOf(this.staging, this.document.values)
     return stage && (plainOf(stage, 'lossless') as LosslessObject)
+  }
+
+  /** As {@link stage}, as JSON text: which keeps all numbers as they are. */
+  stageText(): string | undefined {
+    const stage = stageOf(this.staging, this.document.values)
+    return stage && canonicalJson(stage, { exponents: this.style.exponents })
   }
 
   /** Takes back what is staged, but for what a commit is writing. */

@@ -42,6 +42,16 @@ export class RevisionTree {
     return this.sorted.at(-1)
   }
 
+  /** Where to go on when there is no leaf, as somebody has marked all of them as resolved: the greatest such mark; undefined when there is none. */
+  get deadEnd(): Revision | undefined {
+    if (this.sorted.length > 0) return undefined
+    const ends = [...this.nodes.values()].filter(node => node.valid && node.children.length === 0)
+    return ends
+      .map(({ revision }) => revision)
+      .sort(compareRevisions)
+      .at(-1)
+  }
+
   has(revision: string): boolean {
     return this.nodes.has(revision)
   }

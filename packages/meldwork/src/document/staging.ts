@@ -244,7 +244,7 @@ export class Staging {
   private putValue(id: string, object: JsonObject): void {
     const winner = this.objects.winner(id)
     if (winner === undefined || isDeleted(winner)) {
-      this.add(id, winner, object)
+      this.add(id, winner ?? this.objects.tree(id)?.deadEnd, object)
       return
     }
     const before = this.objects.value(id)
@@ -254,7 +254,7 @@ export class Staging {
 
   private putOrder(id: string, order: Order): void {
     const winner = this.objects.winner(id)
-    if (winner === undefined) this.add(id, undefined, { [orderField]: order })
+    if (winner === undefined) this.add(id, this.objects.tree(id)?.deadEnd, { [orderField]: order })
     else if (isDeleted(winner) || !equalJson(order, this.objects.order(id))) {
       // Who wrote this order has seen those of all leaves: none of them comes back behind it.
       this.followOrder(id, winner, order)

@@ -33,14 +33,13 @@ const item = fc.oneof(
 /** Objects by one id are left out but for the first: a document must not have two. */
 const list = fc
   .array(item, { maxLength: 5 })
-  .map(items =>
-    items.filter((one, i) => !hasId(one) || items.findIndex(other => hasId(other) && other._id === one._id) === i),
-  )
+  .map(items => items.filter((one, i) => !hasId(one) || items.findIndex(other => idOf(other) === idOf(one)) === i))
 const hasId = (value: unknown): value is { _id: string } =>
   typeof value === 'object' && value !== null && '_id' in value
+const idOf = (value: unknown): string | undefined => (hasId(value) ? value._id : undefined)
 const document = fc.tuple(fc.option(list), fc.option(list), v).map(([one, other, w]) => {
-  const taken = new Set((one ?? []).filter(hasId).map(({ _id }) => _id))
-  const rest = other?.filter(each => !hasId(each) || !taken.has(each._id))
+  const taken = new Set((one ?? []).map(idOf))
+  const rest = other?.filter(each => !hasId(each) || !taken.has(idOf(each)))
   return { w, ...(one && { 'items♭': one }), ...(rest && { 'more♭': rest }) }
 })
 const edit = fc.record({

@@ -42,7 +42,7 @@ const differences: Record<string, { steps: number[]; reason: string }> = {
 }
 
 /** Scenarios that begin with a folder: what it lacks at first. */
-const beginnings: Record<string, (name: string) => boolean> = {
+const beginnings: Record<string, ((name: string) => boolean) | undefined> = {
   '31_missing_parent': name => name.startsWith('2-'),
   '32_missing_pack': name => name.startsWith('df884f'),
   '33_corrupt_pack': () => false,

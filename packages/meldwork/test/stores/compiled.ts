@@ -11,11 +11,21 @@ const packageFolder = fileURLToPath(new URL('../../', import.meta.url))
  * @returns the address to import
  */
 export function compileStore(name: 'level' | 'indexeddb', folder: string, packages: boolean): string {
-  const ports = ['index', 'environment', 'store', 'transport'].map(file => `ports/${file}`)
+  const ports = filesOf('ports')
   const parts = name === 'level' ? ['stores/level-trouble'] : ['stores/indexeddb-lease']
   const files = ['errors', ...ports, `stores/${name}`, ...parts]
   compile(files, folder, packages)
   return pathToFileURL(join(folder, `stores/${name}.js`)).href
+}
+
+/**
+ * Compiles the block stores into `folder`, for processes of their own.
+ * @param packages whether npm packages can be found from there
+ * @returns the address of the folder: `${address}blocks/fs.js` is one of them
+ */
+export function compileBlocks(folder: string, packages = true): string {
+  compile(['errors', ...filesOf('ports'), ...filesOf('blocks')], folder, packages)
+  return `${pathToFileURL(folder).href}/`
 }
 
 /**
@@ -28,6 +38,9 @@ export function compileLibrary(folder: string): string {
   compile(files, folder, true)
   return `${pathToFileURL(folder).href}/`
 }
+
+const filesOf = (room: string) =>
+  readdirSync(join(packageFolder, 'src', room)).map(file => `${room}/${file.slice(0, -3)}`)
 
 function compile(files: readonly string[], folder: string, packages: boolean): void {
   const { ESNext } = typescript.ModuleKind

@@ -1,4 +1,4 @@
-import { canonicalJson, compareCodePoints, type JsonObject } from '../codec/index.js'
+import { canonicalJson, type JsonObject } from '../codec/index.js'
 import { CodedError } from '../errors.js'
 import type { BlockStore } from '../ports/index.js'
 import { deltaName, packName, parseDeltaId } from './block-name.js'
@@ -156,7 +156,7 @@ function differenceOf(source: Document, target: Document, migration: Migration):
     const [before, after] = [leavesOf(source.objects, old), leavesOf(target.objects, id)]
     const same = isDescriptor(old)
       ? migration.settled.includes(id) || before.size === after.size
-      : isSameLeaves(before, after, value => migration.valueOf(old, value))
+      : isSameLeaves(before, after, value => migration.valueOf(old, value), source.generation === 'A')
     if (!same) return id
   }
   for (const id of target.objects.ids()) if (!isDescriptor(id) && !ids.has(id)) return id
@@ -171,18 +171,20 @@ function leavesOf(objects: Objects, id: string): Map<string, JsonObject | undefi
   return leaves
 }
 
+/** @param fewer of generation A, two that differed in a list only may be one, which a change of one of them has followed */
 function isSameLeaves(
   before: ReadonlyMap<string, JsonObject | undefined>,
   after: ReadonlyMap<string, JsonObject | undefined>,
   changed: (value: JsonObject) => JsonObject,
+  fewer: boolean,
 ): boolean {
   const text = (value: JsonObject | undefined): string => (value ? canonicalJson(value) : '')
   const old = [...before.values()].map(value => text(value && changed(value)))
   const now = [...after.values()].map(text)
   // An object that was deleted before anybody could see it has gone.
   if (now.length === 0) return old.every(each => each === '')
-  const all = (texts: readonly string[]): string => JSON.stringify([...new Set(texts)].sort(compareCodePoints))
-  return old.at(-1) === now.at(-1) && all(old) === all(now)
+  const isIn = (some: readonly string[], all: readonly string[]): boolean => some.every(each => all.includes(each))
+  return old.at(-1) === now.at(-1) && isIn(now, old) && (fewer || isIn(old, now))
 }
 
 const textOf = ({ objects }: Document): string => canonicalJson(unflatten(rootId, id => objects.visible(id)) ?? null)

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { fuzz } from '../../../../test/fuzz.js'
 import { checkFolder } from '../../../../test/melda-format/check.mjs'
-import { FolderBlocks } from '../../src/blocks/fs.js'
+import { Folder } from '../../../../test/melda-format/folder.js'
 import { decodeDelta, encodeDelta, type MigrationReport, migrate, Replica } from '../../src/document/index.js'
 import { type Files, readFolder, TestBlocks } from './blocks.js'
 import { FolderA, type VersionA } from './folder-a.js'
@@ -81,13 +80,10 @@ const objectsOf = (replica: Replica): unknown => {
 
 /** That an independent checker accepts a folder, and reads it as we do. */
 async function expectAccepted(files: Files, generation: 'B' | 'D'): Promise<void> {
-  const path = mkdtempSync(join(tmpdir(), 'meldwork-migrate-'))
+  const folder = new Folder()
   try {
-    const folder = new FolderBlocks(path)
-    await folder.open()
-    for (const [name, bytes] of files) await folder.write(name, bytes)
-    await folder.close()
-    const report = checkFolder(path)
+    for (const [name, bytes] of files) folder.put(name, bytes)
+    const report = checkFolder(folder.path)
     const replica = await Replica.open(new TestBlocks(files), { items: 'original', exponents: 'unsigned' })
     expect(report.errors).toEqual([])
     if (files.size === 0) return
@@ -95,7 +91,7 @@ async function expectAccepted(files: Files, generation: 'B' | 'D'): Promise<void
     expect(report.read).toEqual('text' in report.read ? { text: replica.readText() } : report.read)
     for (const id of replica.objects()) expect(report.objects[id].winner).toBe(replica.winner(id))
   } finally {
-    rmSync(path, { recursive: true })
+    rmSync(folder.path, { recursive: true, force: true })
   }
 }
 

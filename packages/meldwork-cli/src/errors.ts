@@ -12,6 +12,7 @@ declare module 'meldwork' {
     'input-malformed': { source: string; reason: string }
     'file-unreadable': { file: string; reason: string }
     'file-unwritable': { file: string; reason: string }
+    'document-incomplete': { location: string; damaged: number; blocked: number; missing: number; strays: number }
   }
 }
 

@@ -62,6 +62,8 @@ export interface ErrorFacts {
   'block-malformed': { reason: string }
   'generation-read-only': { location: string; generation: string }
   'generation-mismatch': { location: string; expected: string; found: string }
+  'store-occupied': { location: string; file: string }
+  'migration-unequal': { location: string; object: string }
   'replica-closed': Record<never, never>
   // bytes and files from elsewhere
   'json-malformed': { position: number; line: number; column: number; reason: string }

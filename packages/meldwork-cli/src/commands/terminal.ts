@@ -38,9 +38,16 @@ export function printJson(terminal: Terminal, value: unknown, json = false): Pro
   return terminal.out(`${formatJson(value, terminal.outIsShown && !json ? 2 : 0)}\n`)
 }
 
+export type Colours = ReturnType<typeof picocolors.createColors>
+
 /** Colours for what goes to `err`: none unless it is shown to a person who has not declined them. */
-export function coloursOf(terminal: Terminal): ReturnType<typeof picocolors.createColors> {
+export function coloursOf(terminal: Terminal): Colours {
   return picocolors.createColors(terminal.errIsShown && !process.env.NO_COLOR)
+}
+
+/** The same for what goes to `out`. */
+export function outColoursOf(terminal: Terminal): Colours {
+  return picocolors.createColors(terminal.outIsShown && !process.env.NO_COLOR)
 }
 
 /** Says something in passing. */

@@ -39,16 +39,26 @@ export type ConflictChoice =
  * - `winner`: what readers see now stays.
  * - `ours`: the greatest of the sides that are ours, if one is; `theirs`: the greatest of the others, if there is one; else the winner. Ours are those that are
  *   not committed, those that this replica object committed, and those in blocks of the `author`, if that is told.
+ * - `merge`: field by field against what the object said where its history forked. A field that one side changed is taken from that side; one that several sides
+ *   changed to the same is the same. A field is a unit, whatever it holds: what is to be merged in itself is an object of its own, in a field with `♭`. An
+ *   object of which a field was changed to different values, or that was deleted on one side and changed on another, stays in conflict as it is. Replicas
+ *   that merge the same apart make the same revisions, and so no new conflict.
  * - a function: what it returns; undefined leaves the conflict as it is.
  *
- * Of a list, a side means: all orders merged, beginning with that one.
+ * Of a list, a side means: all orders merged, beginning with that one; `merge` is the same as `winner`.
  */
-export type ConflictStrategy = 'winner' | 'ours' | 'theirs' | ((conflict: Conflict) => ConflictChoice | undefined)
+export type ConflictStrategy = ConflictSideName | 'merge' | ConflictFunction
+
+/** See {@link ConflictStrategy}. */
+export type ConflictSideName = 'winner' | 'ours' | 'theirs'
+
+/** See {@link ConflictStrategy}. */
+export type ConflictFunction = (conflict: Conflict) => ConflictChoice | undefined
 
 /** @internal The revision that a named strategy chooses. */
 export function chosenSide(
   { winner, others }: Conflict,
-  strategy: 'winner' | 'ours' | 'theirs',
+  strategy: ConflictSideName,
   isOurs: (side: ConflictSide) => boolean,
 ): ConflictSide {
   if (strategy === 'winner') return winner

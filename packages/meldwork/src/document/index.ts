@@ -1,3 +1,13 @@
+export {
+  canonicalJson,
+  compareCodePoints,
+  JsonFloat,
+  type JsonObject,
+  type JsonValue,
+  type LosslessJson,
+  type PlainJson,
+  parseJson,
+} from '../codec/index.js'
 export type { ItemsOf, KnownItem } from './anonymous-items.js'
 export {
   type BlockName,
@@ -13,11 +23,20 @@ export {
 } from './block-name.js'
 export type { ReplicaChange } from './change-feed.js'
 export type { CommitWarning } from './commit-block.js'
-export type { Conflict, ConflictChoice, ConflictSide, ConflictStrategy, ResolvedConflict } from './conflict.js'
+export type {
+  Conflict,
+  ConflictChoice,
+  ConflictFunction,
+  ConflictSide,
+  ConflictSideName,
+  ConflictStrategy,
+  ResolvedConflict,
+} from './conflict.js'
 export { type ChangeRecord, type Delta, decodeDelta, encodeDelta } from './delta.js'
 export { type FlatDocument, type FlattenOptions, flatten, type ItemsOption } from './flatten.js'
 export { type Generation, olderGeneration } from './generation.js'
 export type { DamagedFile, DocumentLimits } from './library.js'
+export { type MigrateOptions, type MigrationReport, migrate } from './migrate.js'
 export { characterObject, isCharacterCode, objectDigest } from './object-digest.js'
 export { mergeOrders } from './order-merge.js'
 export { applyPatch, type OrderPatch, orderPatch } from './order-patch.js'
@@ -26,12 +45,14 @@ export { Replica } from './replica.js'
 export type {
   BlockedBlock,
   CommitInformation,
+  CommitOptions,
   Committed,
   LogEntry,
   NumbersOption,
   ReadOptions,
   ReplicaOptions,
 } from './replica-options.js'
+export type { ResolveOptions } from './resolving.js'
 export {
   childRevision,
   compareRevisions,

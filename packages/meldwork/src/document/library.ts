@@ -2,6 +2,7 @@ import { hasCode } from '../errors.js'
 import type { BlockStore } from '../ports/index.js'
 import { blockHash, deltaText, parseBlockName } from './block-name.js'
 import { blockIndex, type Delta, decodeDelta, malformedBlock } from './delta.js'
+import type { Generation } from './generation.js'
 import { decodePack, type PackEntry } from './pack.js'
 import { inParallel } from './parallel.js'
 
@@ -14,6 +15,9 @@ export interface DocumentLimits {
   /** The most bytes of packs and blocks together, which are kept in memory; what goes beyond it is set aside. Default 1,073,741,824. */
   readonly totalBytes: number
 }
+
+/** What {@link DocumentLimits} says when nobody says otherwise. */
+export const defaultLimits: DocumentLimits = { files: 1_000_000, fileBytes: 268_435_456, totalBytes: 1_073_741_824 }
 
 /** A file that was set aside: all else works without it. */
 export interface DamagedFile {
@@ -120,6 +124,23 @@ export class Library {
     this.bytes -= this.known.get(file.name) ?? 0
     this.known.delete(file.name)
     this.aside.set(file.name, file)
+  }
+
+  /**
+   * Sets aside the blocks of another generation than the others.
+   * @param known of the blocks that were taken in before; undefined while there are none: where several generations are, the latest counts
+   * @returns all others
+   */
+  ofOneGeneration(deltas: Arrivals['deltas'], known: Generation | undefined): Arrivals['deltas'] {
+    const isNumbered = (id: string): boolean => blockIndex(id) > 0
+    const generation = known ?? (deltas.some(({ id }) => isNumbered(id)) ? 'D' : undefined)
+    const fits = (id: string): boolean => generation === undefined || (generation === 'D') === isNumbered(id)
+    for (const { id } of deltas) {
+      if (fits(id)) continue
+      const message = `Another generation of Melda's tools wrote this block than the others, which are of ${generation}`
+      this.setAside({ name: `${id}.delta`, reason: 'generation', message })
+    }
+    return deltas.filter(({ id }) => fits(id))
   }
 
   /**

@@ -1,7 +1,7 @@
 import { isJsonArray, type JsonObject, type JsonValue, memberOf } from '../codec/index.js'
 import { type ChangeRecord, recordedRevision, revisionOf } from './delta.js'
 import { mergeInlineArrays, patchedObject, valueDigestOf } from './generation-a.js'
-import { isDescriptor, orderField, patchField } from './names.js'
+import { isDescriptor, isFlattened, orderField, patchField } from './names.js'
 import { mergeOrders } from './order-merge.js'
 import { applyPatch } from './order-patch.js'
 import { isDeleted, isResolved, type Revision } from './revision.js'
@@ -114,10 +114,12 @@ export class Objects {
   }
 
   /**
-   * What readers see of an object: of a list `{"A": order}`, with all leaves merged.
+   * What readers see of an object: of a list `{"A": order}`, with all leaves merged. A list that was deleted on one side and changed on another is there, if
+   * an object that readers see has it.
    * @returns undefined when it is not there or deleted
    */
   visible(id: string): JsonObject | undefined {
+    if (isDescriptor(id) && this.disputed.has(id)) return { [orderField]: this.order(id) }
     if (!this.isLive(id)) return undefined
     if (isDescriptor(id)) return { [orderField]: this.order(id) }
     const value = this.value(id)
@@ -127,6 +129,22 @@ export class Objects {
       value,
       others.map(leaf => this.valueAt(leaf)).filter(other => other !== undefined),
     )
+  }
+
+  /** Ids of the lists that some of these objects have, in any of their leaves. */
+  namedLists(ids: Iterable<string>): Set<string> {
+    const named = new Set<string>()
+    for (const id of ids) {
+      if (isDescriptor(id)) continue
+      for (const leaf of this.states.get(id)?.tree.leaves ?? []) {
+        const value = this.valueAt(leaf)
+        for (const key of Object.keys(value ?? {})) {
+          const field = value![key]
+          if (isFlattened(key) && typeof field === 'string' && isDescriptor(field)) named.add(field)
+        }
+      }
+    }
+    return named
   }
 
   /** The order of a list as readers see it: that of the winner, with those of the other leaves merged in. */

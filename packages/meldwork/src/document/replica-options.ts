@@ -28,6 +28,12 @@ export interface CommitInformation {
   readonly [key: string]: unknown
 }
 
+/** What a commit does beside writing what is staged. */
+export interface CommitOptions {
+  /** Whether conflicts are merged field by field, as far as they merge: as `resolve({ strategy: 'merge' })`. Default: false. */
+  readonly merge?: boolean | undefined
+}
+
 /** A commit that is durable. */
 export interface Committed {
   /** Of its block. */

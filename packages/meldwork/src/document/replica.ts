@@ -14,36 +14,30 @@ import type { BlockStore } from '../ports/index.js'
 import { packName } from './block-name.js'
 import { ChangeFeed, type ReplicaChange } from './change-feed.js'
 import { commitFiles, warningsOf } from './commit-block.js'
-import {
-  type Conflict,
-  type ConflictChoice,
-  type ConflictSide,
-  type ConflictStrategy,
-  chosenSide,
-  type ResolvedConflict,
-} from './conflict.js'
+import type { Conflict, ConflictSide, ResolvedConflict } from './conflict.js'
 import { conflictOf } from './conflict-report.js'
-import { blockIndex } from './delta.js'
 import { type Applied, Document } from './document.js'
 import { flatten, type ItemsOption } from './flatten.js'
 import type { Generation } from './generation.js'
 import { itemsIn } from './known-items.js'
-import { type Arrivals, type DamagedFile, Library } from './library.js'
+import { type Arrivals, type DamagedFile, defaultLimits, Library } from './library.js'
 import { copyMissing } from './meld.js'
-import { isDescriptor, orderField, rootId } from './names.js'
+import { isDescriptor, rootId } from './names.js'
 import type { Objects } from './objects.js'
 import type {
   BlockedBlock,
   CommitInformation,
+  CommitOptions,
   Committed,
   LogEntry,
   NumbersOption,
   ReadOptions,
   ReplicaOptions,
 } from './replica-options.js'
+import { checkResolveOptions, decide, type ResolveOptions } from './resolving.js'
 import type { Revision } from './revision.js'
 import { replayStage, stageOf } from './stage-json.js'
-import { type Choice, Staging, type WritingStyle } from './staging.js'
+import { Staging, type WritingStyle } from './staging.js'
 import { unflatten } from './unflatten.js'
 
 type PlainObject = { [key: string]: PlainJson }
@@ -82,12 +76,7 @@ export class Replica {
       braces = 'plain',
       limits,
     } = options
-    this.library = new Library(store, {
-      files: 1_000_000,
-      fileBytes: 268_435_456,
-      totalBytes: 1_073_741_824,
-      ...limits,
-    })
+    this.library = new Library(store, { ...defaultLimits, ...limits })
     this.document = new Document({ floats })
     this.style = { exponents, braces }
     this.items = items
@@ -310,43 +299,19 @@ export class Replica {
 
   /**
    * Resolves conflicts: staged, to be committed.
-   * @param options `object`: only this one; `winner`: the revision that it shall be, one of its leaves; `strategy`: who decides, `winner` when missing; `author`: whose
-   * blocks `ours` means, beside those of this replica object
-   * @returns what was decided
-   * @throws CodedError `object-unknown`, `object-undisputed`, `revision-unknown`: nothing was staged; `generation-read-only`, `replica-closed`; what the
-   * strategy throws: conflicts before that one are resolved
+   * @returns what was decided; those that stay in conflict are not among them
+   * @throws CodedError `object-unknown`, `object-undisputed`, `revision-unknown`, `option-invalid`: nothing was staged; `generation-read-only`,
+   * `replica-closed`; what the strategy throws: conflicts before that one are resolved
    */
-  resolve(
-    options: {
-      readonly object?: string | undefined
-      readonly winner?: string | undefined
-      readonly strategy?: ConflictStrategy | undefined
-      readonly author?: string | undefined
-    } = {},
-  ): ResolvedConflict[] {
+  resolve(options: ResolveOptions = {}): ResolvedConflict[] {
     this.checkWritable()
-    const { object, winner, strategy = 'winner', author } = options
-    const { objects, graph } = this.document
-    if (object !== undefined && !objects.conflicted().has(object)) {
+    checkResolveOptions(options)
+    const { object } = options
+    if (object !== undefined && !this.document.objects.conflicted().has(object)) {
       this.winnerOf(object)
       throw new CodedError('object-undisputed', `${object} has no conflict`, { object })
     }
-    const isOurs = ({ block, information }: ConflictSide): boolean =>
-      block === undefined || this.own.has(block) || (author !== undefined && information?.author === author)
-    const resolved: ResolvedConflict[] = []
-    for (const id of object === undefined ? [...objects.conflicted()].sort(compareCodePoints) : [object]) {
-      const conflict = conflictOf(id, objects, graph)
-      const choice =
-        winner !== undefined
-          ? { revision: winner }
-          : typeof strategy === 'function'
-            ? strategy(conflict)
-            : { revision: chosenSide(conflict, strategy, isOurs).revision }
-      if (choice === undefined) continue
-      const revision = this.staging.resolve(id, this.checkedChoice(conflict, choice)).text
-      resolved.push({ object: id, revision, previous: conflict.winner.revision })
-    }
-    return resolved
+    return this.decideAll(options)
   }
 
   // Files
@@ -354,12 +319,13 @@ export class Replica {
   /**
    * Writes what is staged as one block, durably, after {@link anchors}. Conflicts of lists are resolved with it: the order that readers see becomes the
    * list's. The first block of a document says of each object only what it is in the end.
-   * @returns undefined when nothing was staged
+   * @param options `merge`: conflicts are resolved with it, too, as far as they merge field by field, also when nothing else was staged; others stay
+   * @returns undefined when there was nothing to write
    * @throws CodedError `store-failed`: everything is staged as before, and can be committed again; `value-invalid` for the information;
    * `generation-read-only`, `replica-closed`
    */
-  commit(information?: CommitInformation): Promise<Committed | undefined> {
-    return this.turn(() => this.write(informationOf(information)))
+  commit(information?: CommitInformation, { merge = false }: CommitOptions = {}): Promise<Committed | undefined> {
+    return this.turn(() => this.write(informationOf(information), merge))
   }
 
   /**
@@ -440,6 +406,20 @@ export class Replica {
     return turn
   }
 
+  private decideAll(options: ResolveOptions): ResolvedConflict[] {
+    const { object, author } = options
+    const { objects, graph } = this.document
+    const isOurs = ({ block, information }: ConflictSide): boolean =>
+      block === undefined || this.own.has(block) || (author !== undefined && information?.author === author)
+    const resolved: ResolvedConflict[] = []
+    for (const id of object === undefined ? [...objects.conflicted()].sort(compareCodePoints) : [object]) {
+      const previous = objects.winner(id)!.text
+      const choice = decide(id, objects, graph, options, isOurs)
+      if (choice) resolved.push({ object: id, revision: this.staging.resolve(id, choice).text, previous })
+    }
+    return resolved
+  }
+
   private readJson({ at, root = rootId, missing }: ReadOptions): JsonObject {
     this.checkOpen()
     const objects =
@@ -460,11 +440,16 @@ export class Replica {
     })
   }
 
-  private async write(information: JsonObject | undefined): Promise<Committed | undefined> {
-    if (this.staging.isEmpty) return undefined
-    this.checkGeneration()
+  private async write(information: JsonObject | undefined, merge: boolean): Promise<Committed | undefined> {
     const { staging, document, style } = this
-    const resolved = staging.resolveLists()
+    const isMerging = merge && document.objects.conflicted().size > 0
+    if (staging.isEmpty && !isMerging) return undefined
+    this.checkGeneration()
+    const { changes: before } = staging
+    if (isMerging) this.decideAll({ strategy: 'merge' })
+    if (staging.isEmpty) return undefined
+    staging.resolveLists()
+    const resolved = staging.all.slice(before)
     if (document.graph.anchors.length === 0) staging.collapse()
     const changes = staging.beginWriting()
     let done = false
@@ -513,17 +498,7 @@ export class Replica {
 
   /** Takes in files, but for blocks of another generation than the others; where a new folder has several, the latest counts. */
   private take({ packs, deltas }: Arrivals): Applied {
-    const isNumbered = (id: string): boolean => blockIndex(id) > 0
-    const generation = this.document.generation ?? (deltas.some(({ id }) => isNumbered(id)) ? 'D' : undefined)
-    const fitting = deltas.filter(({ id }) => generation === undefined || (generation === 'D') === isNumbered(id))
-    if (fitting.length < deltas.length) {
-      const kept = new Set(fitting)
-      for (const delta of deltas) {
-        if (kept.has(delta)) continue
-        const message = `Another generation of Melda's tools wrote this block than the others, which are of ${generation}`
-        this.library.setAside({ name: `${delta.id}.delta`, reason: 'generation', message })
-      }
-    }
+    const fitting = this.library.ofOneGeneration(deltas, this.document.generation)
     const applied = this.document.take({ packs, deltas: fitting })
     this.staging.prune()
     return applied
@@ -593,15 +568,6 @@ export class Replica {
     const found = this.document.objects.tree(object)!.get(revision)
     if (found) return found
     throw new CodedError('revision-unknown', `${object} has no revision ${revision}`, { object, revision })
-  }
-
-  private checkedChoice({ object, winner, others }: Conflict, choice: ConflictChoice): Choice {
-    if ('deleted' in choice) return { deleted: true }
-    if ('value' in choice) return { value: objectOf(choice.value) }
-    if ('order' in choice) return { value: { [orderField]: jsonOf(choice.order) } }
-    const { revision } = choice
-    if ([winner, ...others].some(side => side.revision === revision)) return { revision }
-    throw new CodedError('revision-unknown', `${revision} is none of the leaves of ${object}`, { object, revision })
   }
 }
 

@@ -57,6 +57,11 @@ export class Staging {
     return this.staged.length === 0
   }
 
+  /** What is staged now, in the order in which it was. Not to be changed. */
+  get all(): readonly StagedChange[] {
+    return this.staged
+  }
+
   /** How many revisions are staged. */
   get changes(): number {
     return this.staged.length
@@ -129,16 +134,27 @@ export class Staging {
   }
 
   /**
-   * Ends the conflicts of all lists: the winner is followed by the order that readers see. Melda's own tools hang when they meet such a conflict.
+   * Ends the conflicts of all lists: the winner is followed by the order that readers see. Melda's own tools hang when they meet such a conflict, and fail where an
+   * object names a list that is deleted: of the objects in conflict, and those that are staged, none does afterwards.
    * @returns what was staged for it
    */
   resolveLists(): StagedChange[] {
     const before = this.staged.length
+    let named: ReadonlySet<string> | undefined
     for (const id of [...this.objects.conflicted()]) {
       if (!isDescriptor(id)) continue
       const winner = this.objects.winner(id)!
       if (!isDeleted(winner)) this.followOrder(id, winner, this.objects.mergedOrder(id, winner))
+      else {
+        // Deleted on one side, changed on the other: it is there as long as one version of an object has it.
+        named ??= this.objects.namedLists(this.objects.ids())
+        if (named.has(id)) this.add(id, winner, { [orderField]: this.objects.order(id) })
+      }
       this.settle(id)
+    }
+    for (const id of this.objects.namedLists([...this.objects.conflicted(), ...this.touched()])) {
+      const winner = this.objects.winner(id)
+      if (winner && isDeleted(winner)) this.add(id, winner, { [orderField]: [] })
     }
     return this.staged.slice(before)
   }

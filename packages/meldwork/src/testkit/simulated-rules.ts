@@ -51,8 +51,12 @@ export function someRules(chance: Chance): SimulatedRule[] {
   const rules = Array.from({ length: chance.whole(2, 5) }, () => someRule(chance))
   const isOf = (type: string) => (rule: SimulatedRule) => rule.constraint['@type'] === type
   const required = new Set(rules.filter(isOf('required')).map(({ constraint }) => constraint.property))
-  // What may be hidden for what it refers to cannot be required.
-  return rules.filter(rule => !isOf('reference')(rule) || !required.has(rule.constraint.property))
+  // What may be hidden for what it refers to cannot be required. Of who is referred to, and lacks what is required, nothing is shown, no way back either.
+  return rules.filter(
+    rule =>
+      (!isOf('reference')(rule) || !required.has(rule.constraint.property)) &&
+      (!isOf('inverse')(rule) || required.size === 0),
+  )
 }
 
 function someRule(chance: Chance): SimulatedRule {

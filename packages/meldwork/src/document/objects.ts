@@ -208,11 +208,9 @@ export class Objects {
       this.states.set(id, state)
     }
     const { tree } = state
-    const before = [...tree.leaves]
+    const { version, winner } = tree
     tree.add(revision, parent, block)
-    const { leaves } = tree
-    if (before.length === leaves.length && before.every((leaf, i) => leaf === leaves[i])) return false
-    const winner = before.at(-1)
+    if (tree.version === version) return false
     if (winner && winner !== tree.winner) this.values.release(valueDigestOf(winner))
     state.merged = undefined
     this.judge(id, state)
@@ -220,7 +218,7 @@ export class Objects {
   }
 
   private judge(id: string, { tree }: ObjectState): void {
-    if (tree.leaves.length > 1) this.disputed.add(id)
+    if (tree.leafCount > 1) this.disputed.add(id)
     else this.disputed.delete(id)
   }
 

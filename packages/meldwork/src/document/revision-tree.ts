@@ -22,29 +22,45 @@ export class RevisionTree {
   private readonly nodes = new Map<string, Node>()
   /** Revisions by the parent that they name and that is not there. */
   private orphans: Map<string, string[]> | undefined
-  /** Where one revision was given with several parents (its tail is 28 bits, so this can be forged): all of them. */
+  /** Where revisions were given with several parents (a tail has 28 bits, so that this can be forged): those revisions, by each such parent. */
   private claims: Map<string, Set<string>> | undefined
-  /** Ascending. */
-  private readonly sorted: Revision[] = []
+  private readonly live = new Map<string, Revision>()
+  /** The leaves, and some that were: a binary heap, so that the greatest is found however many there are. Whoever is none any more is left out when it comes up. */
+  private heap: Revision[] = []
+  /** The leaves in ascending order, once they were asked for. */
+  private sorted: Revision[] | undefined
+  private changes = 0
 
   /** How many revisions are known, valid or not. */
   get size(): number {
     return this.nodes.size
   }
 
+  /** Another number after each change of the leaves. */
+  get version(): number {
+    return this.changes
+  }
+
   /** The valid leaves in ascending order. Not to be changed. */
   get leaves(): readonly Revision[] {
+    this.sorted ??= [...this.live.values()].sort(compareRevisions)
     return this.sorted
+  }
+
+  get leafCount(): number {
+    return this.live.size
   }
 
   /** The greatest leaf; undefined while nothing is valid. */
   get winner(): Revision | undefined {
-    return this.sorted.at(-1)
+    const { heap, live } = this
+    while (heap.length > 0 && !live.has(heap[0].text)) takeGreatest(heap)
+    return heap[0]
   }
 
   /** Where to go on when there is no leaf, as somebody has marked all of them as resolved: the greatest such mark; undefined when there is none. */
   get deadEnd(): Revision | undefined {
-    if (this.sorted.length > 0) return undefined
+    if (this.live.size > 0) return undefined
     const ends = [...this.nodes.values()].filter(node => node.valid && node.children.length === 0)
     return ends
       .map(({ revision }) => revision)
@@ -171,55 +187,91 @@ export class RevisionTree {
   private validate(first: Node): void {
     const open = [first]
     for (let node = open.pop(); node; node = open.pop()) {
+      const { text } = node.revision
       node.valid = true
-      for (const child of node.children) open.push(this.nodes.get(child)!)
+      for (const claimant of this.claims?.get(text) ?? []) {
+        const other = this.nodes.get(claimant)
+        if (other) this.prefer(other, text)
+      }
+      for (const name of node.children) {
+        const child = this.nodes.get(name)!
+        if (!child.valid) open.push(child)
+      }
       if (node.children.length === 0) this.addLeaf(node)
     }
   }
 
-  private addLeaf(node: Node): void {
-    if (isResolved(node.revision)) return
-    const at = this.placeOf(node.revision)
-    if (this.sorted[at]?.text !== node.revision.text) this.sorted.splice(at, 0, node.revision)
+  private addLeaf({ revision }: Node): void {
+    if (isResolved(revision) || this.live.has(revision.text)) return
+    this.live.set(revision.text, revision)
+    // Those that were leaves go when they are most of them.
+    if (this.heap.length > 2 * this.live.size + 8) this.heap = [...this.live.values()].sort(compareRevisions).reverse()
+    else put(this.heap, revision)
+    this.leavesChanged()
   }
 
-  private dropLeaf(revision: Revision): void {
-    const at = this.placeOf(revision)
-    if (this.sorted[at]?.text === revision.text) this.sorted.splice(at, 1)
+  private dropLeaf({ text }: Revision): void {
+    if (this.live.delete(text)) this.leavesChanged()
   }
 
-  /** Where it is among the leaves, or would be. */
-  private placeOf(revision: Revision): number {
-    let from = 0
-    let to = this.sorted.length
-    while (from < to) {
-      const middle = (from + to) >> 1
-      if (compareRevisions(this.sorted[middle], revision) < 0) from = middle + 1
-      else to = middle
-    }
-    return from
+  private leavesChanged(): void {
+    this.sorted = undefined
+    this.changes++
   }
 
-  /** One revision, two parents: the set of what was claimed decides, not who came first. Rare enough to build everything anew. */
+  /** One revision, two parents: the set of what was claimed decides, not who came first. */
   private claim(node: Node, parent: string | undefined): void {
     if (parent === undefined || node.parent === undefined) return // a creation has no parent, whatever its text
     this.claims ??= new Map()
-    const { text } = node.revision
-    const claimed = this.claims.get(text) ?? new Set([node.parent])
-    if (claimed.has(parent)) return
-    this.claims.set(text, claimed.add(parent))
-    const nodes = [...this.nodes.values()].sort((a, b) => a.revision.index - b.revision.index)
-    this.sorted.length = 0
-    this.orphans = undefined
-    for (const each of nodes) {
-      each.children = []
-      each.valid = false
+    for (const each of [parent, node.parent]) {
+      const claimants = this.claims.get(each)
+      if (claimants) claimants.add(node.revision.text)
+      else this.claims.set(each, new Set([node.revision.text]))
     }
-    for (const each of nodes) {
-      const parents = [...(this.claims.get(each.revision.text) ?? [])].sort()
-      if (parents.length > 0) each.parent = parents.find(text => this.nodes.get(text)?.valid) ?? parents[0]
-      this.hang(each)
-      if (this.reachesCreation(each)) this.validate(each)
-    }
+    this.prefer(node, parent)
+    if (!node.valid && this.reachesCreation(node)) this.validate(node)
   }
+
+  /** Gives a revision another parent, when that is valid and the one it has is not, or, of two that are alike in this, when it is less. */
+  private prefer(node: Node, parent: string): void {
+    const before = node.parent
+    if (before === undefined || before === parent) return
+    const isBetter = this.isValid(parent) === this.isValid(before) ? parent < before : this.isValid(parent)
+    if (!isBetter) return
+    const { text } = node.revision
+    const old = this.nodes.get(before)
+    const siblings = old?.children ?? this.orphans!.get(before)!
+    siblings.splice(siblings.indexOf(text), 1)
+    if (old?.valid && siblings.length === 0) this.addLeaf(old)
+    node.parent = parent
+    this.hang(node)
+  }
+}
+
+/** Puts a revision into a heap whose greatest is the first. */
+function put(heap: Revision[], revision: Revision): void {
+  let at = heap.push(revision) - 1
+  while (at > 0) {
+    const above = (at - 1) >> 1
+    if (compareRevisions(heap[above], revision) >= 0) break
+    heap[at] = heap[above]
+    at = above
+  }
+  heap[at] = revision
+}
+
+/** Takes the first, and makes the next one that. */
+function takeGreatest(heap: Revision[]): void {
+  const last = heap.pop()
+  if (last === undefined || heap.length === 0) return
+  let at = 0
+  for (;;) {
+    let below = 2 * at + 1
+    if (below >= heap.length) break
+    if (below + 1 < heap.length && compareRevisions(heap[below + 1], heap[below]) > 0) below++
+    if (compareRevisions(heap[below], last) <= 0) break
+    heap[at] = heap[below]
+    at = below
+  }
+  heap[at] = last
 }

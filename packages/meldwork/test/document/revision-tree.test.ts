@@ -119,6 +119,29 @@ describe('a tree of revisions', () => {
     }
   })
 
+  test('is the same in whatever order revisions come that were given several parents', () => {
+    const named = (index: number, digest: string): Revision =>
+      index === 1 ? creationRevision(digest) : { index, digest, tail: '0000000', text: `${index}-${digest}_0000000` }
+    const digest = fc.constantFrom('a', 'b', 'c', 'r')
+    const forged = fc.tuple(fc.integer({ min: 1, max: 5 }), digest, digest).map(([index, own, parents]): Edge => {
+      return { revision: named(index, own), parent: index === 1 ? undefined : named(index - 1, parents).text }
+    })
+    const shuffles = fc
+      .array(forged, { minLength: 1, maxLength: 30, size: 'max' })
+      .chain(all => fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length })))
+    fc.assert(
+      fc.property(shuffles, ([all, shuffled]) => {
+        const [one, other] = [treeOf(all), treeOf(shuffled)]
+        expect(texts(one)).toEqual(texts(other))
+        expect(one.winner?.text).toBe(texts(one).at(-1))
+        for (const { revision } of all) {
+          expect(one.parentOf(revision.text)).toBe(other.parentOf(revision.text))
+          expect(one.isValid(revision.text)).toBe(other.isValid(revision.text))
+        }
+      }),
+    )
+  })
+
   test('is not slow for one long line, nor for very many leaves', () => {
     const line = new RevisionTree()
     let revision = creationRevision('a')
@@ -132,7 +155,13 @@ describe('a tree of revisions', () => {
     expect(line.winner?.text).toBe(revision.text)
     expect(line.history(revision.text).length).toBe(20_001)
     const wide = new RevisionTree()
-    for (let i = 0; i < 20_000; i++) wide.add(creationRevision(`a${i}`), undefined, 'block')
-    expect(wide.leaves.length).toBe(20_000)
+    for (let i = 0; i < 5000; i++) wide.add(creationRevision(`a${i}`), undefined, 'block')
+    expect(wide.leaves.length).toBe(5000)
+    // From the greatest on: each time there is another winner.
+    for (const leaf of [...wide.leaves].reverse()) {
+      expect(wide.winner).toBe(leaf)
+      wide.add(childRevision(leaf, 'r'), leaf.text, 'block')
+    }
+    expect(wide.winner).toBeUndefined()
   })
 })

@@ -112,6 +112,8 @@ export class BlockGraph {
    * @param values the digests of the values that it brought
    */
   packArrived(digest: string, values: Iterable<string>): string[] {
+    // As when a document is opened: packs come before blocks.
+    if (this.waiting.size === 0) return []
     const woken = this.wake(`p${digest}`)
     for (const value of values) woken.push(...this.wake(`v${value}`))
     return this.settle(woken)

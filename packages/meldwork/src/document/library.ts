@@ -149,8 +149,10 @@ export class Library {
    */
   async arrivals(): Promise<Arrivals> {
     const listed = await this.store.list()
-    const present = new Set(listed)
-    for (const name of this.aside.keys()) if (!present.has(name)) this.aside.delete(name)
+    if (this.aside.size > 0) {
+      const present = new Set(listed)
+      for (const name of this.aside.keys()) if (!present.has(name)) this.aside.delete(name)
+    }
     const packs: Arrivals['packs'][number][] = []
     const deltas: Arrivals['deltas'][number][] = []
     const names = listed.filter(name => !this.known.has(name))

@@ -183,7 +183,10 @@ function isSameLeaves(
   const now = [...after.values()].map(text)
   // An object that was deleted before anybody could see it has gone.
   if (now.length === 0) return old.every(each => each === '')
-  const isIn = (some: readonly string[], all: readonly string[]): boolean => some.every(each => all.includes(each))
+  const isIn = (some: readonly string[], all: readonly string[]): boolean => {
+    const known = new Set(all)
+    return some.every(each => known.has(each))
+  }
   return old.at(-1) === now.at(-1) && isIn(now, old) && (fewer || isIn(old, now))
 }
 

@@ -59,19 +59,19 @@ export function decide(
   { winner, strategy = 'winner', otherwise }: ResolveOptions,
   isOurs: (side: ConflictSide) => boolean,
 ): Choice | undefined {
-  const conflict = conflictOf(id, objects, graph)
-  const ask = (decider: ConflictSideName | ConflictFunction): Choice | undefined =>
-    checkedChoice(
-      conflict,
-      typeof decider === 'function' ? decider(conflict) : { revision: chosenSide(conflict, decider, isOurs).revision },
-    )
-  if (winner !== undefined) return checkedChoice(conflict, { revision: winner })
+  const ask = (decider: ConflictSideName | ConflictFunction): Choice | undefined => {
+    const conflict = conflictOf(id, objects, graph)
+    const choice =
+      typeof decider === 'function' ? decider(conflict) : { revision: chosenSide(conflict, decider, isOurs).revision }
+    return checkedChoice(conflict, choice)
+  }
+  if (winner !== undefined) return ask(() => ({ revision: winner }))
   if (strategy !== 'merge') return ask(strategy)
   if (isDescriptor(id)) return ask('winner')
   const merged = merge()
   if (merged !== undefined || otherwise === undefined) return merged
   if (typeof otherwise === 'function') return ask(otherwise)
-  const { revision } = chosenSide(conflict, otherwise, isOurs)
+  const { revision } = chosenSide(conflictOf(id, objects, graph), otherwise, isOurs)
   return merge(revision) ?? { revision }
 
   /** @param preferred what does not merge is as there; undefined: then nothing is */

@@ -46,6 +46,7 @@ export class Claims {
    * @returns the other subjects that have got a key by that, or lost one
    */
   set(subject: ValueId, claims: readonly KeyClaim[]): ReadonlySet<ValueId> {
+    if (claims.length === 1 && this.setAlone(subject, claims[0])) return nobody
     const before = this.of(subject)
     if (before.length === 0 && claims.length === 0) return nobody
     const changed = new Set<ValueId>()
@@ -56,6 +57,15 @@ export class Claims {
     else this.bySubject.set(subject, claims.length === 1 ? claims[0] : claims)
     changed.delete(subject)
     return changed
+  }
+
+  /** Mostly a subject claims one key, and nobody else does. @returns whether it is so, and done */
+  private setAlone(subject: ValueId, claim: KeyClaim): boolean {
+    // Nobody, or the only claim that it had: not one of several, and not contested.
+    if (this.byKey.get(claim.key) !== this.bySubject.get(subject)) return false
+    this.byKey.set(claim.key, claim)
+    this.bySubject.set(subject, claim)
+    return true
   }
 
   private add(subject: ValueId, claim: KeyClaim, changed: Set<ValueId>): void {

@@ -321,12 +321,17 @@ export class View {
     const { graph, index } = this
     const observed: number[] = []
     const length = graph.observed(subject, -1, observed)
-    const properties = new Set<PropertyId>()
     const isRuled = index.general.length > 0 || this.broken.has(subject)
-    for (let at = 0; at < length; at += observedStride)
-      if (isRuled || index.of(observed[at]) !== undefined) properties.add(observed[at])
-    for (const [property] of this.reasons.propertiesOf(subject)) properties.add(property)
-    for (const property of properties) this.show(subject, property, judgement, references, effects)
+    const hidden = [...this.reasons.propertiesOf(subject)]
+    let last: PropertyId | undefined
+    for (let at = 0; at < length; at += observedStride) {
+      const property = observed[at]
+      // The values of one property come together.
+      if (property !== last && (isRuled || index.of(property) !== undefined))
+        this.show(subject, property, judgement, references, effects)
+      last = property
+    }
+    for (const [property] of hidden) this.show(subject, property, judgement, references, effects)
   }
 
   private show(

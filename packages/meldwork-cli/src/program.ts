@@ -1,4 +1,5 @@
-import { Command } from 'commander'
+import type { Command } from 'commander'
+import { commandOf } from './commands/command.js'
 import { addConflicts } from './commands/conflicts.js'
 import { addDeclare } from './commands/declare.js'
 import { addExport } from './commands/export.js'
@@ -13,7 +14,6 @@ import { addServe } from './commands/serve.js'
 import { addStatus } from './commands/status.js'
 import type { Terminal } from './commands/terminal.js'
 import { addWrite } from './commands/write.js'
-import { version } from './version.js'
 
 const introduction = `Live shared data without a central database: serve domains, and read, write and follow them.
 
@@ -32,20 +32,7 @@ Exit codes: 0 done; 1 it did not work; 2 the command line is not understood. Err
 
 /** The command with all of its subcommands. */
 export function createProgram(terminal: Terminal): Command {
-  const program = new Command('meldwork')
-    .description(introduction)
-    .version(version, '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'explain, with examples')
-    .helpCommand('help [command]', 'explain a command')
-    .addHelpText('after', conclusion)
-    .showSuggestionAfterError()
-    .exitOverride()
-    .configureOutput({
-      writeOut: text => void terminal.out(text),
-      writeErr: text => terminal.err(text),
-      // Told with all other failures, in one form.
-      outputError: () => {},
-    })
+  const program = commandOf('meldwork', introduction, conclusion, terminal)
   addServe(program, terminal)
   addWrite(program, terminal)
   addRead(program, terminal)

@@ -1,6 +1,6 @@
-import { Command } from 'commander'
+import type { Command } from 'commander'
+import { commandOf } from '../commands/command.js'
 import type { Terminal } from '../commands/terminal.js'
-import { version } from '../version.js'
 import { addCheck } from './check.js'
 import { addConflicts } from './conflicts.js'
 import { addDiff } from './diff.js'
@@ -40,21 +40,7 @@ folder does not allow it; 8 something is damaged or missing (check).`
 
 /** The command with all of its subcommands. */
 export function createMelda(terminal: Terminal): Command {
-  const program = new Command('melda')
-    .description(introduction)
-    .version(version, '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'explain, with examples')
-    .helpCommand('help [command]', 'explain a command')
-    .addHelpText('after', conclusion)
-    .showSuggestionAfterError()
-    .showHelpAfterError()
-    .exitOverride()
-    .configureOutput({
-      writeOut: text => void terminal.out(text),
-      writeErr: text => terminal.err(text),
-      // Told with all other failures, in one form.
-      outputError: () => {},
-    })
+  const program = commandOf('melda', introduction, conclusion, terminal).showHelpAfterError()
   addUpdate(program, terminal)
   addRead(program, terminal)
   addMeld(program, terminal)

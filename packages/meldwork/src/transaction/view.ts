@@ -447,12 +447,18 @@ export class View {
 
   /** Whether a subject shows what the rule asks for. What it refers to itself by a property under such a rule does not count, so that none waits for another. */
   private isThere({ classes }: ReferenceRule, target: ValueId): boolean {
-    const { graph, index, typeProperty } = this
+    const { graph, index, typeProperty, buffer } = this
     if (!isSubject(graph, target)) return false
-    if (classes.length > 0) return classes.some(type => graph.has(target, typeProperty, type))
-    const { buffer } = this
-    const length = graph.triplesOf(target, buffer)
-    for (let at = 0; at < length; at += 2) if ((index.of(buffer[at])?.references.length ?? 0) === 0) return true
+    const property = classes.length > 0 ? typeProperty : -1
+    // What is inferred is not among these: that is worked out afterwards.
+    const length = graph.observed(target, property, buffer)
+    for (let at = 0; at < length; at += observedStride) {
+      const isHidden = buffer[at + 4] !== 0
+      if (isHidden) continue
+      const counts =
+        classes.length > 0 ? classes.includes(buffer[at + 1]) : (index.of(buffer[at])?.references.length ?? 0) === 0
+      if (counts) return true
+    }
     return false
   }
 

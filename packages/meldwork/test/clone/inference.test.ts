@@ -97,6 +97,32 @@ describe('what follows', () => {
     expect(quadText(clone)).toEqual([])
   })
 
+  it('is nothing that a reference could lead to: that is judged before', async () => {
+    const world = new World()
+    const reference = (property: string) => ({ '@type': 'reference', property })
+    const count = { '@type': 'count', property: 'next', as: 'nexts' }
+    const clone = await world.alone({ constraints: [reference('next'), reference('to'), count] })
+    const rows = [
+      { '@id': 'c', name: 'C' },
+      { '@id': 'b', next: { '@id': 'c' } },
+    ]
+    await world.settle(clone.write({ '@graph': rows }))
+    expect(clone.get('b')).toEqual({ '@id': 'b', next: { '@id': 'c' }, nexts: 1 })
+    // Of b nothing is seen that is no reference under a rule.
+    await expect(world.settle(clone.write({ '@id': 'a', to: { '@id': 'b' } }))).rejects.toMatchObject({
+      code: 'constraint-violated',
+    })
+    await world.settle(
+      clone.write({
+        '@graph': [
+          { '@id': 'b', name: 'B' },
+          { '@id': 'a', to: { '@id': 'b' } },
+        ],
+      }),
+    )
+    expect(clone.get('a')).toEqual({ '@id': 'a', to: { '@id': 'b' } })
+  })
+
   it('is what follows from scratch, after any writes, a refused one, a failing store, and a restart', () =>
     fc.assert(
       fc.asyncProperty(

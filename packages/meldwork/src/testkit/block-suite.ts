@@ -1,6 +1,6 @@
-import { type ErrorCode, hasCode } from '../errors.js'
 import { type BlockStore, type BlockWriteMode, maxBlockNameLength, platformEnvironment } from '../ports/index.js'
 import { Chance } from './chance.js'
+import { attended, equal, equalBytes, rejects } from './expectations.js'
 import type { TestRunner } from './store-suite.js'
 
 export type { TestRunner } from './store-suite.js'
@@ -376,12 +376,6 @@ async function randomHistory(stores: readonly BlockStore[], seed: number, steps:
   await holds(stores[0], Object.fromEntries(model))
 }
 
-/** A promise that is awaited later: if the test fails before, nobody must call the other failure unhandled. */
-function attended<Value>(promise: Promise<Value>): Promise<Value> {
-  promise.catch(() => {})
-  return promise
-}
-
 const bytes = (...values: number[]) => new Uint8Array(values)
 const patterned = (length: number, factor: number) =>
   Uint8Array.from({ length }, (_, index) => (index * factor) ^ (index >> 8) ^ factor)
@@ -396,29 +390,4 @@ function isOneOf(found: Uint8Array | undefined, given: readonly Uint8Array[], wh
   const same = given.find(({ length }) => length === found?.length)
   if (same === undefined) throw new Error(`${what}: ${found?.length} bytes, which nobody wrote`)
   equalBytes(found, same, what)
-}
-
-function equalBytes(found: Uint8Array | undefined, expected: ArrayLike<number> | undefined, what: string) {
-  if (found !== undefined && !(ArrayBuffer.isView(found) && found.BYTES_PER_ELEMENT === 1)) {
-    throw new Error(`${what}: not a Uint8Array`)
-  }
-  equal(found?.length, expected?.length, `length of ${what}`)
-  for (let index = 0; index < (found?.length ?? 0); index++) {
-    if (found![index] !== expected![index]) equal(found![index], expected![index], `byte ${index} of ${what}`)
-  }
-}
-
-function equal(found: unknown, expected: unknown, what: string) {
-  const [one, other] = [JSON.stringify(found), JSON.stringify(expected)]
-  if (one !== other) throw new Error(`${what}: expected ${shortened(other)}, found ${shortened(one)}`)
-}
-const shortened = (json: string | undefined) =>
-  json !== undefined && json.length > 500 ? `${json.slice(0, 500)}...` : json
-
-async function rejects(promise: Promise<unknown>, code: ErrorCode, what: string) {
-  const outcome = await promise.then(
-    () => 'it succeeded',
-    error => (hasCode(error, code) ? undefined : `it failed with ${error}`),
-  )
-  if (outcome !== undefined) throw new Error(`${what}: expected an error with code ${code}, but ${outcome}`)
 }

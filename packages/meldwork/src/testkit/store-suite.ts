@@ -1,5 +1,5 @@
-import { type ErrorCode, hasCode } from '../errors.js'
 import { type KeyRange, platformEnvironment, type Store, type StoreChange } from '../ports/index.js'
+import { attended, equal, equalBytes, rejects } from './expectations.js'
 
 /** What the suite needs of a test runner: `{ test }` of vitest, node:test or mocha (`it`) will do. */
 export interface TestRunner {
@@ -437,12 +437,6 @@ function randomNumbers(seed: number): () => number {
   }
 }
 
-/** A promise that is awaited later: if the test fails before, nobody must call the other failure unhandled. */
-function attended<Value>(promise: Promise<Value>): Promise<Value> {
-  promise.catch(() => {})
-  return promise
-}
-
 const all: KeyRange = { gte: '!', lt: '~'.repeat(65) }
 const put = (key: string, byte = 0): StoreChange => ({ key, value: new Uint8Array([byte]) })
 const remove = (key: string): StoreChange => ({ key, value: null })
@@ -470,29 +464,4 @@ function sameEntries(
     `keys, ${what}`,
   )
   for (const [index, [key, value]] of sorted.entries()) equalBytes(found[index][1], value, `${key}, ${what}`)
-}
-
-function equalBytes(found: Uint8Array | undefined, expected: ArrayLike<number> | undefined, what: string) {
-  if (found !== undefined && !(ArrayBuffer.isView(found) && found.BYTES_PER_ELEMENT === 1)) {
-    throw new Error(`${what}: not a Uint8Array`)
-  }
-  equal(found?.length, expected?.length, `length of ${what}`)
-  for (let index = 0; index < (found?.length ?? 0); index++) {
-    if (found![index] !== expected![index]) equal(found![index], expected![index], `byte ${index} of ${what}`)
-  }
-}
-
-function equal(found: unknown, expected: unknown, what: string) {
-  const [one, other] = [JSON.stringify(found), JSON.stringify(expected)]
-  if (one !== other) throw new Error(`${what}: expected ${shortened(other)}, found ${shortened(one)}`)
-}
-const shortened = (json: string | undefined) =>
-  json !== undefined && json.length > 500 ? `${json.slice(0, 500)}...` : json
-
-async function rejects(promise: Promise<unknown>, code: ErrorCode, what: string) {
-  const outcome = await promise.then(
-    () => 'it succeeded',
-    error => (hasCode(error, code) ? undefined : `it failed with ${error}`),
-  )
-  if (outcome !== undefined) throw new Error(`${what}: expected an error with code ${code}, but ${outcome}`)
 }

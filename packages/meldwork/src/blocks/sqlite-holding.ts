@@ -1,4 +1,14 @@
-import { mkdirSync, readFileSync, rmdirSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
+import {
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  rmdirSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { hostname } from 'node:os'
 import { codeOf } from './sqlite-trouble.js'
 
@@ -18,6 +28,8 @@ interface Holder {
 /**
  * A lock beside a file (`FILE.holder`) that says who has it. Of a process on this machine others see whether it lives; one that has died loses the lock, and
  * the folder `FILE.lock` with it. Everything here is done within the call.
+ *
+ * It is a symbolic link whose target is that text, since a link is never there without it; a file where there are no such links (FAT, Windows without the right).
  */
 export class Holding {
   readonly #file: string
@@ -34,12 +46,7 @@ export class Holding {
   take(namelessMs: number): boolean {
     const startMs = Date.now() - process.uptime() * 1000
     const holder: Holder = { host: hostname(), pid: process.pid, startMs }
-    try {
-      writeFileSync(this.#path, JSON.stringify(holder), { flag: 'wx' })
-      return true
-    } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error
-    }
+    if (make(this.#path, JSON.stringify(holder))) return true
     const text = this.#read()
     if (text !== undefined && this.#isDead(text, namelessMs)) this.#remove(text)
     return false
@@ -50,11 +57,14 @@ export class Holding {
   }
 
   #read(): string | undefined {
-    try {
-      return readFileSync(this.#path, 'utf8')
-    } catch {
-      return undefined
+    for (const read of [readLink, readFile]) {
+      try {
+        return read(this.#path)
+      } catch {
+        // It is none of these, or not there.
+      }
     }
+    return undefined
   }
 
   #isDead(text: string, namelessMs: number): boolean {
@@ -73,7 +83,7 @@ export class Holding {
 
   /** A process has died between making the file and writing into it; or has not come to write yet. */
   #isOldNameless(text: string, namelessMs: number): boolean {
-    const found = statSync(this.#path, { bigint: true, throwIfNoEntry: false })
+    const found = lstatSync(this.#path, { bigint: true, throwIfNoEntry: false })
     if (found === undefined) return false
     const identity = `${text} ${found.ino} ${found.birthtimeNs} ${found.mtimeNs}`
     if (this.#nameless?.identity !== identity) this.#nameless = { identity, sinceMs: performance.now() }
@@ -99,6 +109,25 @@ export class Holding {
     }
   }
 }
+
+/** @returns whether it was made; not when there is one */
+function make(path: string, text: string): boolean {
+  try {
+    try {
+      symlinkSync(text, path)
+    } catch (error) {
+      if (codeOf(error) === 'EEXIST') throw error
+      writeFileSync(path, text, { flag: 'wx' })
+    }
+    return true
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false
+    throw error
+  }
+}
+
+const readLink = (path: string) => readlinkSync(path, 'utf8')
+const readFile = (path: string) => readFileSync(path, 'utf8')
 
 function parsed(text: string): Holder | undefined {
   try {

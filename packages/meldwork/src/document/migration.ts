@@ -268,8 +268,11 @@ export class Migration {
     const { target, source } = this
     const staging = new Staging(target.objects, target.values, style)
     const raise = (object: string, expected: Revision | undefined): void => {
-      const isThere = expected && target.objects.tree(object)?.isValid(expected.text)
-      if (!isThere || target.objects.winner(object)?.text === expected.text) return
+      const tree = target.objects.tree(object)
+      if (!expected || !tree?.isValid(expected.text)) return
+      // The tools of generation B take a resolved revision for the winner when it is the greatest.
+      const seen = (): string | undefined => (this.numbered ? tree.winner : tree.greatest)?.text
+      if (seen() === expected.text) return
       this.raised.push(object)
       let { digest } = expected
       if (isDescriptor(object) && !isDeleted(expected)) {
@@ -278,7 +281,7 @@ export class Migration {
         digest = stored.digest
         target.values.stage(digest, { [orderField]: target.objects.orderAt(object, expected) }, stored.text)
       }
-      for (let at = expected; target.objects.winner(object)?.text !== at.text; ) {
+      for (let at = expected; seen() !== at.text; ) {
         const next = childRevision(at, digest)
         staging.restore(object, next, at.text)
         at = next

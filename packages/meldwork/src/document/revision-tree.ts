@@ -58,6 +58,14 @@ export class RevisionTree {
     return heap[0]
   }
 
+  /** The greatest revision of all, leaf or not, as the tools that write generation B take the winner. Costs what all of them cost. */
+  get greatest(): Revision | undefined {
+    let greatest: Revision | undefined
+    for (const { revision } of this.nodes.values())
+      if (greatest === undefined || compareRevisions(revision, greatest) > 0) greatest = revision
+    return greatest
+  }
+
   /** Where to go on when there is no leaf, as somebody has marked all of them as resolved: the greatest such mark; undefined when there is none. */
   get deadEnd(): Revision | undefined {
     if (this.live.size > 0) return undefined

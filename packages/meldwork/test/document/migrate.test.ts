@@ -357,20 +357,34 @@ describe('generation A', () => {
 
 test('random histories of D go to B and back: what readers see, and all conflicts, stay', () =>
   fc.assert(
-    fc.asyncProperty(historySteps, async steps => {
-      const history = await History.run(steps)
-      const { files: source } = history
-      const inB = await migrated(source, 'B')
-      expect(objectsOf(inB.after)).toHaveLength((objectsOf(inB.before) as []).length)
-      // One removed a list, another changed its owner, and nobody has committed since: that is in the source, too.
-      await expectAccepted(inB.files, 'B', ['A.3/unknown-descriptor'])
-      const back = await migrated(inB.files, 'D')
-      await expectAccepted(back.files, 'D', ['A.3/unknown-descriptor'])
-      if (inB.report.added === undefined && back.report.added === undefined)
-        expect(objectsOf(back.after)).toEqual(objectsOf(inB.before))
-    }),
+    fc.asyncProperty(historySteps, async steps => expectThereAndBack((await History.run(steps)).files)),
     { numRuns: fuzz.runs(30) },
   ))
+
+test('what was resolved in D stays so for readers of B, who take the greatest revision for the winner', async () => {
+  const { files } = await History.run([
+    { kind: 'edit', at: 1, edit: { what: 'add', index: 0, to: 0, v: 0 } },
+    { kind: 'commit', at: 1 },
+    { kind: 'update', at: 2, document: { w: 0, 'more♭': [] } },
+    { kind: 'meld', at: 2, from: 1 },
+    { kind: 'resolve', at: 2 },
+    { kind: 'commit', at: 2 },
+  ])
+  const { report } = await migrated(files, 'B')
+  expect(report.raised).toContain('√')
+  await expectThereAndBack(files)
+})
+
+async function expectThereAndBack(source: Files): Promise<void> {
+  const inB = await migrated(source, 'B')
+  expect(objectsOf(inB.after)).toHaveLength((objectsOf(inB.before) as []).length)
+  // One removed a list, another changed its owner, and nobody has committed since: that is in the source, too.
+  await expectAccepted(inB.files, 'B', ['A.3/unknown-descriptor'])
+  const back = await migrated(inB.files, 'D')
+  await expectAccepted(back.files, 'D', ['A.3/unknown-descriptor'])
+  if (inB.report.added === undefined && back.report.added === undefined)
+    expect(objectsOf(back.after)).toEqual(objectsOf(inB.before))
+}
 
 describe('into another store', () => {
   const source = (): Files => scenarioFolders('01_readme_alice_bob').values().next().value!

@@ -17,7 +17,8 @@ const mayImport = {
   tabs: ['clone', 'stores', 'transports', 'codec', 'ports'],                          // a clone for several tabs
   binding: ['clone', 'constraint', 'query', 'subject', 'rdf'],
   document: ['codec', 'ports'],                                                        // the other wing
-  stores: ['ports', 'codec'], transports: ['ports', 'codec'], blocks: ['ports', 'codec'], // the doors
+  stores: ['ports', 'codec'], transports: ['pubsub', 'ports', 'codec'], blocks: ['ports', 'codec'], // the doors
+  pubsub: ['codec', 'ports'],                                                          // what adapters over brokers have in common
   environments: ['ports', 'codec'], formats: ['rdf'],                                  // node:crypto, node:zlib; n3, jsonld
   bindings: ['binding', 'clone', 'constraint', 'subject', 'rdf'],                                     // doors to rxjs, react ...
   testkit: ['constraint', 'subject', 'ports', 'causality', 'rdf', 'codec'],

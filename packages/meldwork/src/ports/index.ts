@@ -1,3 +1,4 @@
+export { Backoff, type BackoffSettings, fraction } from './backoff.js'
 export {
   type BlockStore,
   type BlockWriteMode,
@@ -8,6 +9,7 @@ export {
 } from './block-store.js'
 export { type BlockCompression, CompressedBlocks, type CompressedBlocksOptions } from './compressed-blocks.js'
 export { type Environment, platformEnvironment } from './environment.js'
+export { watchOnline } from './online.js'
 export {
   batchFault,
   type KeyRange,

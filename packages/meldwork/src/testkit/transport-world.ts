@@ -74,11 +74,7 @@ export class World {
 
   /** Each sees exactly the others, with the payloads announced last. */
   async acquainted(members: Member[]): Promise<void> {
-    const seeing = members.flatMap(member => others(members, member).map(other => member.sees(other)))
-    const alone = members.map(member =>
-      member.until(() => member.present.size === members.length - 1, `${members.length - 1} others`),
-    )
-    await Promise.all([...seeing, ...alone])
+    await Promise.all(members.map(member => member.seesOnly(others(members, member))))
   }
 
   /** Publishes a message that names its sender until the receivers have it. */
@@ -181,8 +177,17 @@ export class Member {
 
   /** Waits until it sees the other member with the payload that this one announced last. */
   sees(other: Member): Promise<void> {
-    const seen = () => [...this.present.values()].some(payload => same(payload, other.payload))
-    return this.until(seen, `it sees the latest of ${other.label}`)
+    return this.until(() => this.isSeeing(other), `it sees the latest of ${other.label}`)
+  }
+
+  /** Waits until it sees these and nobody else. */
+  seesOnly(all: Member[]): Promise<void> {
+    const seen = () => this.present.size === all.length && all.every(other => this.isSeeing(other))
+    return this.until(seen, `it sees the latest of ${all.map(({ label }) => label).join(', ')}, and nobody else`)
+  }
+
+  private isSeeing({ payload }: Member): boolean {
+    return [...this.present.values()].some(shown => same(shown, payload))
   }
 
   /** How this member is called by one who sees it. */

@@ -1,5 +1,5 @@
 import { decodeFrame, encodeFrame, messageBytes, type RelayFrame, relayVersion } from '../codec/index.js'
-import { fraction } from './websocket-backoff.js'
+import { fraction } from '../ports/index.js'
 import { Heartbeat } from './websocket-heartbeat.js'
 import type { Membership } from './websocket-membership.js'
 import type { Settings } from './websocket-options.js'

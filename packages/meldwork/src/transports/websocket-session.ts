@@ -1,10 +1,8 @@
 import { channelPattern, type RelayFrame } from '../codec/index.js'
 import { CodedError, hasCode } from '../errors.js'
-import type { Channel, ChannelListener, ConnectionState } from '../ports/index.js'
-import { Backoff } from './websocket-backoff.js'
+import { Backoff, type Channel, type ChannelListener, type ConnectionState, watchOnline } from '../ports/index.js'
 import { Link, type LinkHost } from './websocket-link.js'
 import { Membership, type MembershipHost } from './websocket-membership.js'
-import { watchOnline } from './websocket-online.js'
 import {
   checkedToken,
   checkedUrl,

@@ -1,15 +1,23 @@
-import type { Environment } from '../ports/index.js'
-import type { Settings } from './websocket-options.js'
+import type { Environment } from './environment.js'
 
-/** When to try again: after waits that are random, so that not all clients of a relay come back at once, and longer each time. */
+/** How long a {@link Backoff} waits. */
+export interface BackoffSettings {
+  readonly environment: Environment
+  /** The n-th wait is a random time below this times 2^n. */
+  readonly firstBackoffMs: number
+  /** The bound of that. */
+  readonly maxBackoffMs: number
+}
+
+/** For implementations of a transport: when to try again. After waits that are random, so that not all clients of a server come back at once, and longer each time. */
 export class Backoff {
-  private readonly settings: Settings
+  private readonly settings: BackoffSettings
   private readonly again: () => void
   private attempts = 0
   private cancelTimer: (() => void) | undefined
 
   /** @param again called at the end of a wait */
-  constructor(settings: Settings, again: () => void) {
+  constructor(settings: BackoffSettings, again: () => void) {
     this.settings = settings
     this.again = again
   }

@@ -8,6 +8,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { buildAll } from './build.mjs'
 import { install } from './install.mjs'
 import { at, run } from './run.mjs'
+import { tableOfPage, transportTable } from './transport-table.mjs'
 
 const hasFace = () => existsSync(at('packages/meldwork/src/index.ts'))
 const hasCommand = () => existsSync(at('packages/meldwork-cli/src/main.ts'))
@@ -87,9 +88,16 @@ const steps = {
     // A file that does not load, an error outside any test or too little coverage fails without a failed test.
     const failed = numFailedTests || (result.code === 0 && numPassedTests > 0 ? 0 : 1)
     const counts = { passed: numPassedTests, failed, skipped: numPendingTests + numTodoTests }
+    const table = transportTable(report)
+    if (table !== undefined) console.log(`\n${table.lines.join('\n')}\n`)
+    // With servers missing it is not the whole one.
+    if (table?.isWhole && tableOfPage()?.join('\n') !== table.lines.join('\n')) {
+      console.log('docs/messaging.md has another table: node scripts/transport-table.mjs --write')
+      counts.failed++
+    }
     // What a failure is repeated with is worth more than the coverage.
     const detail = lastLine(result.output, failed > 0 ? /^FUZZ_RUNS=/ : /^Lines\s*:/)
-    return { passed: failed === 0, summary: `${numPassedTests} tests; ${detail}`, output: '', counts }
+    return { passed: counts.failed === 0, summary: `${numPassedTests} tests; ${detail}`, output: '', counts }
   },
 
   /** What is published can be imported, with its types. */

@@ -73,11 +73,10 @@ const steps = {
 
   /** Unit tests, laws, simulations, processes and the browser, with coverage. */
   async tests() {
-    // The engine that the answers to requests are compared with.
-    const missing = install('test/oracle')
+    // The engine that the answers to requests are compared with, and a server that blocks are kept on.
+    const [missing, missingServer] = await installed
     if (missing !== '') return { passed: false, summary: missing, output: '' }
-    // A server that blocks are kept on. Without it its tests are skipped; with CI=true they fail.
-    const missingServer = install('test/solid')
+    // Without the server its tests are skipped; with CI=true they fail.
     if (missingServer !== '') console.log(missingServer)
     const file = at('coverage/tests.json')
     rmSync(file, { force: true })
@@ -145,6 +144,11 @@ if (unknown.length > 0) {
   console.error(`No step is called ${unknown.join(', ')}. There are: ${Object.keys(steps).join(', ')}.`)
   process.exit(1)
 }
+
+// What the tests step needs comes over the network while the steps before it compute.
+const installed = Promise.all(
+  names.length === 0 || names.includes('tests') ? ['test/oracle', 'test/solid'].map(install) : [],
+)
 
 const totals = { passed: 0, failed: 0, skipped: 0 }
 const table = []

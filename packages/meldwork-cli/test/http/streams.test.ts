@@ -65,7 +65,11 @@ const sorted = (value: unknown) => {
 test('whoever is cut off anywhere, and goes on, has what there is', async () => {
   const ids = ['a', 'b', 'c', 'd']
   const values = fc.uniqueArray(fc.constantFrom(1, 2, 'x', 'y'), { maxLength: 3 })
-  const write = fc.tuple(fc.constantFrom('write', 'put', 'delete'), fc.constantFrom(...ids), values)
+  const write = fc.tuple(
+    fc.constantFrom('write' as const, 'put' as const, 'delete' as const),
+    fc.constantFrom(...ids),
+    values,
+  )
   const steps = fc.array(
     fc.oneof({ weight: 4, arbitrary: write }, { weight: 1, arbitrary: fc.constant('cut' as const) }),
     { maxLength: 30 },
@@ -85,11 +89,13 @@ test('whoever is cut off anywhere, and goes on, has what there is', async () => 
         }
         const [action, id, numbers] = step
         const { ticks } = clone.status.value
-        const written =
-          action === 'delete'
-            ? clone.delete(id)
-            : clone[action as 'write' | 'put']({ '@id': id, ...(numbers.length > 0 && { value: numbers }) })
-        await written
+        const subject = { '@id': id, ...(numbers.length > 0 && { value: numbers }) }
+        const actions = {
+          write: () => clone.write(subject),
+          put: () => clone.put(subject),
+          delete: () => clone.delete(id),
+        }
+        await actions[action]()
         // Sometimes all that there is is read, sometimes it is left for later.
         if (clone.status.value.ticks > ticks && numbers.length !== 1) copy.take((await events.next())!)
       }

@@ -47,7 +47,7 @@ class TestSource implements BodySource {
   }
 }
 
-function opened(options: { keepAlive?: string } = {}) {
+function opened(options: { keepAlive?: string; whole?: boolean } = {}) {
   const reports: unknown[] = []
   const cut = vi.fn()
   const ended = vi.fn()
@@ -151,6 +151,14 @@ test('who goes away is let go of at once', async () => {
   void reader.read()
   await reader.cancel()
   expect([source.closed, bodies.count, ended.mock.calls.length]).toEqual([1, 0, 1])
+})
+
+test('what must be whole is cut off by closing, so that nobody takes what there is for all', async () => {
+  const { source, bodies, cut, read } = opened({ whole: true })
+  source.give('one')
+  expect(await read()).toBe('one')
+  bodies.close()
+  expect([cut.mock.calls.length, source.closed, bodies.count]).toEqual([1, 1, 0])
 })
 
 test('closing ends all, also those that come after', async () => {

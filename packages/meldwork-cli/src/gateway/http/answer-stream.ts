@@ -80,6 +80,8 @@ class AnswerTexts implements BodySource {
     this.begun = true
     while (text.length < pieceLength) {
       const { done, value } = await this.answers.next()
+      // It was left: what there is is not all, and must not look so.
+      if (this.ended) return { done: true, value: undefined }
       if (done) {
         this.ended = true
         // No line for nothing.

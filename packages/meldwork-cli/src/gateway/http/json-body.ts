@@ -36,7 +36,7 @@ async function bytesOf(request: Request, maxBytes: number): Promise<Uint8Array> 
   // It is not cancelled when it is too long: that would cut the connection before the answer has gone out.
   const reader = request.body?.getReader()
   for (;;) {
-    const { done, value } = (await reader?.read()) ?? { done: true, value: undefined }
+    const { done, value } = (await reader?.read().catch(lost)) ?? { done: true, value: undefined }
     if (done) return Buffer.concat(chunks)
     length += value.length
     if (length > maxBytes) throw tooLarge(length, maxBytes)
@@ -51,6 +51,12 @@ function textOf(bytes: Uint8Array): string {
     const reason = 'it is not UTF-8'
     throw new CodedError('input-malformed', `What ${source} gives is no JSON: ${reason}`, { source, reason }, cause)
   }
+}
+
+/** The client has gone. */
+function lost(cause: unknown): never {
+  const reason = 'it ends before its end'
+  throw new CodedError('input-malformed', `What ${source} gives is no JSON: ${reason}`, { source, reason }, cause)
 }
 
 function tooLarge(bytes: number, maxBytes: number): CodedError<'message-too-large'> {

@@ -10,6 +10,8 @@ export interface BodySource {
 export interface BodyOptions {
   /** Said when there has been nothing to say for a while. Without it, nothing is. */
   readonly keepAlive?: string | undefined
+  /** Whether it is of use only when it is whole: then the connection is cut where it cannot be. */
+  readonly whole?: boolean | undefined
   /** Cuts the connection. */
   readonly cut?: (() => void) | undefined
   /** Called once, however it ends. */
@@ -47,15 +49,15 @@ export class OpenBodies {
   open(source: BodySource, options: BodyOptions = {}, first?: string): ReadableStream<Uint8Array> {
     const body = new OpenBody(source, options, first, this.report, () => this.remove(body))
     this.bodies.add(body)
-    if (this.closed) body.end()
+    if (this.closed) body.stop()
     else this.timer ??= setInterval(() => this.tick(), tickMs).unref()
     return body.stream
   }
 
-  /** Ends them all, after the piece that is on its way; so it is with those that are opened afterwards. */
+  /** Ends them all, after the piece that is on its way, or cuts them off when they must be whole; so it is with those that are opened afterwards. */
   close(): void {
     this.closed = true
-    for (const body of [...this.bodies]) body.end()
+    for (const body of [...this.bodies]) body.stop()
   }
 
   private tick(): void {
@@ -121,7 +123,13 @@ class OpenBody {
       controller.enqueue(encoded(this.options.keepAlive))
   }
 
-  end(): void {
+  /** Before it has been given to its end. */
+  stop(): void {
+    if (this.options.whole === true) this.fail()
+    else this.end()
+  }
+
+  private end(): void {
     if (this.ended) return
     this.leave()
     this.controller.close()
@@ -148,6 +156,7 @@ class OpenBody {
 
   /** What has been given is not all, and the reader must see that. */
   private fail(): void {
+    if (this.ended) return
     const { cut } = this.options
     this.leave()
     if (cut === undefined) this.controller.error(new Error('The response was cut off'))

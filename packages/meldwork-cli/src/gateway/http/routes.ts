@@ -79,7 +79,7 @@ function readRoute({ bodies, maxBodyBytes }: RouteParts): Route {
       return {
         type: format.type,
         headers: { [ticksHeader]: String(ticks) },
-        body: bodies.open(source, { cut }, value),
+        body: bodies.open(source, { cut, whole: true }, value),
       }
     },
   }

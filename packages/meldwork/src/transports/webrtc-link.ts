@@ -3,7 +3,7 @@ import { Connection } from './webrtc-connection.js'
 import { type Frame, frameOverheadBytes, readFrame, writeFrame } from './webrtc-frame.js'
 import type { Settings } from './webrtc-options.js'
 import type { Pair } from './webrtc-pair.js'
-import { nameBytes } from './webrtc-signal.js'
+import { nameBytes, type Signal } from './webrtc-signal.js'
 import type { WebRtcTransportStatistics } from './webrtc-statistics.js'
 
 /** What a link needs of the neighbour that it leads to. */
@@ -26,6 +26,9 @@ export class Link {
   /** By whom the descriptions are exchanged. */
   readonly signaller: Pair
   readonly connection: Connection
+  /** What is said of it to the other end, once that is known. */
+  description: (Signal & { type: 'offer' | 'answer' }) | undefined
+  isAnswered = false
   openedMs: number | undefined
   private readonly host: LinkHost
   /** Who speaks here, by number. */
@@ -56,6 +59,13 @@ export class Link {
 
   get isUsable(): boolean {
     return this.connection.isUsable
+  }
+
+  /** What the other end says to an offer: once. @throws whatever the platform throws, for a description that it does not take */
+  async accept(answer: string): Promise<void> {
+    if (this.isAnswered) return
+    this.isAnswered = true
+    await this.connection.accept(answer)
   }
 
   /** This end's member wants to speak: it says so by both ways. */

@@ -2,7 +2,7 @@ import { hexadecimal } from '../codec/index.js'
 import { Backoff } from './webrtc-backoff.js'
 import { Link, type LinkHost } from './webrtc-link.js'
 import type { Settings } from './webrtc-options.js'
-import type { Pair, PairNeighbour, PairOwner } from './webrtc-pair.js'
+import type { Pair, PairNeighbour } from './webrtc-pair.js'
 import { nameBytes, type Signal } from './webrtc-signal.js'
 import type { WebRtcTransportStatistics } from './webrtc-statistics.js'
 
@@ -57,6 +57,12 @@ export class Neighbour implements LinkHost, PairNeighbour {
     this.link?.leave(pair)
     pair.receiving = undefined
     pair.stopSending()
+    const { link } = this
+    if (link?.signaller === pair && !link.connection.isOpen) {
+      // What it has sent, or is still to get, is lost. The other end sees that, too.
+      this.drop(link)
+      this.host.roomMade()
+    }
     if (this.pairs.size > 0 || this.isClosed) return
     // Nothing to keep.
     if (this.link === undefined && !this.backoff.isWaiting) return void this.close()
@@ -127,15 +133,15 @@ export class Neighbour implements LinkHost, PairNeighbour {
     this.end(link, false)
   }
 
-  private offered(pair: Pair, id: Uint8Array, sdp: string): void {
+  private offered(pair: Pair, id: Uint8Array, sdp: string) {
     const { link } = this
     if (this.host.ownId > this.id || (link !== undefined && !this.mayReplace(link, pair))) {
       this.counts.refused++
       return
     }
     if (link !== undefined) {
-      // One that was sent twice.
-      if (isSame(link.id, id)) return
+      // One that was sent again: it, or the answer, may have been lost.
+      if (isSame(link.id, id)) return this.describe(link)
       this.drop(link)
     } else if (!this.host.makeRoom()) {
       pair.owner.signal(pair.peer, { type: 'gone', link: id, isFull: true })
@@ -155,7 +161,7 @@ export class Neighbour implements LinkHost, PairNeighbour {
       this.counts.ignored++
       return
     }
-    link.connection.accept(sdp).catch(() => {
+    link.accept(sdp).catch(() => {
       this.counts.malformed++
       this.failed(link, false)
     })
@@ -178,13 +184,26 @@ export class Neighbour implements LinkHost, PairNeighbour {
       return
     }
     this.link = link
-    const { owner, peer }: { owner: PairOwner; peer: string } = signaller
     describe(link).then(
       sdp => {
-        if (link === this.link) owner.signal(peer, { type, link: id, sdp })
+        link.description = { type, link: id, sdp }
+        if (link === this.link) this.describe(link)
       },
       () => this.failed(link, type === 'answer'),
     )
+  }
+
+  /** Sends what it is; an offer again now and then, while an answer is awaited: the other transport may lose it, or have yet to tell who is here. */
+  private describe(link: Link): void {
+    const { signaller, description } = link
+    if (description === undefined) return
+    signaller.owner.signal(signaller.peer, description)
+    if (description.type === 'answer') return
+    const { environment, connectTimeoutMs } = this.settings
+    const again = () => {
+      if (link === this.link && !link.isAnswered) this.describe(link)
+    }
+    environment.schedule(again, connectTimeoutMs / 4, true)
   }
 
   private failed(link: Link, isTheirs: boolean): void {

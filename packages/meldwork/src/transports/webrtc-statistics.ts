@@ -4,7 +4,7 @@ export interface WebRtcTransportStatistics {
   links: number
   /** Peer connections that opened. */
   opened: number
-  /** Attempts that did not open, and connections that were lost. */
+  /** Attempts that did not open, and connections that were lost or closed by the other end. */
   failed: number
   /** Messages that came directly. */
   messagesIn: number

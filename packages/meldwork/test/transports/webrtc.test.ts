@@ -3,6 +3,7 @@ import { describe, test } from 'vitest'
 import { testTransport } from '../../src/testkit/transport-suite.js'
 import { MemoryNetwork, MemoryTransport } from '../../src/transports/memory.js'
 import { type PeerConnectionLike, WebRtcTransport } from '../../src/transports/webrtc.js'
+import { SignallingOnly } from './signalling-only.js'
 
 describe('transport suite: WebRTC, signalled in memory', () => {
   testTransport(
@@ -14,7 +15,7 @@ describe('transport suite: WebRTC, signalled in memory', () => {
         const made: PeerConnectionLike[][] = overs.map(() => [])
         const transports = overs.map(
           (over, index) =>
-            new WebRtcTransport(over, {
+            new WebRtcTransport(new SignallingOnly(over), {
               peerConnection: () => {
                 const connection = new RTCPeerConnection() as unknown as PeerConnectionLike
                 made[index].push(connection)
@@ -31,7 +32,9 @@ describe('transport suite: WebRTC, signalled in memory', () => {
           },
           restore: index => overs[index].online(),
           heldBytes: () => network.queuedBytes,
-          close: () => { for (const t of transports) console.log(JSON.stringify(t.statistics())) },
+          close: () => {
+            for (const t of transports) console.log(JSON.stringify(t.statistics()))
+          },
         }
       },
       powers: { cut: true, heldBytes: true },

@@ -29,6 +29,8 @@ export class Link {
   /** What is said of it to the other end, once that is known. */
   description: (Signal & { type: 'offer' | 'answer' }) | undefined
   isAnswered = false
+  /** Set while an offer is to be sent again. */
+  cancelAgain: (() => void) | undefined
   openedMs: number | undefined
   private readonly host: LinkHost
   /** Who speaks here, by number. */

@@ -104,7 +104,6 @@ export class Neighbour implements LinkHost, PairNeighbour {
     this.host.forget(this)
     const { link } = this
     if (link === undefined) return
-    this.link = undefined
     this.reset(link)
     const ended = link.connection.end()
     this.host.roomMade()
@@ -203,7 +202,8 @@ export class Neighbour implements LinkHost, PairNeighbour {
     const again = () => {
       if (link === this.link && !link.isAnswered) this.describe(link)
     }
-    environment.schedule(again, connectTimeoutMs / 4, true)
+    link.cancelAgain?.()
+    link.cancelAgain = environment.schedule(again, connectTimeoutMs / 4, true)
   }
 
   private failed(link: Link, isTheirs: boolean): void {
@@ -224,13 +224,14 @@ export class Neighbour implements LinkHost, PairNeighbour {
   }
 
   private drop(link: Link): void {
-    this.link = undefined
     link.connection.close()
     this.reset(link)
   }
 
   /** Nobody is reached by this link any more. */
   private reset(link: Link): void {
+    this.link = undefined
+    link.cancelAgain?.()
     if (link.openedMs !== undefined) this.counts.links--
     for (const pair of [...this.pairs]) {
       pair.receiving = undefined

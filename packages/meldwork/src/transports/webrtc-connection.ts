@@ -34,7 +34,7 @@ export class Connection {
     if (settings.peerConnection === undefined) throw new Error('this platform has no WebRTC')
     this.peerConnection = settings.peerConnection()
     this.peerConnection.addEventListener('connectionstatechange', () => this.look())
-    this.peerConnection.addEventListener('datachannel', ({ channel }) => this.attach(channel))
+    this.peerConnection.addEventListener('datachannel', event => this.attach((event as DataChannelEvent).channel))
     this.peerConnection.addEventListener('icegatheringstatechange', () => this.gathering?.())
     const { environment, connectTimeoutMs } = settings
     this.cancelConnectTimer = environment.schedule(() => this.fail('it does not open'), connectTimeoutMs, true)
@@ -134,10 +134,10 @@ export class Connection {
       this.ended?.()
       this.fail('it was closed')
     })
-    channel.addEventListener('message', ({ data }) => {
+    channel.addEventListener('message', event => {
       if (this.state === 'closed') return
       this.opened()
-      const bytes = messageBytes(data)
+      const bytes = messageBytes((event as { readonly data: unknown }).data)
       if (bytes === undefined) this.listener.malformed()
       else this.listener.frame(bytes)
     })
@@ -186,6 +186,10 @@ export class Connection {
     })
     return this.peerConnection.localDescription?.sdp ?? ''
   }
+}
+
+interface DataChannelEvent {
+  readonly channel: DataChannelLike
 }
 
 const label = 'meldwork-1'

@@ -14,8 +14,8 @@ export interface DataChannelLike {
   readonly bufferedAmount: number
   send(bytes: Uint8Array<ArrayBuffer>): void
   close(): void
-  addEventListener(type: 'open' | 'close', listener: () => void): void
-  addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void
+  /** The event `message` has `data`. (Platforms do not agree on the types of events.) */
+  addEventListener(type: 'open' | 'close' | 'message', listener: (event: unknown) => void): void
 }
 
 /**
@@ -27,15 +27,18 @@ export interface PeerConnectionLike {
   readonly iceGatheringState: string
   readonly localDescription: { readonly sdp: string } | null
   /** Longer messages are cut. Where it is not told, 16 KiB. */
-  readonly sctp?: { readonly maxMessageSize: number } | null
+  readonly sctp?: { readonly maxMessageSize: number } | null | undefined
   createDataChannel(label: string): DataChannelLike
   createOffer(): Promise<SessionDescriptionLike>
   createAnswer(): Promise<SessionDescriptionLike>
   setLocalDescription(description: { readonly type: 'offer' | 'answer'; readonly sdp: string }): Promise<void>
   setRemoteDescription(description: { readonly type: 'offer' | 'answer'; readonly sdp: string }): Promise<void>
   close(): void
-  addEventListener(type: 'connectionstatechange' | 'icegatheringstatechange', listener: () => void): void
-  addEventListener(type: 'datachannel', listener: (event: { readonly channel: DataChannelLike }) => void): void
+  /** The event `datachannel` has a `channel`. */
+  addEventListener(
+    type: 'connectionstatechange' | 'icegatheringstatechange' | 'datachannel',
+    listener: (event: unknown) => void,
+  ): void
 }
 
 /** A STUN or TURN server, as an RTCPeerConnection takes it. */

@@ -29,9 +29,11 @@ class Connections {
   private readonly channels: DataChannelLike[] = []
 
   make = (): PeerConnectionLike => {
-    const connection: PeerConnectionLike = new RTCPeerConnection() as unknown as PeerConnectionLike
+    const connection: PeerConnectionLike = new RTCPeerConnection()
     this.connections.push(connection)
-    connection.addEventListener('datachannel', ({ channel }) => this.channels.push(channel))
+    connection.addEventListener('datachannel', event =>
+      this.channels.push((event as { channel: DataChannelLike }).channel),
+    )
     const create = connection.createDataChannel.bind(connection)
     connection.createDataChannel = label => {
       const channel = create(label)

@@ -14,12 +14,16 @@ with Ctrl-C; started again, everything is there. /health tells how it is doing.
 It listens to this machine only. To let others in, name an address with --host, and set a token: whoever reaches a domain
 can read and write all of it. Pages of other origins are refused unless they are named.
 
+--socketio lets clones in by Socket.IO too, for networks that let no WebSocket through: new SocketIoTransport('http://localhost:7330').
+They meet those who come by WebSocket; tokens, origins and limits hold for all.
+
 Examples:
   meldwork serve
   meldwork serve --domain board.example --domain notes.example --data ./my-data
   meldwork serve --domain notes.example --constraints app-rules.json   its clone shows what the app shows
   meldwork serve --port 8080 --allow-origin http://localhost:5173
   MELDWORK_TOKEN=secret meldwork serve --host 0.0.0.0
+  meldwork serve --socketio --allow-origin https://app.example
   meldwork serve --any-domain                                        also relays domains that are not named; these are not kept`
 
 interface ServeOptions {
@@ -31,6 +35,7 @@ interface ServeOptions {
   readonly token?: string
   readonly allowOrigin?: string[]
   readonly constraints?: string
+  readonly socketio?: true
   readonly page: boolean
   readonly maxMessageBytes?: number
   readonly maxConnections?: number
@@ -60,6 +65,7 @@ export function addServe(program: Command, terminal: Terminal): void {
     .addOption(new Option('--token <secret>', 'ask for it; better in the environment').env('MELDWORK_TOKEN'))
     .option('--allow-origin <origin>', 'pages that may connect, beside its own; may be repeated', collect)
     .option('--constraints <file>', "the rules of the kept clones: JSON (default: the board's, for its domain)")
+    .option('--socketio', 'also serve Socket.IO, on the same port: path /socket.io, namespace /meldwork')
     .option('--no-page', 'do not serve the board')
     .addOption(new Option('--max-message-bytes <bytes>', 'the longest message (default: 1M)').argParser(readBytes))
     .addOption(new Option('--max-connections <number>', 'at a time (default: 1000)').argParser(readCount))
@@ -72,7 +78,7 @@ export function addServe(program: Command, terminal: Terminal): void {
 
 async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
   const { domain, anyDomain, data, allowOrigin, constraints, page, token, host, port } = options
-  const { maxMessageBytes, maxConnections, bytesPerSecond, messagesPerSecond } = options
+  const { socketio, maxMessageBytes, maxConnections, bytesPerSecond, messagesPerSecond } = options
   const stopped = stopSignal()
   // Loaded here, so that the other commands start without it.
   const { openGateway } = await import('../gateway/index.js')
@@ -84,6 +90,7 @@ async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
     port,
     token,
     allowOrigins: allowOrigin,
+    socketIo: socketio,
     limits: { maxMessageBytes, maxConnections, bytesPerSecond, messagesPerSecond },
     ...(page ? {} : { page: false }),
     ...(constraints !== undefined && { constraints: readConstraints(constraints) }),

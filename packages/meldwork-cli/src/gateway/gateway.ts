@@ -39,10 +39,10 @@ export async function openGateway(options: GatewayOptions = {}): Promise<Gateway
   const page = settings.page === false ? undefined : await readPage(settings.page)
   const gateway = new OpenGateway(settings, page !== undefined)
   const { relay, credentials } = gateway
-  const { domains, anyDomain, report } = settings
+  const { domains, anyDomain, socketIo, report } = settings
   const app = createApp({ origins, credentials, domains, anyDomain, page, health: () => gateway.health() })
   const { maxConnections } = settings.limits
-  await gateway.open(new GatewayServer({ app, relay, origins, maxConnections, report }))
+  await gateway.open(new GatewayServer({ app, relay, origins, maxConnections, socketIo, report }))
   return gateway
 }
 

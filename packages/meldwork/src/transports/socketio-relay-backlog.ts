@@ -4,7 +4,8 @@ import { packetBytes } from './socketio-protocol.js'
 export interface ServerEngine {
   readonly transport: { readonly writable: boolean }
   close(discard?: boolean): unknown
-  on(event: string, listener: (argument: never) => void): unknown
+  on(event: 'packetCreate', listener: (packet: { data?: unknown }) => void): unknown
+  on(event: 'flush', listener: () => void): unknown
 }
 
 /**
@@ -18,7 +19,7 @@ export class ServerBacklog {
 
   constructor(engine: ServerEngine) {
     this.engine = engine
-    engine.on('packetCreate', (packet: { data?: unknown }) => {
+    engine.on('packetCreate', packet => {
       this.waiting += packetBytes(packet)
     })
     engine.on('flush', () => {

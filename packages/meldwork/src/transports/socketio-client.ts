@@ -50,7 +50,8 @@ export class ClientSocket implements WebSocketLike {
     socket.on(frameEvent, this.heard)
     if (socket.connected) this.opened()
     else {
-      socket.connect()
+      // A server takes it for an attack when it is asked twice.
+      if (!socket.active) socket.connect()
       socket.io.engine?.on('handshake', lowerMaxPayload)
     }
   }
@@ -141,7 +142,8 @@ interface ConnectError {
 }
 
 function reasonOf({ message = 'the connection failed', description }: ConnectError): string {
-  if (typeof description === 'number' && description > 0) return `${message}: status ${description}`
+  if (description === 0) return `the server cannot be reached (${message})`
+  if (typeof description === 'number') return `${message}: status ${description}`
   const detail = (description as { message?: unknown } | undefined)?.message
   return typeof detail === 'string' && detail !== '' ? `${message}: ${detail}` : message
 }

@@ -1,5 +1,5 @@
 import type { RelaySocket } from './relay-socket.js'
-import { frameEvent } from './socketio-protocol.js'
+import { frameEvent, packetBytes } from './socketio-protocol.js'
 import { ServerBacklog, type ServerEngine } from './socketio-relay-backlog.js'
 
 /** What a relay needs of a connected socket of a Socket.IO server, which has it. */
@@ -28,11 +28,13 @@ interface RawSocket {
 /** A socket of a Socket.IO server as a relay takes it. */
 export class ServedSocket implements RelaySocket {
   private readonly socket: SocketIoConnection
+  private readonly maxFrameBytes: number
   private readonly backlog: ServerBacklog
   private paused: RawSocket | undefined
 
-  constructor(socket: SocketIoConnection) {
+  constructor(socket: SocketIoConnection, maxFrameBytes: number) {
     this.socket = socket
+    this.maxFrameBytes = maxFrameBytes
     this.backlog = ServerBacklog.of(socket.conn)
   }
 
@@ -66,9 +68,7 @@ export class ServedSocket implements RelaySocket {
   addEventListener(type: string, listener: (event: { data: unknown; message?: string }) => void): void {
     // Socket.IO tells of the end inside a call of ours, too. Every error ends in it.
     if (type === 'close') this.socket.on('disconnect', () => queueMicrotask(() => listener({ data: undefined })))
-    // Any other event is nonsense, as a text would be.
-    if (type === 'message')
-      this.socket.onAny((event, data) => listener({ data: event === frameEvent ? data : undefined }))
+    if (type === 'message') this.socket.onAny((event, data) => listener({ data: this.sense(event, data) }))
   }
 
   pause(): void {
@@ -79,6 +79,11 @@ export class ServedSocket implements RelaySocket {
   resume(): void {
     this.paused?.resume?.()
     this.paused = undefined
+  }
+
+  /** Any other event is nonsense, as a text would be; and so is what is too long, which the server may allow to its app. */
+  private sense(event: string, data: unknown): unknown {
+    return event === frameEvent && packetBytes({ data }) <= this.maxFrameBytes ? data : undefined
   }
 
   private get raw(): RawSocket | undefined {

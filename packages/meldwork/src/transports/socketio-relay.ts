@@ -61,7 +61,12 @@ export function serveSocketIo(
     const headers = Object.fromEntries(
       Object.entries(given).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
     )
-    relay.accept(new ServedSocket(socket), { address, origin: headers.origin, headers, data: socket.data })
+    relay.accept(new ServedSocket(socket, relay.maxFrameBytes), {
+      address,
+      origin: headers.origin,
+      headers,
+      data: socket.data,
+    })
   })
 }
 

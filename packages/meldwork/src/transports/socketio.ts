@@ -27,9 +27,10 @@ export type { Token, WebSocketTransportStatistics } from './websocket.js'
  */
 export class SocketIoTransport extends WebSocketTransport {
   /**
-   * @param server its address, `https://` or `http://`, without a path; or what gives a socket of socket.io-client for a connection, asked before each:
-   *   for instance `token => manager.socket('/meldwork', { auth: { token } })`, to share the connection that an app has. Then `path`,
-   *   `namespace` and `socketOptions` are not looked at, and the connection stays when the transport is closed. It may connect again by itself or not.
+   * @param server its address, `https://` or `http://`, without a path; or what gives a socket of socket.io-client for a connection, asked before each,
+   *   to share a connection that the app has: `token => Object.assign(socket, { auth: { token } })` with `socket = manager.socket('/meldwork')`.
+   *   The transport connects and disconnects that socket, and nobody else may; the manager may connect again by itself or not, and stays connected for
+   *   the app's other namespaces. `path`, `namespace` and `socketOptions` are not looked at then.
    * @throws `option-invalid`
    */
   constructor(server: string | SocketSource, options: SocketIoTransportOptions = {}) {

@@ -48,7 +48,7 @@ describe.skipIf(!executable)(`SocketIoTransport in Chromium${executable ? '' : `
             const channel = transport.join(transports.join('-'), {
               message: (_, bytes) => {
                 channel.publish(bytes)
-                setTimeout(() => resolve(bytes.length), 200)
+                resolve(bytes.length)
               },
               peers() {},
               state() {},

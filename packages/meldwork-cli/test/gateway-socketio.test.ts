@@ -6,11 +6,16 @@ import { io as connectSocketIo } from 'socket.io-client'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { Gateway, GatewayRequest } from '../src/gateway/index.js'
 import { domain, fetched, joined, opened, upgraded } from './gateway-client.js'
+import { emptyFolder, serve } from './running.js'
 
 const handshake = '/socket.io/?EIO=4&transport=polling'
 
 /** A clone in memory, connected to a gateway over Socket.IO. */
-async function joinedBySocketIo(gateway: Gateway, transports: ('polling' | 'websocket')[], token?: string) {
+async function joinedBySocketIo(
+  gateway: Pick<Gateway, 'port'>,
+  transports: ('polling' | 'websocket')[],
+  token?: string,
+) {
   const options: SocketIoTransportOptions = { socketOptions: { transports }, ...(token && { token }) }
   const transport = new SocketIoTransport(`http://127.0.0.1:${gateway.port}`, options)
   const clone = await openClone({ domain, store: new MemoryStore(), transport })
@@ -152,3 +157,12 @@ test('a gateway that closes says so, and leaves nothing open', async () => {
   for (const clone of clones) await clone.status.becomes({ connection: 'offline' })
   await expect(fetched(gateway, handshake)).rejects.toThrow('ECONNREFUSED')
 })
+
+test('the command serves it, and ends with a clone that polls', async () => {
+  const { gateway, port } = await serve('--socketio', '--port', '0', '--data', emptyFolder(), '--domain', domain)
+  const clone = await joinedBySocketIo({ port }, ['polling'])
+  await clone.status.becomes({ online: true, outdated: false, peers: 1 })
+  await clone.write({ '@id': 'fred', name: 'Fred' })
+  expect(await gateway.kill('SIGTERM')).toMatchObject({ code: 0, signal: null })
+  await clone.status.becomes({ connection: 'offline' })
+}, 60_000)

@@ -16,6 +16,8 @@ can read and write all of it. Pages of other origins are refused unless they are
 
 Programs in any language read, write and follow the named domains over HTTP: POST /domains/DOMAIN/read and /write take JSON, GET
 /domains/DOMAIN/updates gives server-sent events. /openapi.json describes it.
+--socketio lets clones in by Socket.IO too, for networks that let no WebSocket through: new SocketIoTransport('http://localhost:7330').
+They meet those who come by WebSocket; tokens, origins and limits hold for all.
 
 Examples:
   meldwork serve
@@ -24,6 +26,7 @@ Examples:
   meldwork serve --port 8080 --allow-origin http://localhost:5173
   MELDWORK_TOKEN=secret meldwork serve --host 0.0.0.0
   curl -N http://localhost:7330/domains/board.meldwork.example/updates       the changes of the board, as they come
+  meldwork serve --socketio --allow-origin https://app.example
   meldwork serve --any-domain                                        also relays domains that are not named; these are not kept`
 
 interface ServeOptions {
@@ -35,6 +38,7 @@ interface ServeOptions {
   readonly token?: string
   readonly allowOrigin?: string[]
   readonly constraints?: string
+  readonly socketio?: true
   readonly page: boolean
   readonly maxMessageBytes?: number
   readonly maxConnections?: number
@@ -65,6 +69,7 @@ export function addServe(program: Command, terminal: Terminal): void {
     .addOption(new Option('--token <secret>', 'ask for it; better in the environment').env('MELDWORK_TOKEN'))
     .option('--allow-origin <origin>', 'pages that may connect, beside its own; may be repeated', collect)
     .option('--constraints <file>', "the rules of the kept clones: JSON (default: the board's, for its domain)")
+    .option('--socketio', 'also serve Socket.IO, on the same port: path /socket.io, namespace /meldwork')
     .option('--no-page', 'do not serve the board')
     .addOption(new Option('--max-message-bytes <bytes>', 'the longest message (default: 1M)').argParser(readBytes))
     .addOption(new Option('--max-connections <number>', 'at a time (default: 1000)').argParser(readCount))
@@ -77,7 +82,7 @@ export function addServe(program: Command, terminal: Terminal): void {
 }
 
 async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
-  const { domain, anyDomain, data, allowOrigin, constraints, page, token, host, port } = options
+  const { domain, anyDomain, data, allowOrigin, constraints, page, token, host, port, socketio } = options
   const { maxMessageBytes, maxConnections, bytesPerSecond, messagesPerSecond, maxUpdateStreams } = options
   const stopped = stopSignal()
   // Loaded here, so that the other commands start without it.
@@ -91,6 +96,7 @@ async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
     token,
     allowOrigins: allowOrigin,
     limits: { maxMessageBytes, maxConnections, bytesPerSecond, messagesPerSecond, maxUpdateStreams },
+    socketIo: socketio,
     ...(page ? {} : { page: false }),
     ...(constraints !== undefined && { constraints: readConstraints(constraints) }),
     report: error => warn(terminal, error instanceof Error ? error.message : String(error)),

@@ -68,6 +68,8 @@ export interface GatewayOptions {
   readonly allowOrigins?: readonly string[] | undefined
   /** Whether somebody may connect, and join, read, write or follow a domain; asked when the token, where there is one, was right. */
   readonly authorize?: ((request: GatewayRequest) => Decision | Promise<Decision>) | undefined
+  /** Also serves the relay over Socket.IO, on the same port: path `/socket.io`, namespace `/meldwork`. Default: false. */
+  readonly socketIo?: boolean | undefined
   readonly limits?: { readonly [Limit in keyof GatewayLimits]?: number | undefined } | undefined
   /** The folder of the page. Default: the one that this package brings. `false`: no page. */
   readonly page?: string | false | undefined
@@ -123,6 +125,7 @@ export function settingsOf(options: GatewayOptions): GatewaySettings {
     token: options.token ?? '',
     allowOrigins: options.allowOrigins ?? [],
     authorize: options.authorize ?? (() => true),
+    socketIo: options.socketIo ?? false,
     limits,
     page: options.page ?? builtPage,
     constraints: options.constraints,

@@ -1,8 +1,7 @@
 import { type ReplicaIndex, replicaName } from '../causality/index.js'
-import { hexadecimal } from '../codec/index.js'
 import type { OperationHeader } from '../operation/index.js'
 import type { ConnectionState, PeerId, Transport } from '../ports/index.js'
-import { type CatchUp, type RefusedCounts, SharedReception, writePresence } from '../sync/index.js'
+import { type CatchUp, cloneName, type RefusedCounts, SharedReception, writePresence } from '../sync/index.js'
 import { Connection, type ConnectionParts } from './connection.js'
 import { Presence } from './presence.js'
 import type { PeerStatus } from './status.js'
@@ -61,7 +60,7 @@ export class Connections {
     this.changed = () => listener.changed()
     for (const [replica, last] of parts.transactions.unconfirmed()) reception.confirmations.add(replica, last)
     this.id = transports.length > 1 ? parts.environment.random(idBytes) : nothing
-    this.ways = new Ways(parts.channel.check, hexadecimal(this.id), transports.length)
+    this.ways = new Ways(parts.channel.check, cloneName(this.id), transports.length)
     this.presence = new Presence(data => {
       this.said = data
       this.announce()

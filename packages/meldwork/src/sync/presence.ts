@@ -15,6 +15,9 @@ export interface CloneIdentity {
   readonly losses: number
 }
 
+/** {@link CloneIdentity.id} of its bytes. */
+export const cloneName = (id: Uint8Array): string => hexadecimal(id)
+
 /** What a member of a channel says of itself. */
 export interface Announced {
   /** JSON, of the app's; undefined for nothing. */
@@ -54,7 +57,7 @@ export function readPresence(payload: Uint8Array, channelCheck: number): Announc
     if (reader.remaining === 0) return { data }
     const id = reader.block()
     if (id.length === 0 || id.length > maxIdBytes) reader.fail('the id of a clone')
-    return { data, clone: { id: hexadecimal(id), losses: reader.varint() } }
+    return { data, clone: { id: cloneName(id), losses: reader.varint() } }
   } catch {
     return {}
   }

@@ -114,24 +114,21 @@ export class Connections {
 
   /** Whether there is somebody, and of those whom it reaches by one of the connections nobody has had all taken from. */
   get isBehind(): boolean {
-    return this.all.some(({ state, session }) => state === 'online' && session.served.length > 0 && !session.upToDate)
+    return this.all.some(
+      ({ state, session }) => state === 'online' && session.peers.served.length > 0 && !session.upToDate,
+    )
   }
 
   get others(): PeerStatus[] {
-    const members = this.all.flatMap(({ session }, place) =>
-      Array.from(session.peers, ([peer, told]) => ({ place, peer, told })),
-    )
-    return this.ways.byClone(members).map(ways => {
+    return this.ways.clones.flatMap(({ members }) => {
+      const there = members.filter(({ place, peer }) => this.all[place].session.peers.has(peer))
+      if (there.length === 0) return []
       // What it has told last, by whichever.
-      const { lag, isNew, keeps } = ways.map(({ told }) => told).reduce((a, b) => (toldMs(b) > toldMs(a) ? b : a))
-      return {
-        peer: ways[0].peer,
-        ways: ways.map(({ place, peer }) => ({ transport: place, peer })),
-        behind: lag?.counters,
-        asOfMs: lag?.atMs,
-        isNew,
-        keeps,
-      }
+      const [{ lag, isNew, keeps }] = there
+        .map(({ place, peer }) => this.all[place].session.peers.of(peer))
+        .sort((a, b) => (b.lag?.atMs ?? 0) - (a.lag?.atMs ?? 0))
+      const ways = there.map(({ place, peer }) => ({ transport: place, peer }))
+      return { peer: ways[0].peer, ways, behind: lag?.counters, asOfMs: lag?.atMs, isNew, keeps }
     })
   }
 
@@ -201,12 +198,12 @@ export class Connections {
       if (connection === at) session.setPeers(peers!, ways.spared(place))
       else session.spare(ways.spared(place))
     }
-    this.presence.set(ways.present)
+    this.presence.set(ways.clones.map(({ members: [{ peer, data }] }) => ({ peer, data })))
   }
 
   private onHeard(at: Connection, from: PeerId, operations: readonly OperationHeader[]): void {
     if (!this.isOneOfSeveral) return
-    const places = this.ways.placesOf({ place: this.all.indexOf(at), peer: from })
+    const places = this.ways.places(this.all.indexOf(at), from)
     for (const operation of operations) {
       const first = this.underWay.get(nameOf(operation)) ?? operation
       this.heard.set(first, (this.heard.get(first) ?? 0) | places)
@@ -226,18 +223,17 @@ export class Connections {
 
   private forward(operation: OperationHeader): void {
     const heard = this.heard.get(operation) ?? 0
-    const { now, later } = this.ways.route(heard)
+    const [told, later] = this.ways.route(heard)
+    let now = told
     // A message can come before the news of who sent it.
-    const unknown = this.all.flatMap(({ session }, place) =>
-      session.peers.count > this.ways.count(place) ? [place] : [],
-    )
-    this.tell(operation, unknown.reduce((places, place) => places | bit(place), now) & ~(heard | later))
+    for (const [place, { session }] of this.all.entries())
+      if (session.peers.count > this.ways.count(place)) now |= bit(place)
+    this.tell(operation, now & ~(heard | later))
     if (later === 0) this.underWay.delete(nameOf(operation))
     else this.hold(operation)
   }
 
   private tell(operation: OperationHeader, places: Places): void {
-    if (places === 0) return
     this.heard.set(operation, (this.heard.get(operation) ?? 0) | places)
     for (const [place, connection] of this.all.entries())
       if ((places & bit(place)) !== 0) connection.publish(operation, false)
@@ -256,7 +252,7 @@ export class Connections {
     environment.schedule(
       () => {
         for (const operation of held) {
-          const { now, later } = this.ways.route(this.heard.get(operation) ?? 0)
+          const [now, later] = this.ways.route(this.heard.get(operation) ?? 0)
           this.tell(operation, now | later)
           this.underWay.delete(nameOf(operation))
         }
@@ -346,4 +342,3 @@ export class Connections {
 }
 
 const nameOf = ({ replica, last }: OperationHeader): string => `${replicaName(replica)}@${last}`
-const toldMs = ({ lag }: { readonly lag: { readonly atMs: number } | undefined }): number => lag?.atMs ?? 0

@@ -109,10 +109,12 @@ export function checkOptions(options: CloneOptions): void {
   if (options.domainKey !== undefined && (typeof options.domainKey !== 'string' || options.domainKey === ''))
     invalid('domainKey', 'a text, or nothing')
   const transports = transportsOf(options)
-  if (transports.some(transport => typeof transport?.join !== 'function' || Array.isArray(transport)))
-    invalid('transport', 'a transport, such as new WebSocketTransport(url), several in an array, or nothing')
-  if (transports.length > maxTransports || new Set(transports).size < transports.length)
-    invalid('transport', `an array of at most ${maxTransports} transports, each once`)
+  if (
+    transports.some(transport => typeof transport?.join !== 'function' || Array.isArray(transport)) ||
+    transports.length > maxTransports ||
+    new Set(transports).size < transports.length
+  )
+    invalid('transport', `a transport, an array of at most ${maxTransports}, each once, or nothing`)
   if (options.identity !== undefined && options.identity !== 'fresh' && options.identity !== 'stable')
     invalid('identity', '"fresh" or "stable", or nothing')
   if (options.contextLoader !== undefined && typeof options.contextLoader !== 'function')

@@ -1,21 +1,28 @@
 import type { PeerId } from '../ports/index.js'
-import { type Announced, readPresence } from '../sync/index.js'
+import { readPresence } from '../sync/index.js'
+import type { Present } from './presence.js'
 
 /** The connections by their place, as a set: bit 0 is the first. */
 export type Places = number
 
 /** Another clone on one of the connections. */
-export interface Member {
-  /** Its place. */
+export interface Member extends Present {
+  /** Of the connection. */
   readonly place: number
-  readonly peer: PeerId
+  /** Of a clone that is on several connections. */
+  readonly id: string | undefined
+  /** How often that one has lost a connection, as far as this connection knows. */
+  readonly losses: number
 }
 
-/** To which connections an operation is to be forwarded. */
-export interface Route {
-  readonly now: Places
-  /** Where another clone is to do it: only if it has not come from there after a while. */
-  readonly later: Places
+/** Another clone. */
+export interface Reached {
+  readonly id: string | undefined
+  /** Where it is, the member first by which it is reached. */
+  readonly members: Member[]
+  losses: number
+  /** Where it can be reached. None, where it is on one connection only: nobody else knows of that. */
+  places: Places
 }
 
 /**
@@ -24,14 +31,15 @@ export interface Route {
  * shows it as it was.
  */
 export class Ways {
+  /** All other clones that are announced. */
+  clones: readonly Reached[] = []
   private readonly channelCheck: number
   /** Its own. */
   private readonly id: string
   /** By place. */
-  private readonly members: ReadonlyMap<PeerId, Announced>[]
-  /** Where each clone of several connections is reached, by its id. */
-  private readonly reached = new Map<string, Places>()
-  private readonly routes = new Map<Places, Route>()
+  private readonly members: ReadonlyMap<PeerId, Member>[]
+  private readonly byMember = new Map<Member, Reached>()
+  private readonly routes = new Map<Places, readonly [now: Places, later: Places]>()
 
   constructor(channelCheck: number, id: string, count: number) {
     this.channelCheck = channelCheck
@@ -42,33 +50,34 @@ export class Ways {
   /** A connection says who is there. To be followed by {@link arrange}. */
   set(place: number, peers: ReadonlyMap<PeerId, Uint8Array>): void {
     this.members[place] = new Map(
-      Array.from(peers, ([peer, payload]) => [peer, readPresence(payload, this.channelCheck)]),
+      Array.from(peers, ([peer, payload]) => [peer, { place, peer, ...readPresence(payload, this.channelCheck) }]),
     )
   }
 
   /** @param works whether somebody can be reached there at all */
   arrange(works: (member: Member) => boolean): void {
-    const losses = new Map<string, number>()
-    for (const [, { clone }] of this.all())
-      if (clone !== undefined) losses.set(clone.id, Math.max(losses.get(clone.id) ?? 0, clone.losses))
-    this.reached.clear()
-    for (const [member, { clone }] of this.all())
-      if (clone !== undefined && clone.losses === losses.get(clone.id) && works(member))
-        this.reached.set(clone.id, this.at(clone.id) | bit(member.place))
+    const clones = new Map<unknown, Reached>()
+    this.byMember.clear()
     this.routes.clear()
-  }
-
-  private *all(): Iterable<readonly [Member, Announced]> {
-    for (const [place, members] of this.members.entries())
-      for (const [peer, announced] of members) yield [{ place, peer }, announced]
-  }
-
-  private at(id: string | undefined): Places {
-    return id === undefined ? 0 : (this.reached.get(id) ?? 0)
-  }
-
-  private idOf({ place, peer }: Member): string | undefined {
-    return this.members[place].get(peer)?.clone?.id
+    for (const members of this.members)
+      for (const member of members.values()) {
+        const { id, losses, place } = member
+        const key = id ?? member
+        const clone = clones.get(key) ?? { id, members: [], losses: 0, places: 0 }
+        clones.set(key, clone)
+        this.byMember.set(member, clone)
+        if (losses > clone.losses) {
+          clone.losses = losses
+          clone.places = 0
+        }
+        if (id !== undefined && losses === clone.losses && works(member)) {
+          // Of the connections in their order, the first.
+          if (clone.places === 0) clone.members.unshift(member)
+          else clone.members.push(member)
+          clone.places |= bit(place)
+        } else clone.members.push(member)
+      }
+    this.clones = [...clones.values()]
   }
 
   /** How many are on a connection. */
@@ -76,74 +85,48 @@ export class Ways {
     return this.members[place].size
   }
 
+  private placesOf(member: Member | undefined): Places {
+    return (member && this.byMember.get(member)?.places) ?? 0
+  }
+
   /** Those on a connection who are reached by another one. */
   spared(place: number): ReadonlySet<PeerId> {
     const spared = new Set<PeerId>()
-    for (const [peer, { clone }] of this.members[place]) {
-      const places = this.at(clone?.id)
-      if (places !== 0 && first(places) !== bit(place)) spared.add(peer)
-    }
+    for (const [peer, member] of this.members[place]) if (isOver(this.placesOf(member), place)) spared.add(peer)
     return spared
   }
 
-  /** Where a clone is: it tells those who are there itself of what it sends. */
-  placesOf(member: Member): Places {
-    return this.at(this.idOf(member)) | bit(member.place)
+  /** Where a member of a connection is: it tells those who are there itself of what it sends. */
+  places(place: number, peer: PeerId): Places {
+    return this.placesOf(this.members[place].get(peer)) | bit(place)
   }
 
   /**
-   * Where an operation is still to be told.
+   * Where an operation is still to be told: now; and where another clone is to do it, later, if it has not come from there.
    * @param heard where everybody knows it
    */
-  route(heard: Places): Route {
-    let route = this.routes.get(heard)
-    if (route === undefined) {
-      route = { now: 0, later: 0 }
-      for (const place of this.members.keys()) {
-        if ((heard & bit(place)) !== 0) continue
-        const { isNeeded, isOther } = this.needs(place, heard)
-        if (isNeeded)
-          route = isOther ? { ...route, later: route.later | bit(place) } : { ...route, now: route.now | bit(place) }
+  route(heard: Places): readonly [now: Places, later: Places] {
+    const known = this.routes.get(heard)
+    if (known !== undefined) return known
+    let [now, later] = [0, 0]
+    for (const [place, members] of this.members.entries()) {
+      let isNeeded = false
+      let isOther = false
+      for (const member of members.values()) {
+        const places = this.placesOf(member)
+        if ((places & heard) === 0) isNeeded ||= !isOver(places, place)
+        else isOther ||= (places & bit(place)) !== 0 && member.id! < this.id
       }
-      this.routes.set(heard, route)
+      if (!isNeeded || (heard & bit(place)) !== 0) continue
+      if (isOther) later |= bit(place)
+      else now |= bit(place)
     }
-    return route
-  }
-
-  /** Whether somebody there has not heard it, and is not told by another connection; and whether others who have heard it are there, one of whom is to tell. */
-  private needs(place: number, heard: Places): { isNeeded: boolean; isOther: boolean } {
-    let isNeeded = false
-    let isOther = false
-    for (const { clone } of this.members[place].values()) {
-      const places = this.at(clone?.id)
-      if ((places & heard) !== 0) isOther ||= (places & bit(place)) !== 0 && clone!.id < this.id
-      else isNeeded ||= places === 0 || first(places) === bit(place)
-    }
-    return { isNeeded, isOther }
-  }
-
-  /**
-   * Members by the clone that they are: each clone once, the member by which it is reached first.
-   * @param members in any order
-   */
-  byClone<M extends Member>(members: Iterable<M>): M[][] {
-    const clones = new Map<unknown, M[]>()
-    for (const member of members) {
-      const key = this.idOf(member) ?? member
-      const known = clones.get(key)
-      if (known === undefined) clones.set(key, [member])
-      else if (first(this.at(key as string)) === bit(member.place)) known.unshift(member)
-      else known.push(member)
-    }
-    return [...clones.values()]
-  }
-
-  /** Who is there, each clone once, with what its app announced. */
-  get present(): readonly { readonly peer: PeerId; readonly data: Announced['data'] }[] {
-    const members = Array.from(this.all(), ([member, { data }]) => ({ ...member, data }))
-    return this.byClone(members).map(([{ peer, data }]) => ({ peer, data }))
+    this.routes.set(heard, [now, later])
+    return [now, later]
   }
 }
 
 export const bit = (place: number): Places => 1 << place
-const first = (places: Places): Places => places & -places
+
+/** Whether the first of these is another place. */
+const isOver = (places: Places, place: number): boolean => places !== 0 && (places & -places) !== bit(place)

@@ -29,6 +29,8 @@ export interface Peer {
   keeps: boolean
   /** Not before then is it asked again. */
   notBeforeMs: number
+  /** Whether the clone reaches it by another connection. */
+  isSpared: boolean
   /** Since when a question by this connection (a greeting, a probe) has no answer; 0 when there is none. */
   awaitedMs: number
   /** It has been silent: where it is reached by another connection, too, that one is used, until then, and until it is heard of. 0 when it has not. */
@@ -57,6 +59,11 @@ export class Peers implements Iterable<readonly [PeerId, Peer]> {
     return [...this.present.keys()]
   }
 
+  /** Those whom the clone reaches by this connection, and by none that is rather used. */
+  get served(): PeerId[] {
+    return this.ids.filter(id => !this.present.get(id)!.isSpared)
+  }
+
   [Symbol.iterator](): IterableIterator<[PeerId, Peer]> {
     return this.present.entries()
   }
@@ -77,6 +84,7 @@ export class Peers implements Iterable<readonly [PeerId, Peer]> {
         isNew: true,
         keeps: false,
         notBeforeMs: 0,
+        isSpared: false,
         awaitedMs: 0,
         doubtedUntilMs: 0,
         inVain: 0,

@@ -7,24 +7,20 @@ const writer = new Writer(256)
 /** The longest id of a clone, in bytes. */
 const maxIdBytes = 32
 
-/** By what those who meet a clone on several channels know that it is the same one. */
-export interface CloneIdentity {
-  /** In hexadecimal. Another one each time the clone is opened. */
-  readonly id: string
-  /** How often it has lost a connection: what a channel says of a clone is out of date where another one says more. */
-  readonly losses: number
-}
-
-/** {@link CloneIdentity.id} of its bytes. */
+/** The id of a clone, of its bytes. */
 export const cloneName = (id: Uint8Array): string => hexadecimal(id)
 
 /** What a member of a channel says of itself. */
 export interface Announced {
   /** JSON, of the app's; undefined for nothing. */
-  readonly data?: ReturnType<typeof JSON.parse>
-  /** Of a clone with several connections. */
-  readonly clone?: CloneIdentity
+  readonly data: ReturnType<typeof JSON.parse>
+  /** Of a clone with several connections, by which those who meet it on several channels know that it is the same one: hexadecimal, another one each time it is opened. */
+  readonly id: string | undefined
+  /** How often that one has lost a connection: what a channel says of a clone is out of date where another one says more. */
+  readonly losses: number
 }
+
+const unnamed: Announced = { data: undefined, id: undefined, losses: 0 }
 
 /**
  * A presence payload: what an app says of itself, in the envelope of all messages.
@@ -47,18 +43,18 @@ export function writePresence(
 
 /** What follows the fields known here is ignored. @returns nothing when the payload is not one of this domain, or damaged */
 export function readPresence(payload: Uint8Array, channelCheck: number): Announced {
-  if (payload.length > maxPresenceBytes) return {}
+  if (payload.length > maxPresenceBytes) return unnamed
   const opened = open(payload, channelCheck)
-  if (opened.kind !== 'message' || opened.type !== MessageType.presence) return {}
+  if (opened.kind !== 'message' || opened.type !== MessageType.presence) return unnamed
   const reader = opened.payload
   try {
     const text = decoder.decode(reader.block())
     const data = text === '' ? undefined : JSON.parse(text)
-    if (reader.remaining === 0) return { data }
+    if (reader.remaining === 0) return { ...unnamed, data }
     const id = reader.block()
     if (id.length === 0 || id.length > maxIdBytes) reader.fail('the id of a clone')
-    return { data, clone: { id: cloneName(id), losses: reader.varint() } }
+    return { data, id: cloneName(id), losses: reader.varint() }
   } catch {
-    return {}
+    return unnamed
   }
 }

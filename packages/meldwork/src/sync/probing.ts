@@ -19,29 +19,23 @@ export class Probing {
   private readonly outbox: Outbox
   private readonly peers: Peers
   private readonly confirmations: Confirmations
-  private readonly serves: (peer: PeerId) => boolean
   private readonly awaits: (peer: PeerId) => void
   private delayMs = leastProbeMs
   private cancel: (() => void) | undefined
   private stopped = true
 
-  /**
-   * @param serves whether a peer is to be asked by this connection
-   * @param awaits called with whoever is asked
-   */
+  /** @param awaits called with whoever is asked */
   constructor(
     host: SessionHost,
     outbox: Outbox,
     peers: Peers,
     confirmations: Confirmations,
-    serves: (peer: PeerId) => boolean,
     awaits: (peer: PeerId) => void,
   ) {
     this.host = host
     this.outbox = outbox
     this.peers = peers
     this.confirmations = confirmations
-    this.serves = serves
     this.awaits = awaits
   }
 
@@ -92,7 +86,7 @@ export class Probing {
 
   /** Rather one that has what the domain holds than one that is new. */
   private whomToAsk(): readonly PeerId[] {
-    const all = [...this.peers].filter(([id]) => this.serves(id))
+    const all = [...this.peers].filter(([, peer]) => !peer.isSpared)
     const ids = (of: typeof all) => of.map(([id]) => id)
     if (this.host.needsKeeper) return ids(all.filter(([, peer]) => peer.keeps))
     const settled = all.filter(([, peer]) => !peer.isNew)

@@ -118,8 +118,6 @@ export class Session {
   private online = false
   private synced = false
   private diverged: string | undefined
-  /** Those whom the clone reaches by another of its connections. */
-  private spared: ReadonlySet<PeerId> = new Set()
   private readonly compareAgain = () => this.compare()
 
   /**
@@ -132,14 +130,7 @@ export class Session {
     this.reception = reception
     this.outbox = new Outbox(host, channelCheck)
     this.answers = new Answers(host, this.outbox)
-    this.probing = new Probing(
-      host,
-      this.outbox,
-      this.peers,
-      reception.confirmations,
-      id => !this.spared.has(id),
-      id => this.awaits(id),
-    )
+    this.probing = new Probing(host, this.outbox, this.peers, reception.confirmations, id => this.awaits(id))
   }
 
   // --- what the status shows
@@ -147,11 +138,6 @@ export class Session {
   /** Whether, since it came online, this clone has had everything that some peer had. */
   get upToDate(): boolean {
     return this.synced
-  }
-
-  /** Those whom the clone reaches by this connection, and by none that is rather used. */
-  get served(): PeerId[] {
-    return this.peers.ids.filter(id => !this.spared.has(id))
   }
 
   /** Whether a peer leaves questions by this connection unanswered. */
@@ -196,10 +182,7 @@ export class Session {
    * Who else is there now.
    * @param spared those of them to be {@link spare}d
    */
-  setPeers(
-    present: ReadonlySet<PeerId> | ReadonlyMap<PeerId, unknown>,
-    spared: ReadonlySet<PeerId> = this.spared,
-  ): void {
+  setPeers(present: ReadonlySet<PeerId> | ReadonlyMap<PeerId, unknown>, spared: ReadonlySet<PeerId> = nobody): void {
     const arrived = this.peers.set(present)
     this.fragments.keepOnly(present)
     this.spare(spared)
@@ -216,8 +199,11 @@ export class Session {
    * their hellos heard; so if the other connection does less than it seems to, that is noticed.
    */
   spare(spared: ReadonlySet<PeerId>): void {
-    const left = [...this.spared].filter(id => !spared.has(id) && this.peers.has(id))
-    this.spared = spared
+    const left: PeerId[] = []
+    for (const [id, peer] of this.peers) {
+      if (peer.isSpared && !spared.has(id)) left.push(id)
+      peer.isSpared = spared.has(id)
+    }
     if (left.length === 0 || !this.online) return
     // The other connection has failed them, and what was last sent there may be lost: as on arriving.
     this.synced = false
@@ -231,8 +217,8 @@ export class Session {
   private awaits(id: PeerId): void {
     const peer = this.peers.of(id)
     const now = this.host.now()
-    if (peer.awaitedMs === 0) peer.awaitedMs = now
-    else if (now - peer.awaitedMs >= silenceMs) this.doubt(peer)
+    peer.awaitedMs ||= now
+    if (now - peer.awaitedMs >= silenceMs) this.doubt(peer)
   }
 
   private doubt(peer: Peer): void {
@@ -250,18 +236,14 @@ export class Session {
 
   /** Own operations have become durable. With nobody there to hear of them, they are given to whoever comes. */
   publish(operations: readonly OperationHeader[]): void {
-    const to = this.receivers
-    if (to.length === 0) return
-    this.say(operations, to)
+    const { receivers } = this
+    if (receivers.length === 0) return
+    this.forward(operations, receivers)
     if (this.online) this.probing.begin()
   }
 
   /** Operations have become durable that others here do not have. */
-  forward(operations: readonly OperationHeader[]): void {
-    this.say(operations, everybody)
-  }
-
-  private say(operations: readonly OperationHeader[], to: readonly (PeerId | undefined)[]): void {
+  forward(operations: readonly OperationHeader[], to = everybody): void {
     this.host.changed()
     if (!this.online) return
     this.helloMs = leastHelloMs
@@ -273,14 +255,13 @@ export class Session {
 
   /** To whom operations go that were written here: everybody, unless most get them by another connection. */
   private get receivers(): readonly (PeerId | undefined)[] {
-    if (this.spared.size === 0) return everybody
-    const { served } = this
-    return served.length > mostSentSingly ? everybody : served
+    const { served, count } = this.peers
+    return served.length === count || served.length > mostSentSingly ? everybody : served
   }
 
   /** Something has been written somewhere: whoever is served here is greeted sooner again, who may have missed it. */
   stir(): void {
-    if (this.spared.size < this.peers.count) this.helloMs = leastHelloMs
+    if (this.peers.served.length > 0) this.helloMs = leastHelloMs
   }
 
   private give(operations: readonly Uint8Array[], to: readonly (PeerId | undefined)[]): void {
@@ -290,7 +271,7 @@ export class Session {
 
   /** More has come to this clone by another way than operations: the others here are told. */
   hasMore(): void {
-    if (this.online && this.served.length > 0) this.sayHello(undefined, false)
+    if (this.online && this.peers.served.length > 0) this.sayHello(undefined, false)
   }
 
   /** Other rules are in force here. */
@@ -401,9 +382,9 @@ export class Session {
 
   /** Not all are asked to answer, however many there are. */
   private greet(arrived: readonly PeerId[]): void {
-    const peers = arrived.filter(id => !this.spared.has(id))
+    const peers = arrived.filter(id => !this.peers.of(id).isSpared)
     if (peers.length === 0) return
-    const asked = peers.length <= greeted ? peers : some(greeted, this.served, () => this.host.random())
+    const asked = peers.length <= greeted ? peers : some(greeted, this.peers.served, () => this.host.random())
     for (const peer of asked) {
       this.sayHello(peer, true)
       this.awaits(peer)
@@ -449,7 +430,7 @@ export class Session {
     })
     this.answered(peer)
     if (this.sameVector(peer)) peer.differs = false
-    else this.differs(peer, this.isAhead(peer), this.spared.has(from))
+    else this.differs(peer, this.isAhead(peer), peer.isSpared)
     if (hello.reply) this.sayHello(from, false)
     if (!peer.differs) this.agree(from, peer)
     if (becomesKeeper) this.probing.begin()
@@ -481,9 +462,7 @@ export class Session {
       this.reception.waitToAsk(this.compareAgain)
       return
     }
-    const ahead = different.filter(
-      ([id, peer]) => peer.hasMore !== undefined || (this.isAhead(peer) && !this.spared.has(id)),
-    )
+    const ahead = different.filter(([, peer]) => peer.hasMore !== undefined || (this.isAhead(peer) && !peer.isSpared))
     if (!this.synced && ahead.length > 0) {
       // Any of them, since others may be asking, too.
       this.ask(ahead[Math.floor(this.host.random() * ahead.length)][0])
@@ -868,6 +847,7 @@ function differentParts(mine: VectorParts, { buckets }: Differing): number[] {
     .map(({ part }) => part)
 }
 
+const nobody: ReadonlySet<PeerId> = new Set()
 const everybody: readonly (PeerId | undefined)[] = [undefined]
 const empty = new Uint8Array(0)
 const nothing = (): void => {}

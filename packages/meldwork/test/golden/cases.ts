@@ -626,7 +626,10 @@ const wire: Kind = {
     const opened = open(bytes, channel.check)
     if (opened.kind !== 'message') throw new Error(opened.kind)
     const name = Object.entries(MessageType).find(([, type]) => type === opened.type)?.[0]
-    if (opened.type === MessageType.presence) return { type: name, ...readPresence(bytes, channel.check) }
+    if (opened.type === MessageType.presence) {
+      const { data, id, losses } = readPresence(bytes, channel.check)
+      return { type: name, data, ...(id !== undefined && { id, losses }) }
+    }
     return { type: name, ...readers[opened.type](opened.payload) }
   },
 }

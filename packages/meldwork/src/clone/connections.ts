@@ -45,7 +45,8 @@ export class Connections {
   private readonly underWay = new Map<string, OperationHeader>()
   /** Where everybody has heard of an operation that came in. */
   private readonly heard = new WeakMap<OperationHeader, Places>()
-  private held: OperationHeader[] | undefined
+  /** How long what another clone is to forward is waited for: not everybody equally long. */
+  private readonly forwardMs: number
   private closed = false
   private cancelSave: (() => void) | undefined
   private toSave = false
@@ -60,6 +61,7 @@ export class Connections {
     this.changed = () => listener.changed()
     for (const [replica, last] of parts.transactions.unconfirmed()) reception.confirmations.add(replica, last)
     this.id = transports.length > 1 ? parts.environment.random(idBytes) : nothing
+    this.forwardMs = forwardDelayMs * (1 + (this.id[0] ?? 0) / 256)
     this.ways = new Ways(parts.channel.check, cloneName(this.id), transports.length)
     this.presence = new Presence(data => {
       this.said = data
@@ -221,45 +223,21 @@ export class Connections {
     } else if (this.isOneOfSeveral) this.forward(operation)
   }
 
-  private forward(operation: OperationHeader): void {
+  /** @param isOverdue where another clone was to forward it, that has had time to do so: this one does, if it has not come from there */
+  private forward(operation: OperationHeader, isOverdue = false): void {
     const heard = this.heard.get(operation) ?? 0
-    const [told, later] = this.ways.route(heard)
-    let now = told
-    // A message can come before the news of who sent it.
-    for (const [place, { session }] of this.all.entries())
-      if (session.peers.count > this.ways.count(place)) now |= bit(place)
-    this.tell(operation, now & ~(heard | later))
-    if (later === 0) this.underWay.delete(nameOf(operation))
-    else this.hold(operation)
-  }
-
-  private tell(operation: OperationHeader, places: Places): void {
-    this.heard.set(operation, (this.heard.get(operation) ?? 0) | places)
-    for (const [place, connection] of this.all.entries())
-      if ((places & bit(place)) !== 0) connection.publish(operation, false)
-  }
-
-  /** Another clone is to forward it; this one does if it has not come from there after a while. Those of one turn wait together. */
-  private hold(operation: OperationHeader): void {
-    this.held?.push(operation)
-    if (this.held !== undefined) return
-    const held = [operation]
-    this.held = held
-    queueMicrotask(() => {
-      this.held = undefined
-    })
+    const [now, later] = this.ways.route(heard)
+    const waits = later !== 0 && !isOverdue
+    let told = waits ? now : now | later
+    for (const [place, connection] of this.all.entries()) {
+      // A message can come before the news of who sent it.
+      if (connection.session.peers.count > this.ways.count(place)) told |= bit(place) & ~(heard | later)
+      if ((told & bit(place)) !== 0) connection.publish(operation, false)
+    }
+    this.heard.set(operation, heard | told)
     const { environment } = this.parts
-    environment.schedule(
-      () => {
-        for (const operation of held) {
-          const [now, later] = this.ways.route(this.heard.get(operation) ?? 0)
-          this.tell(operation, now | later)
-          this.underWay.delete(nameOf(operation))
-        }
-      },
-      forwardDelayMs * (1 + environment.random(1)[0] / 256),
-      true,
-    )
+    if (waits) environment.schedule(() => this.forward(operation, true), this.forwardMs, true)
+    else this.underWay.delete(nameOf(operation))
   }
 
   /**

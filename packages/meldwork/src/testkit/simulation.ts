@@ -122,7 +122,11 @@ class Simulation implements SteppedWorld {
     // Most are short: a defect that needs few steps is found in a shorter time, and is easier to understand.
     this.stepCount = chance.happens(0.08) ? chance.whole(20, 80) : chance.whole(4, 16)
     this.siteCount = chance.whole(2, 4)
-    this.stranger = chance.happens(0.2) ? new Stranger(chance.pick(strangerKinds), this.networks[0]) : undefined
+    // Not where there are two networks: a clone that is alone with one on one of them has nobody there to tell it better.
+    this.stranger =
+      chance.happens(0.2) && this.networks.length === 1
+        ? new Stranger(chance.pick(strangerKinds), this.networks[0])
+        : undefined
     this.witness.areStrangersThere = this.stranger !== undefined
     // Damaged bytes of an operation are an operation, by the name of another.
     this.witness.forksAllowed = this.stranger?.kind === 'damaging'
@@ -264,8 +268,6 @@ class Simulation implements SteppedWorld {
       site.follow()
     }
     if (this.stranger?.kind === 'newer') await this.refuseNewer(this.stranger)
-    // Whoever has nobody else on one of the networks would not be up to date there.
-    if (this.networks.length > 1) this.stranger?.leave()
     const limitMs =
       witness.isLossPossible || witness.forksAllowed || witness.areStrangersThere ? patientLimitMs : healingLimitMs
     const sinceMs = time.nowMs

@@ -1,7 +1,7 @@
 import type { Channel, ChannelListener, PeerId, Transport } from '../../src/ports/index.js'
 import { isSignal } from '../../src/transports/webrtc-signal.js'
 
-const trailerBytes = 24
+const trailerBytes = 25
 
 /**
  * A transport that carries presence and signals, and loses all messages that could go directly: so that what arrives has gone directly. (Between members

@@ -106,7 +106,7 @@ describe('who is reached directly', () => {
     const world = new FakeWorld()
     const { members } = await world.together(2)
     const [a, b] = members
-    const long = 'x'.repeat(maxPresenceBytes - 23)
+    const long = 'x'.repeat(maxPresenceBytes - 24)
     b.channel.announce(text(long))
     await settled()
     expect(a.others).toEqual([long])

@@ -40,6 +40,8 @@ export class MqttBroker implements Broker<MqttCredentials> {
     const options = this.clientOptions(request)
     const { connect, MqttClient } = await mqttLibrary()
     const client = this.stream === undefined ? connect(options) : new MqttClient(this.stream, options)
+    // Otherwise a short message waits for the answer to the one before.
+    client.stream.setNoDelay?.(true)
     const connack = await this.connected(client, request)
     return new MqttConnection(client, connack, this.topics, this.settings, this.environment, request.listener)
   }

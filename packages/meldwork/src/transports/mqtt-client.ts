@@ -34,6 +34,8 @@ export interface MqttClient {
     /** In a browser. */
     readonly socket?: { readonly bufferedAmount?: number }
     destroy(): void
+    /** Of a TCP connection. */
+    setNoDelay?(noDelay: boolean): void
     on(event: 'error', listener: (error: MqttError) => void): void
   }
   on(event: 'connect' | 'disconnect', listener: (packet: MqttPacket) => void): void

@@ -37,7 +37,6 @@ function suiteOver(
     },
     powers: { cut: true, restartServer: true, heldBytes: true },
     maxHeldBytes: 32 * 1024 * 1024,
-    timeoutMs: 8000,
   }
 }
 

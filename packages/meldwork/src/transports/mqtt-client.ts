@@ -25,6 +25,8 @@ export interface MqttPacket {
 export interface MqttError extends Error {
   readonly code?: number | string
   readonly errors?: readonly MqttError[]
+  /** The answer that it is about. */
+  readonly packet?: { readonly granted?: readonly number[] }
 }
 
 export interface MqttClient {

@@ -77,10 +77,10 @@ export class MqttConnection implements BrokerConnection {
     await this.inTurn(name, (resolve, reject) => {
       this.subscribed.add(name)
       this.client.subscribe(name, nl ? { qos, nl } : { qos }, error => {
+        const [code] = error?.packet?.granted ?? []
         if (!error) resolve()
-        else if (typeof error.code === 'number')
-          reject(new BrokerRefusal(`the broker does not allow ${name}: ${reasonOf(error.code)}`))
-        else reject(error)
+        else if (code === undefined) reject(error)
+        else reject(new BrokerRefusal(`the broker does not allow ${name}: ${reasonOf(code)}`))
       })
     })
     if (isInbox) await this.tryOut(name)
@@ -133,7 +133,8 @@ export class MqttConnection implements BrokerConnection {
    * acknowledge what they throw away.
    */
   private async tryOut(name: string): Promise<void> {
-    let isTaken = false
+    const { answerTimeoutMs } = this.settings
+    const silence = `the broker delivers nothing on ${name}: do its rules allow these credentials to read and write there?`
     await new Promise<void>((resolve, reject) => {
       this.check()
       const over = () => done(new Error('the connection was closed'))
@@ -146,20 +147,24 @@ export class MqttConnection implements BrokerConnection {
         else reject(error)
       }
       const knock = () => {
-        cancelAgain = this.environment.schedule(knock, this.settings.answerTimeoutMs / 4)
+        cancelAgain = this.environment.schedule(knock, answerTimeoutMs / 4)
         this.client.publish(name, nothing, { qos: 1 }, error => {
-          isTaken ||= !error
           if (error && isFinalOnPublish(error.code))
             done(
               new BrokerRefusal(`the broker does not allow to publish on ${name}: ${reasonOf(error.code as number)}`),
             )
+          else if (!error && !isTaken) taken()
         })
       }
+      const taken = () => {
+        isTaken = true
+        cancelEnd()
+        // What it delivers comes not long after what it acknowledges: on the same way, however slow that is.
+        cancelEnd = this.environment.schedule(() => done(new BrokerRefusal(silence)), answerTimeoutMs)
+      }
+      let isTaken = false
       let cancelAgain = () => {}
-      const cancelEnd = this.environment.schedule(() => {
-        const silence = `the broker delivers nothing on ${name}: do its rules allow these credentials to read and write there?`
-        done(isTaken ? new BrokerRefusal(silence) : new Error('the broker does not answer'))
-      }, this.settings.answerTimeoutMs)
+      let cancelEnd = this.environment.schedule(() => done(new Error('the broker does not answer')), answerTimeoutMs)
       this.echoes.set(name, done)
       this.whenOver.add(over)
       knock()

@@ -22,6 +22,8 @@ export interface MqttTlsOptions {
 
 /** Options of an MqttTransport. */
 export interface MqttTransportOptions extends TopicTransportOptions<MqttCredentials> {
+  /** The longest message, in bytes, at least 64 KiB; a broker of version 5 may lower it. Default: 1,000,000, which with all around it fits in 1 MiB, the limit of many brokers. */
+  maxMessageBytes?: number
   /** 4 is MQTT 3.1.1, which every broker speaks; 5 has clearer refusals and less echo. Default: 4. */
   protocolVersion?: 4 | 5
   /** What all topics begin with: parts of `A-Z a-z 0-9 - _ .` with `/` between them, 128 characters at most. The same for all clones. Default: `meldwork/1`. */
@@ -96,7 +98,8 @@ export function checkedCredentials(given: unknown): { username?: string; passwor
   // MQTT 3.1.1 has no password without a name.
   if (typeof given === 'string') return { username: 'token', password: given }
   const { username, password } = (given ?? {}) as { username?: unknown; password?: unknown }
-  if ((username ?? '') !== String(username ?? '') || (password ?? '') !== String(password ?? ''))
+  const isText = (value: unknown) => value === undefined || typeof value === 'string'
+  if (typeof given !== 'object' || !isText(username) || !isText(password))
     throw invalid('credentials', 'a token, or { username, password }')
   if (username === undefined && password === undefined) return {}
   return {

@@ -30,7 +30,7 @@ export type { MqttCredentials, MqttTlsOptions, MqttTransportOptions } from './mq
  * would be slower to wait for what a broker has queued. Sessions are clean: a broker keeps nothing for those who are not there.
  *
  * **Limits.** A broker of version 5 tells the longest packet it takes. Others throw away in silence what is longer than they like (mosquitto's
- * `message_size_limit`): then `maxMessageBytes` must be set to that limit, less 32 bytes.
+ * `message_size_limit`) or end the connection: then `maxMessageBytes` must be set to what they take, less 256 bytes.
  *
  * **What it sees.** The broker reads everything that is said. Use `mqtts:` or `wss:` wherever others can listen: passwords and tokens are sent as
  * they are. A certificate that is not trusted makes a channel `offline`, with the reason; it is tried again, since a network that asks its visitors to sign in
@@ -42,6 +42,6 @@ export class MqttTransport extends TopicTransport<MqttCredentials> {
    * @throws `option-invalid`
    */
   constructor(url: string, options: MqttTransportOptions = {}) {
-    super(new MqttBroker(url, options), options)
+    super(new MqttBroker(url, options), { ...options, maxMessageBytes: options.maxMessageBytes ?? 1_000_000 })
   }
 }

@@ -1,3 +1,4 @@
+import { pbkdf2Sync, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
@@ -68,16 +69,38 @@ export class AedesServer {
   }
 }
 
-/** Debian's mosquitto. @param settings lines of its configuration, and files that these name, by name */
-export function startMosquitto(
-  path: string,
-  settings: (folder: string) => readonly string[] = () => ['allow_anonymous true'],
-  files: Readonly<Record<string, string>> = {},
-): Promise<Server> {
+/** What a mosquitto is started with. */
+export interface MosquittoSettings {
+  /** Lines of its configuration: given its folder. */
+  readonly lines?: (folder: string) => readonly string[]
+  /** Who may connect, with which password. Without it, everybody. */
+  readonly users?: Readonly<Record<string, string>>
+  /** The lines of its access control list. */
+  readonly rules?: readonly string[]
+}
+
+/** Debian's mosquitto. */
+export function startMosquitto(path: string, { lines, users, rules }: MosquittoSettings = {}): Promise<Server> {
   return Server.start(path, (port, folder) => {
-    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text, { mode: 0o600 })
-    const lines = [`listener ${port} 127.0.0.1`, 'set_tcp_nodelay true', ...settings(folder)]
-    writeFileSync(join(folder, 'mosquitto.conf'), `${lines.join('\n')}\n`)
-    return ['-c', join(folder, 'mosquitto.conf')]
+    const write = (name: string, all: readonly string[]) => {
+      writeFileSync(join(folder, name), `${all.join('\n')}\n`, { mode: 0o600 })
+      return join(folder, name)
+    }
+    const configuration = [
+      `listener ${port} 127.0.0.1`,
+      'set_tcp_nodelay true',
+      'user root',
+      ...(lines?.(folder) ?? []),
+    ]
+    if (users === undefined) configuration.push('allow_anonymous true')
+    else configuration.push(`password_file ${write('passwords', Object.entries(users).map(passwordLine))}`)
+    if (rules !== undefined) configuration.push(`acl_file ${write('rules', rules)}`)
+    return ['-c', write('mosquitto.conf', configuration)]
   })
+}
+
+/** As mosquitto_passwd writes it. */
+function passwordLine([name, password]: [string, string]): string {
+  const salt = randomBytes(12)
+  return `${name}:$7$101$${salt.toString('base64')}$${pbkdf2Sync(password, salt, 101, 64, 'sha512').toString('base64')}`
 }

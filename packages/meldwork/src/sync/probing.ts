@@ -19,15 +19,30 @@ export class Probing {
   private readonly outbox: Outbox
   private readonly peers: Peers
   private readonly confirmations: Confirmations
+  private readonly serves: (peer: PeerId) => boolean
+  private readonly awaits: (peer: PeerId) => void
   private delayMs = leastProbeMs
   private cancel: (() => void) | undefined
   private stopped = true
 
-  constructor(host: SessionHost, outbox: Outbox, peers: Peers, confirmations: Confirmations) {
+  /**
+   * @param serves whether a peer is to be asked by this connection
+   * @param awaits called with whoever is asked
+   */
+  constructor(
+    host: SessionHost,
+    outbox: Outbox,
+    peers: Peers,
+    confirmations: Confirmations,
+    serves: (peer: PeerId) => boolean,
+    awaits: (peer: PeerId) => void,
+  ) {
     this.host = host
     this.outbox = outbox
     this.peers = peers
     this.confirmations = confirmations
+    this.serves = serves
+    this.awaits = awaits
   }
 
   /** Something new is to be confirmed, or somebody new may confirm. */
@@ -72,11 +87,12 @@ export class Probing {
     const reach = Array.from(this.confirmations.needed(), ([replica, counter]) => ({ replica: ids[replica], counter }))
     const to = asked[Math.floor(this.host.random() * asked.length)]
     this.outbox.send(to, MessageType.probe, writer => writeReach(writer, reach))
+    this.awaits(to)
   }
 
   /** Rather one that has what the domain holds than one that is new. */
   private whomToAsk(): readonly PeerId[] {
-    const all = [...this.peers]
+    const all = [...this.peers].filter(([id]) => this.serves(id))
     const ids = (of: typeof all) => of.map(([id]) => id)
     if (this.host.needsKeeper) return ids(all.filter(([, peer]) => peer.keeps))
     const settled = all.filter(([, peer]) => !peer.isNew)

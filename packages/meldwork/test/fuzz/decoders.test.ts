@@ -433,15 +433,25 @@ describe('damaged bytes', () => {
 
   test('presence', () => {
     const json = (text: string) => writePresence(new TextEncoder().encode(text), channelCheck)
-    const valid = [json('{"name":"Fred","at":[1,2,{"x":null}]}'), json(''), json('"é"')]
+    const clone = writePresence(new Uint8Array(0), channelCheck, { id: new Uint8Array(9).fill(7), losses: 300 })
+    const valid = [json('{"name":"Fred","at":[1,2,{"x":null}]}'), json(''), json('"é"'), clone]
     for (const payload of valid) expect(() => readPresence(payload, channelCheck)).not.toThrow()
-    expect(readPresence(valid[2], channelCheck)).toBe('é')
+    expect(readPresence(valid[2], channelCheck)).toEqual({ data: 'é' })
     const property = fc.property(bad(valid), payload => void readPresence(payload, channelCheck))
     fc.assert(property, runs(1500))
+    const named = (length: number) =>
+      readPresence(
+        writePresence(new Uint8Array(0), channelCheck, { id: new Uint8Array(length), losses: 0 }),
+        channelCheck,
+      )
+    expect([named(1).clone?.id, named(32).clone?.id]).toEqual(['00', '00'.repeat(32)])
+    expect([named(0), named(33)]).toEqual([{}, {}])
+    // What is behind the fields of today is of later versions.
+    expect(readPresence(Uint8Array.of(...clone, 1, 2), channelCheck)).toEqual(readPresence(clone, channelCheck))
     const deep = '['.repeat(maxPresenceBytes - 20)
-    expect(readPresence(json(deep), channelCheck)).toBeUndefined()
-    expect(readPresence(json(`"${'x'.repeat(maxPresenceBytes)}"`), channelCheck)).toBeUndefined()
-    expect(readPresence(sealed(MessageType.hello, Uint8Array.of(1, 0x31)), channelCheck)).toBeUndefined()
+    expect(readPresence(json(deep), channelCheck)).toEqual({})
+    expect(readPresence(json(`"${'x'.repeat(maxPresenceBytes)}"`), channelCheck)).toEqual({})
+    expect(readPresence(sealed(MessageType.hello, Uint8Array.of(1, 0x31)), channelCheck)).toEqual({})
   })
 
   test('fragments', () => {

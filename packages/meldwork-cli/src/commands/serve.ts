@@ -2,7 +2,7 @@ import { networkInterfaces } from 'node:os'
 import { type Command, Option } from 'commander'
 import { readConstraints } from '../constraints.js'
 import type { Gateway } from '../gateway/index.js'
-import { defaultDomain, defaultFolder, defaultHost, defaultPort } from '../gateway/options.js'
+import { defaultDomain, defaultFolder, defaultHost, defaultMqttPort, defaultPort } from '../gateway/options.js'
 import { isThisMachine } from '../gateway/origins.js'
 import { collect, readBytes, readCount, readPort } from './arguments.js'
 import { note, type Terminal, warn } from './terminal.js'
@@ -14,12 +14,16 @@ with Ctrl-C; started again, everything is there. /health tells how it is doing.
 It listens to this machine only. To let others in, name an address with --host, and set a token: whoever reaches a domain
 can read and write all of it. Pages of other origins are refused unless they are named.
 
+--mqtt also runs an MQTT broker (3.1.1), for clones with new MqttTransport('mqtt://localhost'), or 'ws://localhost:7330/mqtt' in a browser. The token is the password.
+It serves the topics of domains, as the docs have them, and no others; clones by MQTT and by WebSocket meet in the domains that are kept.
+
 Examples:
   meldwork serve
   meldwork serve --domain board.example --domain notes.example --data ./my-data
   meldwork serve --domain notes.example --constraints app-rules.json   its clone shows what the app shows
   meldwork serve --port 8080 --allow-origin http://localhost:5173
   MELDWORK_TOKEN=secret meldwork serve --host 0.0.0.0
+  meldwork serve --mqtt                                              also by MQTT, on port 1883; --mqtt 1884 on another
   meldwork serve --any-domain                                        also relays domains that are not named; these are not kept`
 
 interface ServeOptions {
@@ -31,6 +35,7 @@ interface ServeOptions {
   readonly token?: string
   readonly allowOrigin?: string[]
   readonly constraints?: string
+  readonly mqtt?: number | true
   readonly page: boolean
   readonly maxMessageBytes?: number
   readonly maxConnections?: number
@@ -60,6 +65,7 @@ export function addServe(program: Command, terminal: Terminal): void {
     .addOption(new Option('--token <secret>', 'ask for it; better in the environment').env('MELDWORK_TOKEN'))
     .option('--allow-origin <origin>', 'pages that may connect, beside its own; may be repeated', collect)
     .option('--constraints <file>', "the rules of the kept clones: JSON (default: the board's, for its domain)")
+    .addOption(new Option('--mqtt [port]', `also serve MQTT (default port: ${defaultMqttPort})`).argParser(readPort))
     .option('--no-page', 'do not serve the board')
     .addOption(new Option('--max-message-bytes <bytes>', 'the longest message (default: 1M)').argParser(readBytes))
     .addOption(new Option('--max-connections <number>', 'at a time (default: 1000)').argParser(readCount))
@@ -72,7 +78,7 @@ export function addServe(program: Command, terminal: Terminal): void {
 
 async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
   const { domain, anyDomain, data, allowOrigin, constraints, page, token, host, port } = options
-  const { maxMessageBytes, maxConnections, bytesPerSecond, messagesPerSecond } = options
+  const { mqtt, maxMessageBytes, maxConnections, bytesPerSecond, messagesPerSecond } = options
   const stopped = stopSignal()
   // Loaded here, so that the other commands start without it.
   const { openGateway } = await import('../gateway/index.js')
@@ -84,6 +90,7 @@ async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
     port,
     token,
     allowOrigins: allowOrigin,
+    mqttPort: mqtt === true ? defaultMqttPort : mqtt,
     limits: { maxMessageBytes, maxConnections, bytesPerSecond, messagesPerSecond },
     ...(page ? {} : { page: false }),
     ...(constraints !== undefined && { constraints: readConstraints(constraints) }),
@@ -99,10 +106,15 @@ async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
 }
 
 async function announce(gateway: Gateway, { data, token }: ServeOptions, terminal: Terminal): Promise<void> {
-  const { host, port, address, clones, hasPage } = gateway
+  const { host, port, mqttPort, address, clones, hasPage } = gateway
   // The one line that programs wait for.
   await terminal.out(`listening on ${address}\n`)
   if (hasPage) note(terminal, `The board: open ${address} in two tabs.`)
+  if (mqttPort !== undefined)
+    note(
+      terminal,
+      `MQTT: ${address.replace(/^http:(.*?)(:\d+)$/, `mqtt:$1:${mqttPort}`)} and ${address.replace('http', 'ws')}/mqtt`,
+    )
   note(terminal, `Kept in ${data}: ${[...clones.keys()].join(', ')}. Ctrl-C stops the server; the data stays.`)
   if (isThisMachine(host)) return
   for (const other of otherAddresses(host)) note(terminal, `From other machines: http://${other}:${port}`)

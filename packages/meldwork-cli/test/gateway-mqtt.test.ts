@@ -150,9 +150,9 @@ test('nobody reads what is not for all of a domain, nor speaks for another', asy
   ]
   for (const [topic, payload, retain] of lies) {
     const liar = await stranger(gateway, { clientId: 'fedcba9876543210' })
-    const closed = closed(liar)
+    const sentAway = closed(liar)
     liar.publish(topic, payload, { qos: 1, retain })
-    await closed
+    await sentAway
   }
   await clone.write({ '@id': 'fred', name: 'Fred' })
   await gateway.clones.get(domain)!.status.becomes({ ticks: 1 })

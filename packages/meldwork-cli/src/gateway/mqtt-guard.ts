@@ -48,7 +48,8 @@ export class MqttGuard extends Duplex {
 
   override _writev(chunks: { chunk: Buffer }[], done: Written): void {
     this.source.cork()
-    chunks.forEach(({ chunk }, at) => this.source.write(chunk, at === chunks.length - 1 ? done : undefined))
+    const last = chunks.length - 1
+    for (const [at, { chunk }] of chunks.entries()) this.source.write(chunk, at === last ? done : undefined)
     this.source.uncork()
   }
 

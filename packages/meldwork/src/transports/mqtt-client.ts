@@ -48,7 +48,7 @@ export interface MqttClient {
     topic: string,
     payload: Uint8Array,
     options: { readonly qos: 0 | 1; readonly retain?: boolean },
-    done: (error?: MqttError | null) => void,
+    done?: (error?: MqttError | null) => void,
   ): void
   subscribe(
     topic: string,

@@ -98,7 +98,8 @@ export class MqttConnection implements BrokerConnection {
     const name = this.topics.write(topic)
     this.uncountedBytes += bytes.length
     if (retain) this.retained.add(name, bytes)
-    else this.client.publish(name, bytes, { qos: 0 }, () => {})
+    // Without a callback, for which the library would wait at the stream, once for each message.
+    else this.client.publish(name, bytes, { qos: 0 })
   }
 
   async close(): Promise<void> {

@@ -32,6 +32,9 @@ export type { MqttCredentials, MqttTlsOptions, MqttTransportOptions } from './mq
  * **Limits.** A broker of version 5 tells the longest packet it takes. Others throw away in silence what is longer than they like (mosquitto's
  * `message_size_limit`) or end the connection: then `maxMessageBytes` must be set to what they take, less 256 bytes.
  *
+ * In browsers the package (5.16) waits for a timer of the page between two messages: they come no faster than some 200 in a second, and in hidden pages, whose
+ * timers sleep, much slower. Where that is too slow, a page is better off with a WebSocket to a gateway that is on the same broker.
+ *
  * **What it sees.** The broker reads everything that is said. Use `mqtts:` or `wss:` wherever others can listen: passwords and tokens are sent as
  * they are. A certificate that is not trusted makes a channel `offline`, with the reason; it is tried again, since a network that asks its visitors to sign in
  * looks just so.

@@ -2,7 +2,7 @@ import { networkInterfaces } from 'node:os'
 import { type Command, Option } from 'commander'
 import { readConstraints } from '../constraints.js'
 import type { Gateway } from '../gateway/index.js'
-import { defaultDomain, defaultFolder, defaultHost, defaultPort } from '../gateway/options.js'
+import { defaultDomain, defaultFolder, defaultHost, defaultMqttPort, defaultPort } from '../gateway/options.js'
 import { isThisMachine } from '../gateway/origins.js'
 import { collect, readBytes, readCount, readPort } from './arguments.js'
 import { note, type Terminal, warn } from './terminal.js'
@@ -18,6 +18,8 @@ Programs in any language read, write and follow the named domains over HTTP: POS
 /domains/DOMAIN/updates gives server-sent events. /openapi.json describes it.
 --socketio lets clones in by Socket.IO too, for networks that let no WebSocket through: new SocketIoTransport('http://localhost:7330').
 They meet those who come by WebSocket; tokens, origins and limits hold for all.
+--mqtt also runs an MQTT broker (3.1.1), for clones with new MqttTransport('mqtt://localhost'), or 'ws://localhost:7330/mqtt' in a browser. The token is the password.
+It serves the topics of domains, as the docs have them, and no others; clones by MQTT and by WebSocket meet in the domains that are kept.
 
 Examples:
   meldwork serve
@@ -27,6 +29,7 @@ Examples:
   MELDWORK_TOKEN=secret meldwork serve --host 0.0.0.0
   curl -N http://localhost:7330/domains/board.meldwork.example/updates       the changes of the board, as they come
   meldwork serve --socketio --allow-origin https://app.example
+  meldwork serve --mqtt                                              also by MQTT, on port 1883; --mqtt 1884 on another
   meldwork serve --any-domain                                        also relays domains that are not named; these are not kept`
 
 interface ServeOptions {
@@ -39,6 +42,7 @@ interface ServeOptions {
   readonly allowOrigin?: string[]
   readonly constraints?: string
   readonly socketio?: true
+  readonly mqtt?: number | true
   readonly page: boolean
   readonly maxMessageBytes?: number
   readonly maxConnections?: number
@@ -70,6 +74,7 @@ export function addServe(program: Command, terminal: Terminal): void {
     .option('--allow-origin <origin>', 'pages that may connect, beside its own; may be repeated', collect)
     .option('--constraints <file>', "the rules of the kept clones: JSON (default: the board's, for its domain)")
     .option('--socketio', 'also serve Socket.IO, on the same port: path /socket.io, namespace /meldwork')
+    .addOption(new Option('--mqtt [port]', `also serve MQTT (default port: ${defaultMqttPort})`).argParser(readPort))
     .option('--no-page', 'do not serve the board')
     .addOption(new Option('--max-message-bytes <bytes>', 'the longest message (default: 1M)').argParser(readBytes))
     .addOption(new Option('--max-connections <number>', 'at a time (default: 1000)').argParser(readCount))
@@ -82,7 +87,7 @@ export function addServe(program: Command, terminal: Terminal): void {
 }
 
 async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
-  const { domain, anyDomain, data, allowOrigin, constraints, page, token, host, port, socketio } = options
+  const { domain, anyDomain, data, allowOrigin, constraints, page, token, host, port, socketio, mqtt } = options
   const { maxMessageBytes, maxConnections, bytesPerSecond, messagesPerSecond, maxUpdateStreams } = options
   const stopped = stopSignal()
   // Loaded here, so that the other commands start without it.
@@ -97,6 +102,7 @@ async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
     allowOrigins: allowOrigin,
     limits: { maxMessageBytes, maxConnections, bytesPerSecond, messagesPerSecond, maxUpdateStreams },
     socketIo: socketio,
+    mqttPort: mqtt === true ? defaultMqttPort : mqtt,
     ...(page ? {} : { page: false }),
     ...(constraints !== undefined && { constraints: readConstraints(constraints) }),
     report: error => warn(terminal, error instanceof Error ? error.message : String(error)),
@@ -111,10 +117,15 @@ async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
 }
 
 async function announce(gateway: Gateway, { data, token }: ServeOptions, terminal: Terminal): Promise<void> {
-  const { host, port, address, clones, hasPage } = gateway
+  const { host, port, mqttPort, address, clones, hasPage } = gateway
   // The one line that programs wait for.
   await terminal.out(`listening on ${address}\n`)
   if (hasPage) note(terminal, `The board: open ${address} in two tabs.`)
+  if (mqttPort !== undefined)
+    note(
+      terminal,
+      `MQTT: ${address.replace(/^http:(.*?)(:\d+)$/, `mqtt:$1:${mqttPort}`)} and ${address.replace('http', 'ws')}/mqtt`,
+    )
   note(terminal, `Kept in ${data}: ${[...clones.keys()].join(', ')}. Ctrl-C stops the server; the data stays.`)
   if (isThisMachine(host)) return
   for (const other of otherAddresses(host)) note(terminal, `From other machines: http://${other}:${port}`)

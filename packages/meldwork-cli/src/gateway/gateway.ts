@@ -6,6 +6,7 @@ import { Credentials } from './credentials.js'
 import { domainHealth, type Health } from './health.js'
 import { HttpApi } from './http/api.js'
 import { KeptClones, ownConnection } from './kept-clones.js'
+import { MqttService } from './mqtt.js'
 import { type Decision, type GatewayOptions, type GatewaySettings, settingsOf } from './options.js'
 import { isThisMachine, Origins } from './origins.js'
 import { readPage } from './page.js'
@@ -15,6 +16,8 @@ import { GatewayServer, type OutsideRequest } from './server.js'
 export interface Gateway {
   readonly host: string
   readonly port: number
+  /** Where it listens for MQTT; undefined where it does not. */
+  readonly mqttPort: number | undefined
   /** The address of its page, as this machine reaches it, such as `http://localhost:7330`. */
   readonly address: string
   /** Whether it serves a page: not when that was declined, or has not been built. */
@@ -39,11 +42,12 @@ export async function openGateway(options: GatewayOptions = {}): Promise<Gateway
   const origins = new Origins(settings.host, settings.allowOrigins)
   const page = settings.page === false ? undefined : await readPage(settings.page)
   const gateway = new OpenGateway(settings, origins, page !== undefined)
-  const { relay, credentials, api } = gateway
+  const { relay, credentials, api, mqtt } = gateway
   const { domains, anyDomain, socketIo, report } = settings
   const app = createApp({ origins, credentials, domains, anyDomain, page, api, health: () => gateway.health() })
   const { maxConnections, maxUpdateStreams } = settings.limits
-  await gateway.open(new GatewayServer({ app, relay, origins, maxConnections, maxUpdateStreams, socketIo, report }))
+  const parts = { app, relay, origins, maxConnections, maxUpdateStreams, socketIo, mqtt, report }
+  await gateway.open(new GatewayServer(parts))
   return gateway
 }
 
@@ -51,8 +55,10 @@ class OpenGateway implements Gateway {
   readonly relay: Relay
   readonly credentials: Credentials
   readonly api: HttpApi
+  readonly mqtt: MqttService | undefined
   readonly hasPage: boolean
   port = 0
+  mqttPort: number | undefined
   private readonly settings: GatewaySettings
   private readonly kept: KeptClones
   private readonly openedMs = Date.now()
@@ -72,7 +78,14 @@ class OpenGateway implements Gateway {
       authorize: (token, request) => this.mayConnect(token, request),
       mayJoin: (channel, { request, principal }) => this.mayJoin(channel, request, principal),
     })
-    this.kept = new KeptClones(settings, this.relay)
+    if (settings.mqttPort !== undefined)
+      this.mqtt = new MqttService({
+        limits,
+        report,
+        authorize: (token, request) => this.mayConnect(token, request),
+        mayJoin: (channel, request, principal) => this.mayJoin(channel, request, principal),
+      })
+    this.kept = new KeptClones(settings, this.relay, this.mqtt)
     const { credentials, clones } = this
     this.api = new HttpApi({ origins, credentials, clones, settings, relay: () => this.relay.statistics() })
   }
@@ -92,8 +105,11 @@ class OpenGateway implements Gateway {
   }
 
   async open(server: GatewayServer): Promise<void> {
-    await this.kept.open()
+    await this.mqtt?.open()
     try {
+      await this.kept.open()
+      const { mqttPort } = this.settings
+      if (mqttPort !== undefined) this.mqttPort = await this.mqtt?.listen(this.host, mqttPort)
       this.port = await server.listen(this.host, this.settings.port)
       this.server = server
     } catch (error) {
@@ -107,7 +123,9 @@ class OpenGateway implements Gateway {
     const domains = Object.fromEntries(clones.map(([domain, clone]) => [domain, domainHealth(clone)]))
     const failing = Object.values(domains).some(({ storage }) => storage !== null)
     const uptimeMs = Date.now() - this.openedMs
-    return { status: failing ? 'failing' : 'ok', version, uptimeMs, domains, relay: this.relay.statistics() }
+    const status = failing ? 'failing' : 'ok'
+    const mqtt = this.mqtt && { mqtt: this.mqtt.statistics() }
+    return { status, version, uptimeMs, domains, relay: this.relay.statistics(), ...mqtt }
   }
 
   close(): Promise<void> {
@@ -121,6 +139,7 @@ class OpenGateway implements Gateway {
     // First the clones, so that what they have taken is durable and what they wrote has left; then everyone else.
     await this.kept.close()
     this.relay.close()
+    await this.mqtt?.close()
     await this.server?.close()
   }
 

@@ -1,5 +1,6 @@
 import type { Clone } from 'meldwork'
 import type { RelayStatistics } from 'meldwork/transports/relay'
+import type { MqttStatistics } from './mqtt.js'
 
 /** How one kept domain is doing. */
 export interface DomainHealth {
@@ -27,6 +28,8 @@ export interface Health {
   readonly uptimeMs: number
   readonly domains: Readonly<Record<string, DomainHealth>>
   readonly relay: RelayStatistics
+  /** Of the embedded broker; absent where there is none. */
+  readonly mqtt?: MqttStatistics
 }
 
 /** How one clone is doing, in what a health page shows. */

@@ -1,28 +1,33 @@
 import { join } from 'node:path'
 import { type Clone, channelOf, openClone } from 'meldwork'
+import type { Transport } from 'meldwork/ports'
 import { LevelStore } from 'meldwork/stores/level'
+import { MqttTransport } from 'meldwork/transports/mqtt'
 import type { Relay } from 'meldwork/transports/relay'
 import { WebSocketTransport } from 'meldwork/transports/websocket'
 import { constraintsOf } from '../constraints.js'
 import { folderOfDomain } from '../folders.js'
+import type { MqttService } from './mqtt.js'
 import type { GatewaySettings } from './options.js'
 
 /** Marks the connection of the gateway's own clones to its relay; a request from outside cannot carry it. */
 export const ownConnection = Symbol('the gateway itself')
 
-/** The durable clones of a gateway: one of each domain that it was told to keep, all on one connection to its relay. */
+/** The durable clones of a gateway: one of each domain that it was told to keep, all on one connection to its relay, and one to its MQTT broker, where there is one. */
 export class KeptClones {
   readonly byDomain = new Map<string, Clone>()
   private readonly domains = new Map<string, string>()
   private readonly settings: GatewaySettings
-  private readonly transport: WebSocketTransport
+  /** What comes by one of them goes out by the others. */
+  private readonly transports: readonly Transport[]
 
-  constructor(settings: GatewaySettings, relay: Relay) {
+  constructor(settings: GatewaySettings, relay: Relay, mqtt: MqttService | undefined) {
     this.settings = settings
-    this.transport = new WebSocketTransport('memory:', {
-      socket: () => relay.connect({ own: ownConnection }),
-      maxMessageBytes: settings.limits.maxMessageBytes,
-    })
+    const { maxMessageBytes } = settings.limits
+    const own = { own: ownConnection }
+    const relayed = new WebSocketTransport('memory:', { socket: () => relay.connect(own), maxMessageBytes })
+    const published = mqtt && new MqttTransport('mqtt://gateway', { stream: () => mqtt.connect(own), maxMessageBytes })
+    this.transports = published === undefined ? [relayed] : [relayed, published]
   }
 
   /**
@@ -48,11 +53,11 @@ export class KeptClones {
   /** Makes everything durable and lets go of the folders. */
   async close(): Promise<void> {
     await Promise.all([...this.byDomain.values()].map(clone => clone.close()))
-    await this.transport.close()
+    await Promise.all(this.transports.map(transport => transport.close()))
   }
 
   private async openOne(domain: string): Promise<void> {
-    const { transport, settings } = this
+    const { transports: transport, settings } = this
     // Checked by `openClone`, which a folder must not come before: so the folder is made when the store opens.
     const store = new LevelStore(join(settings.folder, folderOfDomain(domain)))
     this.domains.set(channelOf(domain).name, domain)

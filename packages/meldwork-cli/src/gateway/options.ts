@@ -7,6 +7,8 @@ import { optionInvalid } from '../errors.js'
 export const defaultDomain = 'board.meldwork.example'
 /** Where the gateway listens unless told otherwise. */
 export const defaultPort = 7330
+/** Where it listens for MQTT, when it does. */
+export const defaultMqttPort = 1883
 /** The one host that only this machine reaches. */
 export const defaultHost = '127.0.0.1'
 /** The folder of the gateway's data, below the working directory. */
@@ -70,6 +72,8 @@ export interface GatewayOptions {
   readonly authorize?: ((request: GatewayRequest) => Decision | Promise<Decision>) | undefined
   /** Also serves the relay over Socket.IO, on the same port: path `/socket.io`, namespace `/meldwork`. Default: false. */
   readonly socketIo?: boolean | undefined
+  /** Also serves MQTT 3.1.1 on this port of the host (0 takes one that is free), and over WebSockets at the path `/mqtt` of the other port. Default: not. */
+  readonly mqttPort?: number | undefined
   readonly limits?: { readonly [Limit in keyof GatewayLimits]?: number | undefined } | undefined
   /** The folder of the page. Default: the one that this package brings. `false`: no page. */
   readonly page?: string | false | undefined
@@ -84,11 +88,15 @@ export interface GatewayOptions {
 
 /** Options with every default filled in. */
 export type GatewaySettings = {
-  readonly [Option in keyof Omit<GatewayOptions, 'limits' | 'constraints'>]-?: Exclude<
+  readonly [Option in keyof Omit<GatewayOptions, 'limits' | 'constraints' | 'mqttPort'>]-?: Exclude<
     GatewayOptions[Option],
     undefined
   >
-} & { readonly limits: GatewayLimits; readonly constraints: GatewayOptions['constraints'] }
+} & {
+  readonly limits: GatewayLimits
+  readonly constraints: GatewayOptions['constraints']
+  readonly mqttPort: number | undefined
+}
 
 const defaultLimits: GatewayLimits = {
   maxMessageBytes: 1024 * 1024,
@@ -113,6 +121,9 @@ export function settingsOf(options: GatewayOptions): GatewaySettings {
   const port = options.port ?? defaultPort
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw optionInvalid('port', 'a whole number from 0 to 65535')
+  const { mqttPort } = options
+  if (mqttPort !== undefined && !(Number.isInteger(mqttPort) && mqttPort >= 0 && mqttPort <= 65_535))
+    throw optionInvalid('mqttPort', 'a whole number from 0 to 65535')
   // An empty token would look like protection, and let everybody in.
   if (options.token === '')
     throw new CodedError('option-invalid', 'The token is empty', { option: 'token', expected: 'a secret' })
@@ -126,6 +137,7 @@ export function settingsOf(options: GatewayOptions): GatewaySettings {
     allowOrigins: options.allowOrigins ?? [],
     authorize: options.authorize ?? (() => true),
     socketIo: options.socketIo ?? false,
+    mqttPort,
     limits,
     page: options.page ?? builtPage,
     constraints: options.constraints,

@@ -5,11 +5,11 @@ import type { Duplex } from 'node:stream'
 import { setTimeout } from 'node:timers/promises'
 import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
-import { CodedError } from 'meldwork'
 import type { Relay, RequestFacts } from 'meldwork/transports/relay'
-import { WebSocketServer } from 'ws'
-import { systemReason } from '../errors.js'
+import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws'
 import { relayPaths } from './app.js'
+import { cannotListen } from './listening.js'
+import type { MqttService } from './mqtt.js'
 import type { Origins } from './origins.js'
 import { isSocketIo, SocketIoService } from './socketio.js'
 
@@ -22,6 +22,8 @@ export interface ServerParts {
   readonly maxUpdateStreams: number
   /** Whether the relay is served over Socket.IO too. */
   readonly socketIo: boolean
+  /** Serves MQTT over WebSockets, too: at {@link mqttPath}. */
+  readonly mqtt: MqttService | undefined
   report(error: unknown): void
 }
 
@@ -40,6 +42,7 @@ export class GatewayServer {
   /** Those that are being answered. */
   private readonly answering = new Set<ServerResponse>()
   private readonly socketIo: SocketIoService | undefined
+  private readonly mqttSockets: WebSocketServer | undefined
 
   constructor(parts: ServerParts) {
     this.parts = parts
@@ -49,6 +52,14 @@ export class GatewayServer {
       maxPayload: parts.relay.maxFrameBytes,
       perMessageDeflate: false,
     })
+    const { mqtt } = parts
+    if (mqtt !== undefined)
+      this.mqttSockets = new WebSocketServer({
+        noServer: true,
+        maxPayload: mqtt.maxPacketBytes,
+        perMessageDeflate: false,
+        handleProtocols: protocols => protocols.has('mqtt') && 'mqtt',
+      })
     this.server = createServer(getRequestListener(parts.app.fetch, { overrideGlobalObjects: false }))
     // The relay counts those that have become WebSockets; here are also those that only stand there, and a page's requests.
     // One that polls has up to two at a time.
@@ -71,7 +82,7 @@ export class GatewayServer {
     try {
       await listening
     } catch (cause) {
-      throw cannotListen(host, port, cause)
+      throw cannotListen('port', host, port, cause)
     }
     this.server.on('error', error => this.parts.report(error))
     return (this.server.address() as AddressInfo).port
@@ -84,7 +95,8 @@ export class GatewayServer {
     this.server.close()
     const answered = Promise.all([...this.answering].map(response => once(response, 'close')))
     if (this.answering.size > 0) await Promise.race([answered, setTimeout(farewellMs, undefined, { ref: false })])
-    for (const socket of this.sockets.clients) socket.terminate()
+    for (const { clients } of [this.sockets, this.mqttSockets ?? this.sockets])
+      for (const socket of clients) socket.terminate()
     this.server.closeAllConnections()
     await closed
   }
@@ -94,20 +106,33 @@ export class GatewayServer {
     const { origin, host } = request.headers
     const path = request.url?.split('?', 1)[0] ?? ''
     if (this.socketIo !== undefined && isSocketIo(path)) return
-    if (!relayPaths.has(path)) return refuse(socket, 404, 'The relay is at / and at /relay')
-    const refusal = this.parts.origins.refusal({ origin, host })
+    const { mqtt, relay, origins } = this.parts
+    const isMqtt = mqtt !== undefined && path === mqttPath
+    if (!relayPaths.has(path) && !isMqtt) return refuse(socket, 404, 'The relay is at / and at /relay')
+    const refusal = origins.refusal({ origin, host })
     if (refusal !== undefined) return refuse(socket, 403, refusal)
     // Headers that come several times are joined: no hook need think of arrays.
     const headers = Object.fromEntries(
       Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
     )
     const facts: OutsideRequest = { address: request.socket.remoteAddress ?? '', origin, headers }
-    this.sockets.handleUpgrade(request, socket, head, accepted => this.parts.relay.accept(accepted, facts))
+    if (isMqtt)
+      this.mqttSockets?.handleUpgrade(request, socket, head, accepted => mqtt.accept(streamOf(accepted), facts))
+    else this.sockets.handleUpgrade(request, socket, head, accepted => relay.accept(accepted, facts))
   }
 }
 
 /** How long those who are being answered are waited for. */
 const farewellMs = 1000
+
+/** Where MQTT is spoken over WebSockets. */
+export const mqttPath = '/mqtt'
+
+function streamOf(socket: WebSocket): Duplex {
+  const stream = createWebSocketStream(socket)
+  stream.on('error', () => stream.destroy())
+  return stream
+}
 
 function refuse(socket: Duplex, status: number, reason: string): void {
   const body = `${reason}\n`
@@ -119,14 +144,4 @@ function refuse(socket: Duplex, status: number, reason: string): void {
   ]
   socket.once('finish', () => socket.destroy())
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
-}
-
-function cannotListen(host: string, port: number, cause: unknown): CodedError {
-  if ((cause as { code?: unknown }).code === 'EADDRINUSE') {
-    const message = `Port ${port} of ${host} is in use: stop what listens there, or choose another with --port`
-    return new CodedError('port-in-use', message, { host, port }, cause)
-  }
-  const reason = systemReason(cause)
-  const message = `Cannot listen to port ${port} of ${host}: ${reason}`
-  return new CodedError('address-unusable', message, { host, port, reason }, cause)
 }

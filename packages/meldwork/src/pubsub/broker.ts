@@ -35,6 +35,7 @@ export interface BrokerConnection {
   readonly bufferedBytes: number
   /** Resolves when messages come. @throws BrokerRefusal when this topic is forbidden */
   subscribe(topic: Topic): Promise<void>
+  /** From now on nothing comes of this topic, also not what is under way, until it is subscribed to again: which may be at once. */
   unsubscribe(topic: Topic): void
   /**
    * Sends, when it can: never throws, never waits.

@@ -94,13 +94,15 @@ export class Connection {
       get maxMessageBytes() {
         return transport.maxMessageBytes
       },
+      transportKeeps: transport.keeps ?? false,
       deflate: environment.deflate,
       inflate: environment.inflate,
       now: () => environment.now(),
       random: () => environment.random(1)[0] / 256,
       // It is the transport that keeps a process alive, while it is connected or tries to be.
       schedule: (callback, delayMs) => environment.schedule(callback, delayMs, true),
-      send: (to, message) => committer.whenDurable(transactions.ticks, () => this.sendNow(to, message)),
+      send: (to, message, lasting) =>
+        committer.whenDurable(transactions.ticks, () => this.sendNow(to, message, lasting)),
       readOperations: (ticks, then) => void this.readOperations(store, ticks, then),
       receive: header => {
         ignoreFailure(transactions.receive(header))
@@ -130,9 +132,9 @@ export class Connection {
     })
   }
 
-  private sendNow(to: PeerId | undefined, message: Uint8Array): void {
+  private sendNow(to: PeerId | undefined, message: Uint8Array, lasting: boolean): void {
     if (this.closed) return
-    if (to === undefined) this.channel.publish(message)
+    if (to === undefined) this.channel.publish(message, lasting)
     else this.channel.send(to, message)
   }
 

@@ -14,12 +14,18 @@ with Ctrl-C; started again, everything is there. /health tells how it is doing.
 It listens to this machine only. To let others in, name an address with --host, and set a token: whoever reaches a domain
 can read and write all of it. Pages of other origins are refused unless they are named.
 
+With --nats, several gateways that name the same domains are one: each keeps all of it in a folder of its own, whoever connects to one
+meets those at the others, and any of them can be stopped or lost. A client that is given the addresses of two goes on with the other. NATS
+down, each serves its own clients; what was written meanwhile is exchanged afterwards. Whoever may publish below meldwork.1 there can read
+and write these domains: the permissions of NATS decide that, not --token. A token for NATS is taken from MELDWORK_NATS_TOKEN.
+
 Examples:
   meldwork serve
   meldwork serve --domain board.example --domain notes.example --data ./my-data
   meldwork serve --domain notes.example --constraints app-rules.json   its clone shows what the app shows
   meldwork serve --port 8080 --allow-origin http://localhost:5173
   MELDWORK_TOKEN=secret meldwork serve --host 0.0.0.0
+  MELDWORK_NATS_TOKEN=secret meldwork serve --domain notes.example --nats nats://10.0.0.1:4222,nats://10.0.0.2:4222
   meldwork serve --any-domain                                        also relays domains that are not named; these are not kept`
 
 interface ServeOptions {
@@ -31,6 +37,7 @@ interface ServeOptions {
   readonly token?: string
   readonly allowOrigin?: string[]
   readonly constraints?: string
+  readonly nats?: string[]
   readonly page: boolean
   readonly maxMessageBytes?: number
   readonly maxConnections?: number
@@ -60,6 +67,11 @@ export function addServe(program: Command, terminal: Terminal): void {
     .addOption(new Option('--token <secret>', 'ask for it; better in the environment').env('MELDWORK_TOKEN'))
     .option('--allow-origin <origin>', 'pages that may connect, beside its own; may be repeated', collect)
     .option('--constraints <file>', "the rules of the kept clones: JSON (default: the board's, for its domain)")
+    .addOption(
+      new Option('--nats <url>', 'meet other gateways over NATS; may be repeated for servers of one cluster')
+        .env('MELDWORK_NATS')
+        .argParser(collect),
+    )
     .option('--no-page', 'do not serve the board')
     .addOption(new Option('--max-message-bytes <bytes>', 'the longest message (default: 1M)').argParser(readBytes))
     .addOption(new Option('--max-connections <number>', 'at a time (default: 1000)').argParser(readCount))
@@ -71,7 +83,7 @@ export function addServe(program: Command, terminal: Terminal): void {
 }
 
 async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
-  const { domain, anyDomain, data, allowOrigin, constraints, page, token, host, port } = options
+  const { domain, anyDomain, data, allowOrigin, constraints, nats, page, token, host, port } = options
   const { maxMessageBytes, maxConnections, bytesPerSecond, messagesPerSecond } = options
   const stopped = stopSignal()
   // Loaded here, so that the other commands start without it.
@@ -86,6 +98,7 @@ async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
     allowOrigins: allowOrigin,
     limits: { maxMessageBytes, maxConnections, bytesPerSecond, messagesPerSecond },
     ...(page ? {} : { page: false }),
+    ...(nats !== undefined && { nats: { servers: nats, token: process.env.MELDWORK_NATS_TOKEN } }),
     ...(constraints !== undefined && { constraints: readConstraints(constraints) }),
     report: error => warn(terminal, error instanceof Error ? error.message : String(error)),
   })
@@ -103,6 +116,8 @@ async function announce(gateway: Gateway, { data, token }: ServeOptions, termina
   // The one line that programs wait for.
   await terminal.out(`listening on ${address}\n`)
   if (hasPage) note(terminal, `The board: open ${address} in two tabs.`)
+  const { nats } = gateway.health()
+  if (nats !== null) note(terminal, `Together with other gateways at ${nats.servers.join(', ')}.`)
   note(terminal, `Kept in ${data}: ${[...clones.keys()].join(', ')}. Ctrl-C stops the server; the data stays.`)
   if (isThisMachine(host)) return
   for (const other of otherAddresses(host)) note(terminal, `From other machines: http://${other}:${port}`)

@@ -103,7 +103,9 @@ class OpenGateway implements Gateway {
     const domains = Object.fromEntries(clones.map(([domain, clone]) => [domain, domainHealth(clone)]))
     const failing = Object.values(domains).some(({ storage }) => storage !== null)
     const uptimeMs = Date.now() - this.openedMs
-    return { status: failing ? 'failing' : 'ok', version, uptimeMs, domains, relay: this.relay.statistics() }
+    const { servers } = this.settings.nats ?? {}
+    const nats = servers === undefined ? null : { ...this.kept.nats!.health, servers }
+    return { status: failing ? 'failing' : 'ok', version, uptimeMs, domains, relay: this.relay.statistics(), nats }
   }
 
   close(): Promise<void> {

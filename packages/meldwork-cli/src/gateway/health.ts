@@ -1,5 +1,6 @@
 import type { Clone } from 'meldwork'
 import type { RelayStatistics } from 'meldwork/transports/relay'
+import type { TransportHealth } from './watched-transport.js'
 
 /** How one kept domain is doing. */
 export interface DomainHealth {
@@ -27,6 +28,8 @@ export interface Health {
   readonly uptimeMs: number
   readonly domains: Readonly<Record<string, DomainHealth>>
   readonly relay: RelayStatistics
+  /** The connection to NATS, where there is one; else null. While it is not online, clones at this gateway are served all the same. */
+  readonly nats: (TransportHealth & { readonly servers: readonly string[] }) | null
 }
 
 /** How one clone is doing, in what a health page shows. */

@@ -1,11 +1,13 @@
 import { join } from 'node:path'
 import { type Clone, channelOf, openClone } from 'meldwork'
 import { LevelStore } from 'meldwork/stores/level'
+import { NatsTransport } from 'meldwork/transports/nats'
 import type { Relay } from 'meldwork/transports/relay'
 import { WebSocketTransport } from 'meldwork/transports/websocket'
 import { constraintsOf } from '../constraints.js'
 import { folderOfDomain } from '../folders.js'
 import type { GatewaySettings } from './options.js'
+import { WatchedTransport } from './watched-transport.js'
 
 /** Marks the connection of the gateway's own clones to its relay; a request from outside cannot carry it. */
 export const ownConnection = Symbol('the gateway itself')
@@ -16,6 +18,8 @@ export class KeptClones {
   private readonly domains = new Map<string, string>()
   private readonly settings: GatewaySettings
   private readonly transport: WebSocketTransport
+  /** Where they meet those of other gateways. */
+  readonly nats: WatchedTransport | undefined
 
   constructor(settings: GatewaySettings, relay: Relay) {
     this.settings = settings
@@ -23,6 +27,9 @@ export class KeptClones {
       socket: () => relay.connect({ own: ownConnection }),
       maxMessageBytes: settings.limits.maxMessageBytes,
     })
+    const { nats } = settings
+    if (nats !== undefined)
+      this.nats = new WatchedTransport(new NatsTransport(nats.servers, { credentials: nats.credentials }))
   }
 
   /**
@@ -48,11 +55,12 @@ export class KeptClones {
   /** Makes everything durable and lets go of the folders. */
   async close(): Promise<void> {
     await Promise.all([...this.byDomain.values()].map(clone => clone.close()))
-    await this.transport.close()
+    await Promise.all([this.transport.close(), this.nats?.close()])
   }
 
   private async openOne(domain: string): Promise<void> {
-    const { transport, settings } = this
+    const { settings } = this
+    const transport = this.nats === undefined ? this.transport : [this.transport, this.nats]
     // Checked by `openClone`, which a folder must not come before: so the folder is made when the store opens.
     const store = new LevelStore(join(settings.folder, folderOfDomain(domain)))
     this.domains.set(channelOf(domain).name, domain)

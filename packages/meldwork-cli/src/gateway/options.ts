@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CodedError, type Constraint } from 'meldwork'
 import { optionInvalid } from '../errors.js'
+import { type NatsAccess, type NatsOptions, natsAccess } from './nats.js'
 
 /** The domain that the gateway keeps, and commands use, when none is named: the board of the page. */
 export const defaultDomain = 'board.meldwork.example'
@@ -64,6 +65,8 @@ export interface GatewayOptions {
   /** Whether somebody may connect, and join a domain; asked when the token, where there is one, was right. */
   readonly authorize?: ((request: GatewayRequest) => Decision | Promise<Decision>) | undefined
   readonly limits?: { readonly [Limit in keyof GatewayLimits]?: number | undefined } | undefined
+  /** The kept clones meet those of other gateways, and whoever else is there, over NATS, too. */
+  readonly nats?: NatsOptions | undefined
   /** The folder of the page. Default: the one that this package brings. `false`: no page. */
   readonly page?: string | false | undefined
   /**
@@ -77,11 +80,15 @@ export interface GatewayOptions {
 
 /** Options with every default filled in. */
 export type GatewaySettings = {
-  readonly [Option in keyof Omit<GatewayOptions, 'limits' | 'constraints'>]-?: Exclude<
+  readonly [Option in keyof Omit<GatewayOptions, 'limits' | 'constraints' | 'nats'>]-?: Exclude<
     GatewayOptions[Option],
     undefined
   >
-} & { readonly limits: GatewayLimits; readonly constraints: GatewayOptions['constraints'] }
+} & {
+  readonly limits: GatewayLimits
+  readonly constraints: GatewayOptions['constraints']
+  readonly nats: NatsAccess | undefined
+}
 
 const defaultLimits: GatewayLimits = {
   maxMessageBytes: 1024 * 1024,
@@ -120,6 +127,7 @@ export function settingsOf(options: GatewayOptions): GatewaySettings {
     limits,
     page: options.page ?? builtPage,
     constraints: options.constraints,
+    nats: options.nats && natsAccess(options.nats),
     report: options.report ?? (error => console.error('The gateway met an error', error)),
   }
 }

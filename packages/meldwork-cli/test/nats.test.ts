@@ -21,7 +21,7 @@ describe('addresses of NATS', () => {
 
   test('that cannot be ones are an error, which does not repeat them', async () => {
     const ended = await meldwork(['serve', '--port', '0', '--data', emptyFolder(), '--nats', 'http://ann:secret@one'])
-    expect(ended).toMatchObject({ code: 1, out: '' })
+    expect(ended).toMatchObject({ code: 2, out: '' })
     expect(ended.err).toContain('option-invalid')
     expect(ended.err).not.toContain('secret')
   }, 60_000)

@@ -1,6 +1,6 @@
 import type { PeerId } from '../ports/index.js'
 import { anyPart, type Topic } from './broker.js'
-import { type BrokerMessage, connectionOf, MessageKind, peerOf, senderBytes, writeMessage } from './message.js'
+import { type BrokerMessage, checkOf, connectionOf, MessageKind, peerOf, senderBytes, writeMessage } from './message.js'
 import type { TopicTransportStatistics } from './statistics.js'
 
 /** A member of a room that lives at this end of the connection. */
@@ -55,12 +55,12 @@ export class Room {
   readonly local = new Set<LocalMember>()
   private readonly host: RoomHost
   private readonly others = new Map<PeerId, Other>()
-  /** Those who were heard and are not known; asked once between two beats. */
+  /** Those who were heard and are not known as they are now; asked once between two beats. */
   private readonly strangers = new Set<PeerId>()
-  /** Who has said something to all since the last beat. */
-  private readonly heard = new Set<LocalMember>()
   private readonly topics: Topic[]
   private subscribed: Promise<unknown> | undefined
+  /** Who is there has changed, and the members of this end are told in this turn, once. */
+  private toShow = false
 
   constructor(host: RoomHost, channel: string) {
     this.host = host
@@ -99,32 +99,28 @@ export class Room {
   leave(member: LocalMember) {
     const { host } = this
     if (!this.local.delete(member)) return
-    this.heard.delete(member)
     const peer = this.peerOf(member)
     if (member.entered) {
       if (host.retains) host.publish(this.shown(peer), nothing, true)
       else host.publish(this.toAll, writeMessage(MessageKind.gone, this.senderOf(member)))
     }
     host.unsubscribe(this.to(peer))
-    if (this.local.size > 0) return queueMicrotask(() => this.show())
+    if (this.local.size > 0) return this.show()
     for (const topic of this.topics) host.unsubscribe(topic)
     host.emptied(this)
   }
 
   announce(member: LocalMember): void {
     this.say(member, MessageKind.here)
-    if (this.local.size > 1) queueMicrotask(() => this.show())
+    if (this.local.size > 1) this.show()
   }
 
   publish(member: LocalMember, bytes: Uint8Array, lasting: boolean): void {
     if (!this.admits(bytes)) return
     if (this.local.size > 1) {
       const from = this.peerOf(member)
-      queueMicrotask(() => {
-        for (const other of [...this.local]) if (other !== member) other.hear(from, bytes)
-      })
+      queueMicrotask(() => this.give(from, bytes, other => other !== member))
     }
-    this.heard.add(member)
     this.host.publish(this.toAll, writeMessage(MessageKind.bytes, this.senderOf(member), bytes), false, lasting)
   }
 
@@ -132,9 +128,7 @@ export class Room {
     if (!this.admits(bytes)) return
     if (connectionOf(to) === this.host.connection) {
       const from = this.peerOf(member)
-      queueMicrotask(() => {
-        for (const other of [...this.local]) if (this.peerOf(other) === to && other !== member) other.hear(from, bytes)
-      })
+      queueMicrotask(() => this.give(from, bytes, other => other !== member && this.peerOf(other) === to))
     } else if (this.others.has(to))
       this.host.publish(this.to(to), writeMessage(MessageKind.bytes, this.senderOf(member), bytes))
     else this.host.counts.dropped++
@@ -145,19 +139,17 @@ export class Room {
     const { kind, peer, payload } = message
     if (kind === MessageKind.gone) return this.forget(peer)
     if (kind === MessageKind.here || kind === MessageKind.greeting) this.meet(peer, payload)
-    else this.recognize(peer)
-    for (const member of [...this.local]) {
-      if (to !== undefined && this.peerOf(member) !== to) continue
-      if (kind === MessageKind.bytes) member.hear(peer, payload)
-      // A broker that keeps who is there has told the newcomer already.
-      else if (kind === MessageKind.question || (kind === MessageKind.greeting && !this.host.retains))
-        this.answer(member, peer)
-    }
+    else this.recognize(peer, kind === MessageKind.beat ? payload : undefined)
+    const isMeant = (member: LocalMember) => to === undefined || this.peerOf(member) === to
+    if (kind === MessageKind.bytes) this.give(peer, payload, isMeant)
+    // A broker that keeps who is there has told the newcomer already.
+    else if (kind === MessageKind.question || (kind === MessageKind.greeting && !this.host.retains))
+      for (const member of this.local) if (isMeant(member)) this.answer(member, peer)
   }
 
   /** What somebody has said to all, who may be gone for long, and the broker has kept. */
   kept({ kind, peer, payload }: BrokerMessage) {
-    if (kind === MessageKind.bytes) for (const member of [...this.local]) member.hear(peer, payload)
+    if (kind === MessageKind.bytes) this.give(peer, payload, () => true)
   }
 
   /** What a broker has kept of somebody: who may be gone for long. */
@@ -187,9 +179,8 @@ export class Room {
     this.strangers.clear()
     if (!host.retains)
       for (const member of this.local)
-        if (member.entered && !this.heard.has(member))
-          host.publish(this.toAll, writeMessage(MessageKind.beat, this.senderOf(member)))
-    this.heard.clear()
+        if (member.entered)
+          host.publish(this.toAll, writeMessage(MessageKind.beat, this.senderOf(member), checkOf(member.payload)))
     const gone: PeerId[] = []
     for (const [peer, other] of this.others) {
       if (other.missed === undefined) continue
@@ -255,15 +246,15 @@ export class Room {
     if (known === undefined || !sameBytes(known.payload, payload)) this.show()
   }
 
-  private recognize(peer: PeerId): void {
+  /** @param check of its payload, when it has told that */
+  private recognize(peer: PeerId, check: Uint8Array | undefined): void {
     const other = this.others.get(peer)
-    if (other !== undefined) {
-      other.missed = this.host.retains ? undefined : 0
-    } else if (!this.strangers.has(peer) && this.strangers.size < maxOthers) {
-      // One who was given up too early, or whose greeting was lost. What it says counts all the same.
-      this.strangers.add(peer)
-      this.ask(peer)
-    }
+    if (other !== undefined) other.missed = this.host.retains ? undefined : 0
+    // One who was given up too early, or whose greeting or announcement was lost. What it says counts all the same.
+    const isKnown = other !== undefined && (check === undefined || sameBytes(check, checkOf(other.payload)))
+    if (isKnown || this.strangers.has(peer) || this.strangers.size >= maxOthers) return
+    this.strangers.add(peer)
+    this.ask(peer)
   }
 
   private forget(peer: PeerId): void {
@@ -279,10 +270,24 @@ export class Room {
     if (own.includes(first)) for (const peer of gone) host.publish(this.shown(peer), nothing, true)
   }
 
+  /** Gives a message to members of this end; who is there is told before. */
+  private give(from: PeerId, bytes: Uint8Array, isMeant: (member: LocalMember) => boolean): void {
+    this.showNow()
+    for (const member of [...this.local]) if (isMeant(member)) member.hear(from, bytes)
+  }
+
+  /** Many who come at once are told together. */
   private show(): void {
+    if (this.toShow) return
+    this.toShow = true
+    queueMicrotask(() => this.showNow())
+  }
+
+  private showNow(): void {
+    if (!this.toShow) return
+    this.toShow = false
     const members = [...this.local].filter(({ entered }) => entered)
     for (const observer of members) {
-      if (!observer.entered) continue
       const present = new Map<PeerId, Uint8Array>()
       for (const member of members) if (member !== observer) present.set(this.peerOf(member), member.payload)
       for (const [peer, { payload }] of this.others) present.set(peer, payload)

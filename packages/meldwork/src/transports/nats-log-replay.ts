@@ -1,4 +1,5 @@
 import type { Consumer, JetStreamClient, JetStreamManager } from '@nats-io/jetstream'
+import { hexadecimal } from '../codec/index.js'
 import type { Environment } from '../ports/index.js'
 
 /** What a replay is made of. */
@@ -27,7 +28,9 @@ export class NatsLogReplay {
   /** Those that want to be read, and those that have been, up to where live messages go on. */
   private readonly wanted = new Set<string>()
   private readonly done = new Set<string>()
-  private readonly readers = new Map<string, Consumer>()
+  /** Each reading that is wanted now, or goes on: one that was ended and begun again is another. */
+  private readonly current = new Map<string, object>()
+  private readonly readers = new Set<Consumer>()
   private running = 0
   private closed = false
 
@@ -38,12 +41,14 @@ export class NatsLogReplay {
   begin(subject: string): void {
     this.done.delete(subject)
     this.wanted.add(subject)
+    this.current.set(subject, {})
     this.run()
   }
 
   end(subject: string): void {
     this.wanted.delete(subject)
     this.done.delete(subject)
+    this.current.delete(subject)
   }
 
   /** All that the log had up to there has come, where nothing of the past is missing. */
@@ -55,7 +60,7 @@ export class NatsLogReplay {
   /** Reads no more; the server is told, if it still hears. */
   async close(): Promise<void> {
     this.closed = true
-    await Promise.all([...this.readers.values()].map(reader => reader.delete().catch(() => {})))
+    await Promise.all([...this.readers].map(reader => reader.delete().catch(() => {})))
   }
 
   private run(): void {
@@ -63,38 +68,38 @@ export class NatsLogReplay {
       if (this.running >= atATime || this.closed) return
       this.wanted.delete(subject)
       this.running++
-      void this.read(subject, leastWaitMs).finally(() => {
+      void this.read(subject, this.current.get(subject), leastWaitMs).finally(() => {
         this.running--
         this.run()
       })
     }
   }
 
-  private async read(subject: string, waitMs: number): Promise<void> {
+  private async read(subject: string, reading: object | undefined, waitMs: number): Promise<void> {
     const { environment } = this.parts
+    const goesOn = () => !this.closed && this.current.get(subject) === reading
     // Whoever is to hear it has come in by then.
     await new Promise<void>(resolve => environment.schedule(resolve, 0, true))
     try {
-      await this.readAll(subject)
+      await this.readAll(subject, goesOn)
     } catch {
       // The log does not answer, or is gone: live messages come all the same, and it is tried again.
-      if (this.closed) return
-      environment.schedule(
-        () => {
-          if (!this.closed && !this.wanted.has(subject)) void this.read(subject, Math.min(2 * waitMs, mostWaitMs))
-        },
-        waitMs,
-        true,
-      )
+      const again = () => {
+        if (goesOn()) void this.read(subject, reading, Math.min(2 * waitMs, mostWaitMs))
+      }
+      if (goesOn()) environment.schedule(again, waitMs, true)
     }
   }
 
-  private async readAll(subject: string): Promise<void> {
-    const { streams, messages, stream, positions, deliver } = this.parts
+  private async readAll(subject: string, goesOn: () => boolean): Promise<void> {
+    const { streams, messages, stream, environment, positions, deliver } = this.parts
     const { state } = await streams.streams.info(stream)
     const after = positions.get(subject) ?? 0
+    if (!goesOn()) return
     if (after >= state.last_seq) return this.finish(subject, state.last_seq)
     const made = await streams.consumers.add(stream, {
+      // With a name, what it reads stands in the subject of the request, so that permissions can tell channels apart.
+      name: `meldwork-${hexadecimal(environment.random(8))}`,
       ack_policy: 'none',
       deliver_policy: 'by_start_sequence',
       opt_start_seq: after + 1,
@@ -104,11 +109,11 @@ export class NatsLogReplay {
       num_replicas: 1,
     })
     const reader = await messages.consumers.get(stream, made.name)
-    this.readers.set(subject, reader)
+    this.readers.add(reader)
     try {
       let pending = made.num_pending
       let portion = leastPortion
-      while (pending > 0 && !this.closed) {
+      while (pending > 0 && goesOn()) {
         const some = await reader.fetch({ max_messages: Math.min(portion, pending), expires: 5_000 })
         const before = pending
         let [count, bytes] = [0, 0]
@@ -116,16 +121,16 @@ export class NatsLogReplay {
           count++
           bytes += message.data.length
           pending = message.info.pending
-          if (this.closed) return
+          if (!goesOn()) return
           deliver(subject, message.data)
           positions.set(subject, message.seq)
         }
         if (count === 0) throw new Error(`the log gives none of ${before} messages`)
         portion = Math.min(mostPortion, Math.max(leastPortion, Math.floor(portionBytes / (bytes / count + 1))))
       }
-      if (!this.closed) this.finish(subject, state.last_seq)
+      if (goesOn()) this.finish(subject, state.last_seq)
     } finally {
-      this.readers.delete(subject)
+      this.readers.delete(reader)
       if (!this.closed) await reader.delete().catch(() => {})
     }
   }

@@ -18,8 +18,8 @@ export type { WebSocketLike } from './nats-socket.js'
  * **Subjects.** A channel `C`, which stands for a domain, has `PREFIX.channels.C.all` (who is there), `PREFIX.channels.C.log` (operations) and
  * `PREFIX.channels.C.to.P` for each member `P`. Whoever may publish and subscribe to `PREFIX.channels.C.>` can read and write all of that domain, in anybody's name;
  * nobody else can: so it is that which permissions of a NATS account are about. One who may only subscribe cannot take part: the channel is `refused`. With a log
- * a client also needs `_INBOX.>`, and to publish to `$JS.API.STREAM.INFO.S`, `$JS.API.STREAM.CREATE.S` if it is to make it, and `$JS.API.CONSUMER.*.S.>` of
- * its stream `S`: and these give it what the log holds of *all* domains in it. Where that must not be, give each group of domains a prefix and a stream.
+ * a client also subscribes to `_INBOX.>`, and publishes to `$JS.API.STREAM.INFO.S` of its stream `S`, to `$JS.API.STREAM.CREATE.S` if it is to make it, to
+ * `$JS.API.CONSUMER.CREATE.S.*.PREFIX.channels.C.log`, and to `$JS.API.CONSUMER.INFO.S.*`, `.DELETE.S.*` and `.MSG.NEXT.S.*`.
  *
  * **Who is refused.** `Authorization Violation` refuses the transport, until {@link TopicTransport.authenticate}. When a server ends a connection because its user's
  * time is over, the app is asked for new credentials. A subject that may not be used refuses its channel. All else is tried again, with waits.

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { type Clone, openClone } from '../../src/index.js'
 import { MemoryStore } from '../../src/stores/memory.js'
 import type { NatsTransport, NatsTransportOptions } from '../../src/transports/nats-node.js'
-import { becomes, memberAt, quick, transportTo } from './nats-member.js'
+import { becomes, memberAt, quick, Seen, transportTo } from './nats-member.js'
 import { NatsServer } from './nats-server.js'
 import { Wire } from './relay-server.js'
 import { describeWith } from './servers.js'
@@ -145,6 +145,15 @@ describeWith('nats-server', 'a log of NATS', path => {
     await becomes(() => keeper.seen.messages.length === 1, 'it comes live')
     const late = memberAt(url, log)
     await becomes(() => late.seen.messages.length === 1, 'it comes from the log')
+    // One who leaves and comes again on the same connection is another: it is given all of it.
+    for (let times = 0; times < 3; times++) {
+      const again = memberAt(url, log)
+      again.channel.close()
+      const seen = new Seen()
+      again.transport.join('a', seen).close()
+      again.transport.join('a', seen)
+      await becomes(() => seen.messages.length === 1, 'it comes from the log')
+    }
     const other = transportTo(url, log)
     const messages: Uint8Array[] = []
     other.join('b', { message: (_, bytes) => messages.push(bytes), peers() {}, state() {} })
@@ -189,6 +198,33 @@ describeWith('nats-server', 'a log of NATS', path => {
       (await manager.streams.info('meldwork-1').catch(() => undefined)) ?? (await (await streamAt(server.url)).state()),
     ).toBeDefined()
   }, 60_000)
+
+  test('is read by those who may, channel by channel', async () => {
+    const api = ['STREAM.INFO.meldwork-1', 'CONSUMER.CREATE.meldwork-1.*.meldwork.1.channels.a.log']
+    const readers = ['INFO', 'DELETE', 'MSG.NEXT'].map(each => `CONSUMER.${each}.meldwork-1.*`)
+    const publish = ['meldwork.1.channels.a.>', ...[...api, ...readers].map(each => `$JS.API.${each}`)]
+    const permissions = JSON.stringify({ publish, subscribe: ['meldwork.1.channels.a.>', '_INBOX.>'] })
+    const users = `{ user: admin, password: x }, { user: ann, password: x, permissions: ${permissions} }`
+    const { url } = await start(`authorization { users: [ ${users} ] }`)
+    const admin = memberAt(url, { ...log, credentials: { user: 'admin', password: 'x' } })
+    await becomes(() => admin.seen.last === 'online', 'online')
+    admin.channel.publish(Uint8Array.of(1), true)
+    await inLog(admin.transport)
+    const ann = memberAt(url, { ...log, credentials: { user: 'ann', password: 'x' } })
+    const other = new Seen()
+    ann.transport.join('b', other)
+    await becomes(() => ann.seen.messages.length === 1, 'it comes from the log')
+    ann.channel.publish(Uint8Array.of(2), true)
+    await inLog(ann.transport)
+    await becomes(() => other.last.startsWith('refused'), 'the other channel is refused')
+    const client = await connect({ servers: url, user: 'ann', pass: 'x' })
+    onTestFinished(() => client.close())
+    const manager = await jetstreamManager(client, { checkAPI: false })
+    const config = { ack_policy: 'none', deliver_policy: 'all', filter_subject: 'meldwork.1.channels.b.log' } as const
+    await expect(manager.consumers.add('meldwork-1', { ...config, name: 'mine' })).rejects.toThrow(
+      'Permissions Violation',
+    )
+  })
 
   test('has the limits that it is made with, and is refused where it cannot be', async () => {
     const { url } = await start()

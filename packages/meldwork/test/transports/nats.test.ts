@@ -1,20 +1,20 @@
-import { describe, test } from 'vitest'
+import { test } from 'vitest'
 import type { Transport } from '../../src/ports/index.js'
 import { testTransport } from '../../src/testkit/transport-suite.js'
 import { NatsTransport, type NatsTransportOptions } from '../../src/transports/nats-node.js'
+import { quick } from './nats-member.js'
 import { NatsServer } from './nats-server.js'
 import { Wire } from './relay-server.js'
 import { describeWith } from './servers.js'
 
-const quick: NatsTransportOptions = { firstBackoffMs: 20, maxBackoffMs: 100, beatMs: 200, lingerMs: 20 }
+const kinds = {
+  NATS: { socket: false, jetstream: false },
+  'NATS over WebSockets': { socket: true, jetstream: false },
+  'NATS with a log': { socket: false, jetstream: true },
+}
 
-describeWith('nats-server', 'transport suite: NATS', path => {
-  const kinds = {
-    'over TCP': { socket: false, jetstream: false },
-    'over WebSockets': { socket: true, jetstream: false },
-    'over TCP, with a log': { socket: false, jetstream: true },
-  }
-  describe.each(Object.entries(kinds))('%s', (_, { socket, jetstream }) => {
+for (const [name, { socket, jetstream }] of Object.entries(kinds))
+  describeWith('nats-server', `transport suite: ${name}`, path => {
     testTransport(
       { test },
       {
@@ -39,7 +39,6 @@ describeWith('nats-server', 'transport suite: NATS', path => {
       },
     )
   })
-})
 
 /** Whatever is published goes into the log. */
 const lasting = (transport: Transport): Transport => ({

@@ -21,6 +21,8 @@ and write these domains: the permissions of NATS decide that, not --token. A tok
 
 Programs in any language read, write and follow the named domains over HTTP: POST /domains/DOMAIN/read and /write take JSON, GET
 /domains/DOMAIN/updates gives server-sent events. /openapi.json describes it.
+--socketio lets clones in by Socket.IO too, for networks that let no WebSocket through: new SocketIoTransport('http://localhost:7330').
+They meet those who come by WebSocket; tokens, origins and limits hold for all.
 
 Examples:
   meldwork serve
@@ -30,6 +32,7 @@ Examples:
   MELDWORK_TOKEN=secret meldwork serve --host 0.0.0.0
   curl -N http://localhost:7330/domains/board.meldwork.example/updates       the changes of the board, as they come
   MELDWORK_NATS_TOKEN=secret meldwork serve --domain notes.example --nats nats://10.0.0.1:4222,nats://10.0.0.2:4222
+  meldwork serve --socketio --allow-origin https://app.example
   meldwork serve --any-domain                                        also relays domains that are not named; these are not kept`
 
 interface ServeOptions {
@@ -42,6 +45,7 @@ interface ServeOptions {
   readonly allowOrigin?: string[]
   readonly constraints?: string
   readonly nats?: string[]
+  readonly socketio?: true
   readonly page: boolean
   readonly maxMessageBytes?: number
   readonly maxConnections?: number
@@ -77,6 +81,7 @@ export function addServe(program: Command, terminal: Terminal): void {
         .env('MELDWORK_NATS')
         .argParser(collect),
     )
+    .option('--socketio', 'also serve Socket.IO, on the same port: path /socket.io, namespace /meldwork')
     .option('--no-page', 'do not serve the board')
     .addOption(new Option('--max-message-bytes <bytes>', 'the longest message (default: 1M)').argParser(readBytes))
     .addOption(new Option('--max-connections <number>', 'at a time (default: 1000)').argParser(readCount))
@@ -89,7 +94,7 @@ export function addServe(program: Command, terminal: Terminal): void {
 }
 
 async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
-  const { domain, anyDomain, data, allowOrigin, constraints, nats, page, token, host, port } = options
+  const { domain, anyDomain, data, allowOrigin, constraints, nats, page, token, host, port, socketio } = options
   const { maxMessageBytes, maxConnections, bytesPerSecond, messagesPerSecond, maxUpdateStreams } = options
   const stopped = stopSignal()
   // Loaded here, so that the other commands start without it.
@@ -103,6 +108,7 @@ async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
     token,
     allowOrigins: allowOrigin,
     limits: { maxMessageBytes, maxConnections, bytesPerSecond, messagesPerSecond, maxUpdateStreams },
+    socketIo: socketio,
     ...(page ? {} : { page: false }),
     ...(nats !== undefined && { nats: { servers: nats, token: process.env.MELDWORK_NATS_TOKEN } }),
     ...(constraints !== undefined && { constraints: readConstraints(constraints) }),

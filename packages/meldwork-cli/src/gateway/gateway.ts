@@ -40,10 +40,10 @@ export async function openGateway(options: GatewayOptions = {}): Promise<Gateway
   const page = settings.page === false ? undefined : await readPage(settings.page)
   const gateway = new OpenGateway(settings, origins, page !== undefined)
   const { relay, credentials, api } = gateway
-  const { domains, anyDomain, report } = settings
+  const { domains, anyDomain, socketIo, report } = settings
   const app = createApp({ origins, credentials, domains, anyDomain, page, api, health: () => gateway.health() })
   const { maxConnections, maxUpdateStreams } = settings.limits
-  await gateway.open(new GatewayServer({ app, relay, origins, maxConnections, maxUpdateStreams, report }))
+  await gateway.open(new GatewayServer({ app, relay, origins, maxConnections, maxUpdateStreams, socketIo, report }))
   return gateway
 }
 

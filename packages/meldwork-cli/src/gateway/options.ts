@@ -69,6 +69,8 @@ export interface GatewayOptions {
   readonly allowOrigins?: readonly string[] | undefined
   /** Whether somebody may connect, and join, read, write or follow a domain; asked when the token, where there is one, was right. */
   readonly authorize?: ((request: GatewayRequest) => Decision | Promise<Decision>) | undefined
+  /** Also serves the relay over Socket.IO, on the same port: path `/socket.io`, namespace `/meldwork`. Default: false. */
+  readonly socketIo?: boolean | undefined
   readonly limits?: { readonly [Limit in keyof GatewayLimits]?: number | undefined } | undefined
   /** The kept clones meet those of other gateways, and whoever else is there, over NATS, too. */
   readonly nats?: NatsOptions | undefined
@@ -130,6 +132,7 @@ export function settingsOf(options: GatewayOptions): GatewaySettings {
     token: options.token ?? '',
     allowOrigins: options.allowOrigins ?? [],
     authorize: options.authorize ?? (() => true),
+    socketIo: options.socketIo ?? false,
     limits,
     page: options.page ?? builtPage,
     constraints: options.constraints,

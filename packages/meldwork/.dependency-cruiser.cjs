@@ -53,5 +53,5 @@ module.exports = {
     error('ground-is-portable', { path: ground }, { dependencyTypes: ['npm-dev'] }, 'its types reach the published d.ts too'),
     error('not-to-test', { path: '^src/' }, { path: '^test/' }),
   ],
-  options: { tsPreCompilationDeps: true, tsConfig: { fileName: 'tsconfig.json' }, doNotFollow: { path: 'node_modules' } },
+  options: { enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] }, tsPreCompilationDeps: true, tsConfig: { fileName: 'tsconfig.json' }, doNotFollow: { path: 'node_modules' } },
 }

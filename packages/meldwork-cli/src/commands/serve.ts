@@ -14,6 +14,11 @@ with Ctrl-C; started again, everything is there. /health tells how it is doing, 
 It listens to this machine only. To let others in, name an address with --host, and set a token: whoever reaches a domain
 can read and write all of it. Pages of other origins are refused unless they are named.
 
+With --nats, several gateways that name the same domains are one: each keeps all of it in a folder of its own, whoever connects to one
+meets those at the others, and any of them can be stopped or lost. A client that is given the addresses of two goes on with the other. NATS
+down, each serves its own clients; what was written meanwhile is exchanged afterwards. Whoever may publish below meldwork.1 there can read
+and write these domains: the permissions of NATS decide that, not --token. A token for NATS is taken from MELDWORK_NATS_TOKEN.
+
 Programs in any language read, write and follow the named domains over HTTP: POST /domains/DOMAIN/read and /write take JSON, GET
 /domains/DOMAIN/updates gives server-sent events. /openapi.json describes it.
 --socketio lets clones in by Socket.IO too, for networks that let no WebSocket through: new SocketIoTransport('http://localhost:7330').
@@ -28,6 +33,7 @@ Examples:
   meldwork serve --port 8080 --allow-origin http://localhost:5173
   MELDWORK_TOKEN=secret meldwork serve --host 0.0.0.0
   curl -N http://localhost:7330/domains/board.meldwork.example/updates       the changes of the board, as they come
+  MELDWORK_NATS_TOKEN=secret meldwork serve --domain notes.example --nats nats://10.0.0.1:4222,nats://10.0.0.2:4222
   meldwork serve --socketio --allow-origin https://app.example
   meldwork serve --mqtt                                              also by MQTT, on port 1883; --mqtt 1884 on another
   meldwork serve --any-domain                                        also relays domains that are not named; these are not kept`
@@ -41,6 +47,7 @@ interface ServeOptions {
   readonly token?: string
   readonly allowOrigin?: string[]
   readonly constraints?: string
+  readonly nats?: string[]
   readonly socketio?: true
   readonly mqtt?: number | true
   readonly page: boolean
@@ -73,6 +80,11 @@ export function addServe(program: Command, terminal: Terminal): void {
     .addOption(new Option('--token <secret>', 'ask for it; better in the environment').env('MELDWORK_TOKEN'))
     .option('--allow-origin <origin>', 'pages that may connect, beside its own; may be repeated', collect)
     .option('--constraints <file>', "the rules of the kept clones: JSON (default: the board's, for its domain)")
+    .addOption(
+      new Option('--nats <url>', 'meet other gateways over NATS; may be repeated for servers of one cluster')
+        .env('MELDWORK_NATS')
+        .argParser(collect),
+    )
     .option('--socketio', 'also serve Socket.IO, on the same port: path /socket.io, namespace /meldwork')
     .addOption(new Option('--mqtt [port]', `also serve MQTT (default port: ${defaultMqttPort})`).argParser(readPort))
     .option('--no-page', 'do not serve the board')
@@ -87,7 +99,8 @@ export function addServe(program: Command, terminal: Terminal): void {
 }
 
 async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
-  const { domain, anyDomain, data, allowOrigin, constraints, page, token, host, port, socketio, mqtt } = options
+  const { domain, anyDomain, data, allowOrigin, constraints, page, token, host, port } = options
+  const { socketio, mqtt, nats } = options
   const { maxMessageBytes, maxConnections, bytesPerSecond, messagesPerSecond, maxUpdateStreams } = options
   const stopped = stopSignal()
   // Loaded here, so that the other commands start without it.
@@ -104,6 +117,7 @@ async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
     socketIo: socketio,
     mqttPort: mqtt === true ? defaultMqttPort : mqtt,
     ...(page ? {} : { page: false }),
+    ...(nats !== undefined && { nats: { servers: nats, token: process.env.MELDWORK_NATS_TOKEN } }),
     ...(constraints !== undefined && { constraints: readConstraints(constraints) }),
     report: error => warn(terminal, error instanceof Error ? error.message : String(error)),
   })
@@ -126,6 +140,8 @@ async function announce(gateway: Gateway, { data, token }: ServeOptions, termina
       terminal,
       `MQTT: ${address.replace(/^http:(.*?)(:\d+)$/, `mqtt:$1:${mqttPort}`)} and ${address.replace('http', 'ws')}/mqtt`,
     )
+  const { nats } = gateway.health()
+  if (nats !== null) note(terminal, `Together with other gateways at ${nats.servers.join(', ')}.`)
   note(terminal, `Kept in ${data}: ${[...clones.keys()].join(', ')}. Ctrl-C stops the server; the data stays.`)
   if (isThisMachine(host)) return
   for (const other of otherAddresses(host)) note(terminal, `From other machines: http://${other}:${port}`)

@@ -125,7 +125,9 @@ class OpenGateway implements Gateway {
     const uptimeMs = Date.now() - this.openedMs
     const status = failing ? 'failing' : 'ok'
     const mqtt = this.mqtt && { mqtt: this.mqtt.statistics() }
-    return { status, version, uptimeMs, domains, relay: this.relay.statistics(), ...mqtt }
+    const { servers } = this.settings.nats ?? {}
+    const nats = servers === undefined ? null : { ...this.kept.nats!.health, servers }
+    return { status, version, uptimeMs, domains, relay: this.relay.statistics(), nats, ...mqtt }
   }
 
   close(): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Clone } from 'meldwork'
 import type { RelayStatistics } from 'meldwork/transports/relay'
 import type { MqttStatistics } from './mqtt.js'
+import type { TransportHealth } from './watched-transport.js'
 
 /** How one kept domain is doing. */
 export interface DomainHealth {
@@ -30,6 +31,8 @@ export interface Health {
   readonly relay: RelayStatistics
   /** Of the embedded broker; absent where there is none. */
   readonly mqtt?: MqttStatistics
+  /** The connection to NATS, where there is one; else null. While it is not online, clones at this gateway are served all the same. */
+  readonly nats: (TransportHealth & { readonly servers: readonly string[] }) | null
 }
 
 /** How one clone is doing, in what a health page shows. */

@@ -3,12 +3,14 @@ import { type Clone, channelOf, openClone } from 'meldwork'
 import type { Transport } from 'meldwork/ports'
 import { LevelStore } from 'meldwork/stores/level'
 import { MqttTransport } from 'meldwork/transports/mqtt'
+import { NatsTransport } from 'meldwork/transports/nats'
 import type { Relay } from 'meldwork/transports/relay'
 import { WebSocketTransport } from 'meldwork/transports/websocket'
 import { constraintsOf } from '../constraints.js'
 import { folderOfDomain } from '../folders.js'
 import type { MqttService } from './mqtt.js'
 import type { GatewaySettings } from './options.js'
+import { WatchedTransport } from './watched-transport.js'
 
 /** Marks the connection of the gateway's own clones to its relay; a request from outside cannot carry it. */
 export const ownConnection = Symbol('the gateway itself')
@@ -20,6 +22,8 @@ export class KeptClones {
   private readonly settings: GatewaySettings
   /** What comes by one of them goes out by the others. */
   private readonly transports: readonly Transport[]
+  /** Where they meet those of other gateways. */
+  readonly nats: WatchedTransport | undefined
 
   constructor(settings: GatewaySettings, relay: Relay, mqtt: MqttService | undefined) {
     this.settings = settings
@@ -27,7 +31,10 @@ export class KeptClones {
     const own = { own: ownConnection }
     const relayed = new WebSocketTransport('memory:', { socket: () => relay.connect(own), maxMessageBytes })
     const published = mqtt && new MqttTransport('mqtt://gateway', { stream: () => mqtt.connect(own), maxMessageBytes })
-    this.transports = published === undefined ? [relayed] : [relayed, published]
+    const { nats } = settings
+    if (nats !== undefined)
+      this.nats = new WatchedTransport(new NatsTransport(nats.servers, { credentials: nats.credentials }))
+    this.transports = [relayed, published, this.nats].filter(transport => transport !== undefined)
   }
 
   /**

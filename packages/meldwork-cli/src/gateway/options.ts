@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CodedError, type Constraint } from 'meldwork'
 import { optionInvalid } from '../errors.js'
+import { type NatsAccess, type NatsOptions, natsAccess } from './nats.js'
 
 /** The domain that the gateway keeps, and commands use, when none is named: the board of the page. */
 export const defaultDomain = 'board.meldwork.example'
@@ -75,6 +76,8 @@ export interface GatewayOptions {
   /** Also serves MQTT 3.1.1 on this port of the host (0 takes one that is free), and over WebSockets at the path `/mqtt` of the other port. Default: not. */
   readonly mqttPort?: number | undefined
   readonly limits?: { readonly [Limit in keyof GatewayLimits]?: number | undefined } | undefined
+  /** The kept clones meet those of other gateways, and whoever else is there, over NATS, too. */
+  readonly nats?: NatsOptions | undefined
   /** The folder of the page. Default: the one that this package brings. `false`: no page. */
   readonly page?: string | false | undefined
   /**
@@ -88,7 +91,7 @@ export interface GatewayOptions {
 
 /** Options with every default filled in. */
 export type GatewaySettings = {
-  readonly [Option in keyof Omit<GatewayOptions, 'limits' | 'constraints' | 'mqttPort'>]-?: Exclude<
+  readonly [Option in keyof Omit<GatewayOptions, 'limits' | 'constraints' | 'mqttPort' | 'nats'>]-?: Exclude<
     GatewayOptions[Option],
     undefined
   >
@@ -96,6 +99,7 @@ export type GatewaySettings = {
   readonly limits: GatewayLimits
   readonly constraints: GatewayOptions['constraints']
   readonly mqttPort: number | undefined
+  readonly nats: NatsAccess | undefined
 }
 
 const defaultLimits: GatewayLimits = {
@@ -141,6 +145,7 @@ export function settingsOf(options: GatewayOptions): GatewaySettings {
     limits,
     page: options.page ?? builtPage,
     constraints: options.constraints,
+    nats: options.nats && natsAccess(options.nats),
     report: options.report ?? (error => console.error('The gateway met an error', error)),
   }
 }

@@ -65,6 +65,8 @@ export interface Newness {
  */
 export class Connection {
   readonly session: Session
+  /** Whether its transport keeps what is published, for those who come later. */
+  readonly keeps: boolean
   state: ConnectionState = 'connecting'
   reason: string | undefined
   private readonly transactions: Transactions
@@ -81,6 +83,7 @@ export class Connection {
   ) {
     this.transactions = transactions
     this.listener = listener
+    this.keeps = transport.keeps ?? false
     const { committer, graph, journal } = transactions
     const host: SessionHost = {
       graph,
@@ -96,13 +99,15 @@ export class Connection {
       get maxMessageBytes() {
         return transport.maxMessageBytes
       },
+      transportKeeps: this.keeps,
       deflate: environment.deflate,
       inflate: environment.inflate,
       now: () => environment.now(),
       random: () => environment.random(1)[0] / 256,
       // It is the transport that keeps a process alive, while it is connected or tries to be.
       schedule: (callback, delayMs) => environment.schedule(callback, delayMs, true),
-      send: (to, message) => committer.whenDurable(transactions.ticks, () => this.sendNow(to, message)),
+      send: (to, message, lasting) =>
+        committer.whenDurable(transactions.ticks, () => this.sendNow(to, message, lasting)),
       readOperations: (ticks, then) => void this.readOperations(store, ticks, then),
       heard: (from, operations) => listener.heard(this, from, operations),
       doubted: () => listener.reach(false),
@@ -136,9 +141,9 @@ export class Connection {
     })
   }
 
-  private sendNow(to: PeerId | undefined, message: Uint8Array): void {
+  private sendNow(to: PeerId | undefined, message: Uint8Array, lasting: boolean): void {
     if (this.closed) return
-    if (to === undefined) this.channel.publish(message)
+    if (to === undefined) this.channel.publish(message, lasting)
     else this.channel.send(to, message)
   }
 

@@ -232,6 +232,8 @@ export class Connections {
     for (const [place, connection] of this.all.entries()) {
       // A message can come before the news of who sent it.
       if (connection.session.peers.count > this.ways.count(place)) told |= bit(place) & ~(heard | later)
+      // Who is not there yet is told by what the transport keeps.
+      if (connection.keeps) told |= bit(place) & ~heard
       if ((told & bit(place)) !== 0) connection.publish(operation, false)
     }
     this.heard.set(operation, heard | told)

@@ -58,6 +58,11 @@ export class Journal {
     return this.totalBytes
   }
 
+  /** Of the last operation that has become durable. */
+  get latestTicks(): number {
+    return this.lines.at(-1)?.ticks ?? this.floorAt
+  }
+
   /** After these ticks, all that this clone has applied is here. */
   get floorTicks(): number {
     return this.floorAt

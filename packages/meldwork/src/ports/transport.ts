@@ -25,8 +25,11 @@ export interface ChannelListener {
 
 /** One clone's membership of one channel. */
 export interface Channel {
-  /** Sends to every other member of the channel that is connected now. Never throws, never waits: see {@link Transport}. */
-  publish(bytes: Uint8Array): void
+  /**
+   * Sends to every other member of the channel that is connected now. Never throws, never waits: see {@link Transport}.
+   * @param lasting whether it is of use to whoever comes later, too: where the transport {@link Transport.keeps | keeps}, it is kept for them
+   */
+  publish(bytes: Uint8Array, lasting?: boolean): void
   /** Sends to one member. Silently lost when it has gone. */
   send(to: PeerId, bytes: Uint8Array): void
   /**
@@ -73,6 +76,11 @@ export interface Transport {
    * is dropped.
    */
   readonly maxMessageBytes: number
+  /**
+   * Whether it keeps what is published as lasting, and gives it to whoever joins later as if it were published then: by peers that are not present. Then
+   * what is written while nobody else is there is published all the same.
+   */
+  readonly keeps?: boolean | undefined
   /**
    * Becomes a member of a channel.
    * @param channel an opaque name: 1 to 64 characters of `A-Z a-z 0-9 - _`

@@ -14,6 +14,8 @@ export interface BrokerListener {
    * @param retained whether it was published before, and kept
    */
   message(topic: Topic, bytes: Uint8Array, retained?: boolean): void
+  /** What was published there, or will be, is refused, and will be as long as this connection lasts: whoever is on that channel is told. The reason is for people. */
+  forbidden(topic: Topic, reason: string): void
   /** The connection is over, and of no more use. @param refused whether it is of no use to try again with the same credentials */
   lost(reason: string, refused?: boolean): void
 }
@@ -33,15 +35,20 @@ export interface BrokerConnection {
   readonly maxMessageBytes?: number | undefined
   /** How many bytes wait to be sent. What is published beyond {@link TopicTransportOptions.sendBufferBytes} is dropped before it comes here. */
   readonly bufferedBytes: number
-  /** Resolves when messages come. @throws BrokerRefusal when this topic is forbidden */
-  subscribe(topic: Topic): Promise<void>
+  /**
+   * Resolves when messages come.
+   * @param resumes whether all who want them here had them on this transport's connection before, up to its end: for a broker that {@link Broker.keeps | keeps}
+   * @throws BrokerRefusal when this topic is forbidden
+   */
+  subscribe(topic: Topic, resumes: boolean): Promise<void>
   /** From now on nothing comes of this topic, also not what is under way, until it is subscribed to again: which may be at once. */
   unsubscribe(topic: Topic): void
   /**
    * Sends, when it can: never throws, never waits.
    * @param retain whether whoever subscribes later gets it, too, instead of the one before; empty bytes end that. Only where {@link Broker.retains}
+   * @param lasting whether it is of use to whoever comes later, in its order: a broker that {@link Broker.keeps | keeps} keeps it. Only on `channels/C/all`
    */
-  publish(topic: Topic, bytes: Uint8Array, retain: boolean): void
+  publish(topic: Topic, bytes: Uint8Array, retain: boolean, lasting: boolean): void
   /** Ends it in order; what was published before still leaves, if that does not take long. Idempotent. */
   close(): Promise<void>
 }
@@ -70,6 +77,8 @@ export interface Broker<Credentials = unknown> {
   readonly address: string
   /** Whether it keeps the last message of a topic for those who come later, and publishes a farewell. Otherwise those who are there tell newcomers, and say now and then that they live. */
   readonly retains: boolean
+  /** Whether it keeps all that is published as lasting, and gives it as retained, in order, to whoever subscribes later. */
+  readonly keeps?: boolean | undefined
   /** @throws BrokerRefusal when it refuses these credentials; anything else: it is tried again later */
   open(request: BrokerRequest<Credentials>): Promise<BrokerConnection>
 }

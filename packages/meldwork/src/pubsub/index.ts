@@ -8,7 +8,7 @@ export {
   type Farewell,
   type Topic,
 } from './broker.js'
-export { envelopeBytes } from './message.js'
+export { contentOf, envelopeBytes } from './message.js'
 export type { Given, TopicTransportOptions } from './options.js'
 export type { TopicTransportStatistics } from './statistics.js'
 export { TopicTransport } from './topic-transport.js'

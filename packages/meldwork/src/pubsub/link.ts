@@ -70,6 +70,7 @@ export class Link implements RoomHost {
         whenAbandoned: callback => this.abandoned.push(callback),
         listener: {
           message: (topic, bytes, retained) => this.receive(topic, bytes, retained ?? false),
+          forbidden: (topic, reason) => this.forbidden(topic, reason),
           lost: (reason, isRefused) => this.fail(reason, isRefused),
         },
       })
@@ -79,7 +80,7 @@ export class Link implements RoomHost {
       }
       this.abandoned = []
       this.broker = opened
-      if (this.retains) await opened.subscribe(['gone', '+'])
+      if (this.retains) await opened.subscribe(['gone', '+'], false)
       if (!this.live) return
       const maxMessageBytes = (opened.maxMessageBytes ?? Number.POSITIVE_INFINITY) - envelopeBytes
       if (maxMessageBytes < minMessageBytes)
@@ -105,11 +106,15 @@ export class Link implements RoomHost {
     room.enter(member).catch(error => {
       if (!this.live || member.room !== room) return
       if (!(error instanceof BrokerRefusal)) return this.fail(error?.message || 'the broker takes no subscriptions')
-      member.refusal = error.message
-      room.leave(member)
-      member.exit()
-      this.host.report()
+      this.refuse(member, room, error.message)
     })
+  }
+
+  private refuse(member: Membership, room: Room, reason: string): void {
+    member.refusal = reason
+    room.leave(member)
+    member.exit()
+    this.host.report()
   }
 
   /** Asks nothing more of the broker: nobody cares what comes of it. */
@@ -126,16 +131,17 @@ export class Link implements RoomHost {
     await this.broker?.close().catch(() => {})
   }
 
-  subscribe(topic: Topic): Promise<void> {
-    return this.broker === undefined ? Promise.reject(new Error('not connected')) : this.broker.subscribe(topic)
+  subscribe(topic: Topic, resumes = false): Promise<void> {
+    if (this.broker === undefined) return Promise.reject(new Error('not connected'))
+    return this.broker.subscribe(topic, resumes)
   }
 
   unsubscribe(topic: Topic): void {
     if (this.live) this.broker?.unsubscribe(topic)
   }
 
-  publish(topic: Topic, bytes: Uint8Array, retain = false): void {
-    if (this.live) this.broker?.publish(topic, bytes, retain)
+  publish(topic: Topic, bytes: Uint8Array, retain = false, lasting = false): void {
+    if (this.live) this.broker?.publish(topic, bytes, retain, lasting)
   }
 
   emptied({ channel }: Room): void {
@@ -171,7 +177,14 @@ export class Link implements RoomHost {
     // Brokers give back what one has published, some of them always.
     if (message.connection === this.connection) return
     if (part === 'here') room.shownAs(message.peer, message.payload, retained)
+    else if (retained) room.kept(message)
     else room.receive(message, part === 'to' ? peer : undefined)
+  }
+
+  private forbidden([first, channel]: Topic, reason: string) {
+    const room = first === 'channels' ? this.rooms.get(channel) : undefined
+    if (this.live && room !== undefined)
+      for (const member of [...room.local]) this.refuse(member as Membership, room, reason)
   }
 
   private farewell(connection: string): void {

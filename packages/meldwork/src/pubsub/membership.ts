@@ -37,8 +37,8 @@ export class Membership implements Channel, LocalMember {
     this.listener = listener
   }
 
-  publish(bytes: Uint8Array): void {
-    if (this.entered) this.room!.publish(this, bytes)
+  publish(bytes: Uint8Array, lasting = false): void {
+    if (this.entered) this.room!.publish(this, bytes, lasting)
     else this.host.counts.dropped++
   }
 

@@ -74,6 +74,13 @@ export function writeMessage(kind: MessageKind, sender: Uint8Array, payload = no
   return bytes
 }
 
+/** What stands in a message as {@link writeMessage} gave it, whoever says it: bytes of the app's, or a payload. Not a copy. */
+export function contentOf(message: Uint8Array): Uint8Array {
+  const reader = new Reader(message, 'message', 2 + connectionBytes)
+  reader.varint()
+  return message.subarray(message.length - reader.remaining)
+}
+
 /** @returns undefined for what makes no sense */
 export function readMessage(bytes: Uint8Array): BrokerMessage | undefined {
   if (bytes.length < 2 + connectionBytes || bytes[0] !== version || !kinds.has(bytes[1])) return undefined

@@ -30,9 +30,9 @@ export interface RoomHost {
   /** Whether no more waits to be sent than may. */
   readonly hasRoom: boolean
   readonly counts: TopicTransportStatistics
-  subscribe(topic: Topic): Promise<void>
+  subscribe(topic: Topic, resumes?: boolean): Promise<void>
   unsubscribe(topic: Topic): void
-  publish(topic: Topic, bytes: Uint8Array, retain?: boolean): void
+  publish(topic: Topic, bytes: Uint8Array, retain?: boolean, lasting?: boolean): void
   /** The last of this end has left. */
   emptied(room: Room): void
 }
@@ -47,6 +47,7 @@ interface Other {
 const maxOthers = 10_000
 const [questionAfter, gaveUpAfter] = [3, 5]
 const nothing = new Uint8Array(0)
+const resolved = Promise.resolve()
 
 /** A channel as one connection shows it: who is there, of this end and of others. */
 export class Room {
@@ -79,7 +80,12 @@ export class Room {
     const { host } = this
     this.local.add(member)
     member.room = this
-    this.subscribed ??= Promise.all(this.topics.map(topic => host.subscribe(topic)))
+    // All who were here before come in the same turn: if one of them is new, it needs what the others had.
+    const subscribe = async () => {
+      const resumes = [...this.local].every(({ formerPeer }) => formerPeer !== undefined)
+      if (this.local.size > 0) await Promise.all(this.topics.map(topic => host.subscribe(topic, resumes)))
+    }
+    this.subscribed ??= resolved.then(subscribe)
     await Promise.all([this.subscribed, host.subscribe(this.to(this.peerOf(member)))])
     if (member.closed || member.room !== this) return
     member.enter()
@@ -109,13 +115,13 @@ export class Room {
     if (this.local.size > 1) this.show()
   }
 
-  publish(member: LocalMember, bytes: Uint8Array): void {
+  publish(member: LocalMember, bytes: Uint8Array, lasting: boolean): void {
     if (!this.admits(bytes)) return
     if (this.local.size > 1) {
       const from = this.peerOf(member)
       queueMicrotask(() => this.give(from, bytes, other => other !== member))
     }
-    this.host.publish(this.toAll, writeMessage(MessageKind.bytes, this.senderOf(member), bytes))
+    this.host.publish(this.toAll, writeMessage(MessageKind.bytes, this.senderOf(member), bytes), false, lasting)
   }
 
   send(member: LocalMember, to: PeerId, bytes: Uint8Array): void {
@@ -139,6 +145,11 @@ export class Room {
     // A broker that keeps who is there has told the newcomer already.
     else if (kind === MessageKind.question || (kind === MessageKind.greeting && !this.host.retains))
       for (const member of this.local) if (isMeant(member)) this.answer(member, peer)
+  }
+
+  /** What somebody has said to all, who may be gone for long, and the broker has kept. */
+  kept({ kind, peer, payload }: BrokerMessage) {
+    if (kind === MessageKind.bytes) this.give(peer, payload, () => true)
   }
 
   /** What a broker has kept of somebody: who may be gone for long. */

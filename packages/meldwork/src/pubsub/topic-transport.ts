@@ -28,6 +28,11 @@ export class TopicTransport<Credentials = unknown> implements Transport {
     return this.#session.maxMessageBytes
   }
 
+  /** Whether its broker {@link Broker.keeps | keeps} messages for those who come later. */
+  get keeps(): boolean {
+    return this.#session.broker.keeps ?? false
+  }
+
   /** A fresh copy at each call. */
   statistics(): TopicTransportStatistics {
     return { ...this.#session.counts }

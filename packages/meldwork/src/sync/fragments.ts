@@ -17,9 +17,11 @@ const partOverheadBytes = 64
 /** Puts messages together that were longer than the transport takes. Bounded by peer; a message that lacks a part is forgotten with its peer. */
 export class Fragments {
   private readonly byPeer = new Map<PeerId, { messages: Map<number, Unfinished>; bytes: number }>()
+  private latest: PeerId | undefined
 
   /** @returns the whole message when this was its last part */
   add(from: PeerId, fragment: Fragment): Uint8Array | undefined {
+    this.latest = from
     let peer = this.byPeer.get(from)
     if (peer === undefined || peer.bytes + fragment.bytes.length > maxBytesPerPeer) {
       peer = { messages: new Map(), bytes: 0 }
@@ -40,9 +42,9 @@ export class Fragments {
     return join(message)
   }
 
-  /** Only these are still there. */
+  /** Only these are still there. The one whose parts come now need not be: a transport may have kept what somebody has said. */
   keepOnly(present: { has(id: PeerId): boolean }): void {
-    for (const peer of this.byPeer.keys()) if (!present.has(peer)) this.byPeer.delete(peer)
+    for (const peer of this.byPeer.keys()) if (!present.has(peer) && peer !== this.latest) this.byPeer.delete(peer)
   }
 }
 

@@ -18,6 +18,8 @@ export interface SessionHost {
   readonly rulesDigest: number
   /** The largest message that the transport takes. */
   readonly maxMessageBytes: number
+  /** Whether the transport keeps what is published as lasting for those who come later. */
+  readonly transportKeeps: boolean
   /** As in `Environment`. */
   readonly deflate: ((bytes: Uint8Array) => Promise<Uint8Array>) | undefined
   readonly inflate: ((bytes: Uint8Array, maxBytes: number) => Promise<Uint8Array>) | undefined
@@ -29,8 +31,9 @@ export interface SessionHost {
   /**
    * Sends to one peer, or with undefined to all, as soon as everything that has been applied until now is durable: nobody may ever
    * have seen what a crash can take back.
+   * @param lasting to all: whether it is of use to whoever comes later, too
    */
-  send(to: PeerId | undefined, message: Uint8Array): void
+  send(to: PeerId | undefined, message: Uint8Array, lasting: boolean): void
   /** Reads operations from the journal, and hands them over when all are there; it may be some time later. */
   readOperations(ticks: readonly number[], then: (operations: Uint8Array[]) => void): void
   /** Operations have come in, known ones too: those who are on this channel, and on the others of the sender's, need not be told of them. */

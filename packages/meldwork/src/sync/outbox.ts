@@ -22,27 +22,31 @@ export class Outbox {
     this.channelCheck = channelCheck
   }
 
-  /** @param to undefined for everybody */
-  send(to: PeerId | undefined, type: Type, write: (writer: Writer) => void): void {
+  /**
+   * @param to undefined for everybody
+   * @param lasting to everybody: whether it is of use to whoever comes later, too
+   */
+  send(to: PeerId | undefined, type: Type, write: (writer: Writer) => void, lasting = false): void {
     const { writer } = this
     seal(writer, this.channelCheck, type)
     write(writer)
     const message = this.slab.copy(writer.bytes, writer.length)
-    if (message.length <= this.host.maxMessageBytes) this.host.send(to, message)
-    else this.sendFragments(to, message)
+    if (message.length <= this.host.maxMessageBytes) this.host.send(to, message, lasting)
+    else this.sendFragments(to, message, lasting)
   }
 
   operations(to: PeerId | undefined, message: Operations): void {
-    this.send(to, MessageType.operations, writer => writeOperations(writer, message))
+    this.send(to, MessageType.operations, writer => writeOperations(writer, message), to === undefined)
   }
 
-  private sendFragments(to: PeerId | undefined, whole: Uint8Array): void {
+  private sendFragments(to: PeerId | undefined, whole: Uint8Array, lasting: boolean): void {
     const partBytes = this.host.maxMessageBytes - fragmentOverheadBytes
     const count = Math.ceil(whole.length / partBytes)
     const message = ++this.lastFragmented
     for (let index = 0; index < count; index++) {
       const bytes = whole.subarray(index * partBytes, (index + 1) * partBytes)
-      this.send(to, MessageType.fragment, writer => writeFragment(writer, { message, index, count, bytes }))
+      const write = (writer: Writer) => writeFragment(writer, { message, index, count, bytes })
+      this.send(to, MessageType.fragment, write, lasting)
     }
   }
 }

@@ -79,6 +79,11 @@ const mostSentSingly = 3
 /** Of what was written while alone, so much is given to all on arriving; of what is more, they are told, and ask. */
 const mostGivenBytes = 256 * 1024
 const mostGivenOperations = 1_000
+/** The same, to a transport that keeps it: whoever reads it there may have nobody to ask. */
+const mostKeptBytes = 4 * 1024 * 1024
+const mostKeptOperations = 20_000
+/** Of the operations before a disconnection, so many are given again then: they may not have left. */
+const givenAgain = 64
 
 /**
  * How a clone meets the others on one channel: causal delivery, catching up, and the state for whoever needs it. A state machine:
@@ -119,6 +124,8 @@ export class Session {
   private synced = false
   private diverged: string | undefined
   private readonly compareAgain = () => this.compare()
+  /** What has been applied before these ticks was given to the transport, where it keeps. */
+  private givenTicks: number | undefined
 
   /**
    * @param channelCheck what stands in every message (`DomainChannel`): one of another domain is noticed
@@ -171,9 +178,11 @@ export class Session {
       if (this.peers.count > 0) this.greet(this.peers.ids)
       this.scheduleHello()
       this.probing.begin()
+      if (this.host.transportKeeps) this.giveToKeep()
     } else {
       this.peers.clear()
       this.probing.stop()
+      if (this.host.transportKeeps) this.givenTicks = this.host.journal.latestTicks - givenAgain
     }
     this.host.changed()
   }
@@ -256,6 +265,8 @@ export class Session {
   /** To whom operations go that were written here: everybody, unless most get them by another connection. */
   private get receivers(): readonly (PeerId | undefined)[] {
     const { served, count } = this.peers
+    // What is kept there is for whoever comes later.
+    if (this.host.transportKeeps) return everybody
     return served.length === count || served.length > mostSentSingly ? everybody : served
   }
 
@@ -542,13 +553,31 @@ export class Session {
     this.synced = true
     // Those that were not asked have not heard of this clone.
     if (this.peers.count > greeted) this.sayHello(undefined, false)
-    const { journal } = this.host
+    if (!this.host.transportKeeps) this.giveAll(this.unconfirmed(), mostGivenOperations, mostGivenBytes)
+  }
+
+  /** What a transport that keeps does not keep yet: what came while it was offline, of others, too; when this clone has just been opened, what nobody has confirmed. */
+  private giveToKeep(): void {
+    const { givenTicks, host } = this
+    const ticks =
+      givenTicks === undefined
+        ? this.unconfirmed()
+        : host.journal.after(givenTicks, mostKeptOperations + 1, mostKeptBytes)
+    this.giveAll(ticks, mostKeptOperations, 2 * mostKeptBytes)
+  }
+
+  /** Of what was written here, what nobody is known to have. */
+  private unconfirmed(): readonly number[] {
     const firsts = this.reception.confirmations.firsts()
-    const ticks = journal.since(replica => (firsts.get(replica) ?? Infinity) - 1) ?? []
-    if (ticks.length === 0 || ticks.length > mostGivenOperations) return
+    return this.host.journal.since(replica => (firsts.get(replica) ?? Infinity) - 1) ?? []
+  }
+
+  /** Gives operations to all; none, if they are more. */
+  private giveAll(ticks: readonly number[], mostOperations: number, mostBytes: number): void {
+    if (ticks.length === 0 || ticks.length > mostOperations) return
     this.host.readOperations(ticks, operations => {
       const bytes = operations.reduce((sum, { length }) => sum + length, 0)
-      if (this.online && bytes <= mostGivenBytes) this.give(operations, this.receivers)
+      if (this.online && bytes <= mostBytes) this.give(operations, this.receivers)
     })
   }
 

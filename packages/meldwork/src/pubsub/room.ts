@@ -60,6 +60,8 @@ export class Room {
   private readonly heard = new Set<LocalMember>()
   private readonly topics: Topic[]
   private subscribed: Promise<unknown> | undefined
+  /** Who is there has changed, and the members of this end are told in this turn, once. */
+  private toShow = false
 
   constructor(host: RoomHost, channel: string) {
     this.host = host
@@ -100,23 +102,21 @@ export class Room {
       else host.publish(this.toAll, writeMessage(MessageKind.gone, this.senderOf(member)))
     }
     host.unsubscribe(this.to(peer))
-    if (this.local.size > 0) return queueMicrotask(() => this.show())
+    if (this.local.size > 0) return this.show()
     for (const topic of this.topics) host.unsubscribe(topic)
     host.emptied(this)
   }
 
   announce(member: LocalMember): void {
     this.say(member, MessageKind.here)
-    if (this.local.size > 1) queueMicrotask(() => this.show())
+    if (this.local.size > 1) this.show()
   }
 
   publish(member: LocalMember, bytes: Uint8Array): void {
     if (!this.admits(bytes)) return
     if (this.local.size > 1) {
       const from = this.peerOf(member)
-      queueMicrotask(() => {
-        for (const other of [...this.local]) if (other !== member) other.hear(from, bytes)
-      })
+      queueMicrotask(() => this.give(from, bytes, other => other !== member))
     }
     this.heard.add(member)
     this.host.publish(this.toAll, writeMessage(MessageKind.bytes, this.senderOf(member), bytes))
@@ -126,9 +126,7 @@ export class Room {
     if (!this.admits(bytes)) return
     if (connectionOf(to) === this.host.connection) {
       const from = this.peerOf(member)
-      queueMicrotask(() => {
-        for (const other of [...this.local]) if (this.peerOf(other) === to && other !== member) other.hear(from, bytes)
-      })
+      queueMicrotask(() => this.give(from, bytes, other => other !== member && this.peerOf(other) === to))
     } else if (this.others.has(to))
       this.host.publish(this.to(to), writeMessage(MessageKind.bytes, this.senderOf(member), bytes))
     else this.host.counts.dropped++
@@ -140,13 +138,11 @@ export class Room {
     if (kind === MessageKind.gone) return this.forget(peer)
     if (kind === MessageKind.here || kind === MessageKind.greeting) this.meet(peer, payload)
     else this.recognize(peer)
-    for (const member of [...this.local]) {
-      if (to !== undefined && this.peerOf(member) !== to) continue
-      if (kind === MessageKind.bytes) member.hear(peer, payload)
-      // A broker that keeps who is there has told the newcomer already.
-      else if (kind === MessageKind.question || (kind === MessageKind.greeting && !this.host.retains))
-        this.answer(member, peer)
-    }
+    const isMeant = (member: LocalMember) => to === undefined || this.peerOf(member) === to
+    if (kind === MessageKind.bytes) this.give(peer, payload, isMeant)
+    // A broker that keeps who is there has told the newcomer already.
+    else if (kind === MessageKind.question || (kind === MessageKind.greeting && !this.host.retains))
+      for (const member of this.local) if (isMeant(member)) this.answer(member, peer)
   }
 
   /** What a broker has kept of somebody: who may be gone for long. */
@@ -268,10 +264,24 @@ export class Room {
     if (own.includes(first)) for (const peer of gone) host.publish(this.shown(peer), nothing, true)
   }
 
+  /** Gives a message to members of this end; who is there is told before. */
+  private give(from: PeerId, bytes: Uint8Array, isMeant: (member: LocalMember) => boolean): void {
+    this.showNow()
+    for (const member of [...this.local]) if (isMeant(member)) member.hear(from, bytes)
+  }
+
+  /** Many who come at once are told together. */
   private show(): void {
+    if (this.toShow) return
+    this.toShow = true
+    queueMicrotask(() => this.showNow())
+  }
+
+  private showNow(): void {
+    if (!this.toShow) return
+    this.toShow = false
     const members = [...this.local].filter(({ entered }) => entered)
     for (const observer of members) {
-      if (!observer.entered) continue
       const present = new Map<PeerId, Uint8Array>()
       for (const member of members) if (member !== observer) present.set(this.peerOf(member), member.payload)
       for (const [peer, { payload }] of this.others) present.set(peer, payload)

@@ -24,6 +24,12 @@ export class FakeHub {
   /** Credentials that are let in; undefined: all. */
   accepted: unknown
   heldBytes = 0
+  /** When what is under way arrives. */
+  readonly later: (task: () => void) => void
+
+  constructor(later: (task: () => void) => void = setImmediate) {
+    this.later = later
+  }
 
   deliver(topic: Topic, bytes: Uint8Array, retain: boolean): void {
     this.published.push(topic.join('/'))
@@ -44,7 +50,7 @@ export class FakeConnection implements BrokerConnection {
   bufferedBytes = 0
   private readonly hub: FakeHub
   private readonly request: BrokerRequest<unknown>
-  private readonly topics = new Set<string>()
+  readonly subscribed = new Set<string>()
   private isOver = false
 
   constructor(hub: FakeHub, request: BrokerRequest<unknown>) {
@@ -65,20 +71,20 @@ export class FakeConnection implements BrokerConnection {
     await null
     if (this.isOver) throw new Error('it is closed')
     if (topic.some(part => this.hub.forbidden.has(part))) throw new BrokerRefusal('this topic is not for you')
-    this.topics.add(topic.join('/'))
+    this.subscribed.add(topic.join('/'))
     for (const each of this.hub.retained.values())
       if (matches(topic.join('/'), each.topic)) this.give(each.topic, each.bytes, true)
   }
 
   unsubscribe(topic: Topic): void {
-    this.topics.delete(topic.join('/'))
+    this.subscribed.delete(topic.join('/'))
   }
 
   publish(topic: Topic, bytes: Uint8Array, retain: boolean): void {
     const copy = bytes.slice()
     this.bufferedBytes += copy.length
     this.hub.heldBytes += copy.length
-    setImmediate(() => {
+    this.hub.later(() => {
       this.bufferedBytes -= copy.length
       this.hub.heldBytes -= copy.length
       if (!this.isOver || retain) this.hub.deliver(topic, copy, retain)
@@ -86,18 +92,18 @@ export class FakeConnection implements BrokerConnection {
   }
 
   async close(): Promise<void> {
-    await new Promise(setImmediate)
+    await new Promise<void>(resolve => this.hub.later(resolve))
     this.isOver = true
     this.hub.clients.delete(this)
   }
 
   wants(topic: Topic): boolean {
     const general = [...topic.slice(0, -1), anyPart].join('/')
-    return this.topics.has(topic.join('/')) || this.topics.has(general)
+    return this.subscribed.has(topic.join('/')) || this.subscribed.has(general)
   }
 
   give(topic: Topic, bytes: Uint8Array, retained: boolean): void {
-    setImmediate(() => {
+    this.hub.later(() => {
       if (!this.isOver) this.listener.message(topic, bytes, retained)
     })
   }
@@ -108,7 +114,7 @@ export class FakeConnection implements BrokerConnection {
     if (!this.hub.clients.delete(this)) return
     const { topic, bytes } = this.request.farewell
     if (isNoticed) this.hub.deliver(topic, bytes, false)
-    setImmediate(() => this.listener.lost(reason, isRefused))
+    this.hub.later(() => this.listener.lost(reason, isRefused))
   }
 }
 
@@ -125,7 +131,7 @@ export class FakeBroker implements Broker {
   }
 
   async open(request: BrokerRequest<unknown>): Promise<BrokerConnection> {
-    await new Promise(setImmediate)
+    await new Promise<void>(resolve => this.hub.later(resolve))
     if (this.isCut || this.hub.isDown) throw new Error('nobody is there')
     this.hub.opened.push(request.credentials)
     if (this.hub.isMute)

@@ -1,4 +1,4 @@
-import { hexadecimal, Reader, Writer } from '../codec/index.js'
+import { check32, hexadecimal, Reader, Writer } from '../codec/index.js'
 import { maxPresenceBytes, type PeerId } from '../ports/index.js'
 
 /** What members say to each other by way of a broker. */
@@ -9,7 +9,7 @@ export const MessageKind = {
   here: 1,
   /** As {@link here}; and who else is? */
   greeting: 2,
-  /** I still am. */
+  /** I still am; with a check of the payload, so that one whose message was lost asks. */
   beat: 3,
   /** I leave. */
   gone: 4,
@@ -38,6 +38,15 @@ export interface BrokerMessage extends Sender {
   readonly payload: Uint8Array
 }
 
+/** How long what follows the sender may be. */
+const longest: Readonly<Record<MessageKind, number>> = {
+  [MessageKind.bytes]: Number.POSITIVE_INFINITY,
+  [MessageKind.here]: maxPresenceBytes,
+  [MessageKind.greeting]: maxPresenceBytes,
+  [MessageKind.beat]: 4,
+  [MessageKind.gone]: 0,
+  [MessageKind.question]: 0,
+}
 const nothing: Uint8Array = new Uint8Array(0)
 const kinds = new Set<number>(Object.values(MessageKind))
 const writer = new Writer(256)
@@ -75,11 +84,16 @@ export function readMessage(bytes: Uint8Array): BrokerMessage | undefined {
     const peer = peerOf(connection, reader.varintUpTo(0xffffffff, 'the number of a member'))
     // A copy: an adapter's buffer may be a part of a much greater one.
     const payload = new Uint8Array(bytes.subarray(bytes.length - reader.remaining))
-    const isShown = kind === MessageKind.here || kind === MessageKind.greeting
-    if (payload.length > (isShown ? maxPresenceBytes : kind === MessageKind.bytes ? Number.POSITIVE_INFINITY : 0))
-      return undefined
+    if (payload.length > longest[kind]) return undefined
     return { kind, connection, peer, payload }
   } catch {
     return undefined
   }
+}
+
+/** What a beat says of a payload. */
+export function checkOf(payload: Uint8Array): Uint8Array {
+  writer.reset()
+  writer.uint32(check32(payload))
+  return writer.take()
 }

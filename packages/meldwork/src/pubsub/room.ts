@@ -1,6 +1,6 @@
 import type { PeerId } from '../ports/index.js'
 import { anyPart, type Topic } from './broker.js'
-import { type BrokerMessage, connectionOf, MessageKind, peerOf, senderBytes, writeMessage } from './message.js'
+import { type BrokerMessage, checkOf, connectionOf, MessageKind, peerOf, senderBytes, writeMessage } from './message.js'
 import type { TopicTransportStatistics } from './statistics.js'
 
 /** A member of a room that lives at this end of the connection. */
@@ -54,10 +54,8 @@ export class Room {
   readonly local = new Set<LocalMember>()
   private readonly host: RoomHost
   private readonly others = new Map<PeerId, Other>()
-  /** Those who were heard and are not known; asked once between two beats. */
+  /** Those who were heard and are not known as they are now; asked once between two beats. */
   private readonly strangers = new Set<PeerId>()
-  /** Who has said something to all since the last beat. */
-  private readonly heard = new Set<LocalMember>()
   private readonly topics: Topic[]
   private subscribed: Promise<unknown> | undefined
   /** Who is there has changed, and the members of this end are told in this turn, once. */
@@ -95,7 +93,6 @@ export class Room {
   leave(member: LocalMember) {
     const { host } = this
     if (!this.local.delete(member)) return
-    this.heard.delete(member)
     const peer = this.peerOf(member)
     if (member.entered) {
       if (host.retains) host.publish(this.shown(peer), nothing, true)
@@ -118,7 +115,6 @@ export class Room {
       const from = this.peerOf(member)
       queueMicrotask(() => this.give(from, bytes, other => other !== member))
     }
-    this.heard.add(member)
     this.host.publish(this.toAll, writeMessage(MessageKind.bytes, this.senderOf(member), bytes))
   }
 
@@ -138,7 +134,7 @@ export class Room {
     const { kind, peer, payload } = message
     if (kind === MessageKind.gone) return this.forget(peer)
     if (kind === MessageKind.here || kind === MessageKind.greeting) this.meet(peer, payload)
-    else this.recognize(peer)
+    else this.recognize(peer, kind === MessageKind.beat ? payload : undefined)
     const isMeant = (member: LocalMember) => to === undefined || this.peerOf(member) === to
     if (kind === MessageKind.bytes) this.give(peer, payload, isMeant)
     // A broker that keeps who is there has told the newcomer already.
@@ -173,9 +169,8 @@ export class Room {
     this.strangers.clear()
     if (!host.retains)
       for (const member of this.local)
-        if (member.entered && !this.heard.has(member))
-          host.publish(this.toAll, writeMessage(MessageKind.beat, this.senderOf(member)))
-    this.heard.clear()
+        if (member.entered)
+          host.publish(this.toAll, writeMessage(MessageKind.beat, this.senderOf(member), checkOf(member.payload)))
     const gone: PeerId[] = []
     for (const [peer, other] of this.others) {
       if (other.missed === undefined) continue
@@ -241,15 +236,15 @@ export class Room {
     if (known === undefined || !sameBytes(known.payload, payload)) this.show()
   }
 
-  private recognize(peer: PeerId): void {
+  /** @param check of its payload, when it has told that */
+  private recognize(peer: PeerId, check: Uint8Array | undefined): void {
     const other = this.others.get(peer)
-    if (other !== undefined) {
-      other.missed = this.host.retains ? undefined : 0
-    } else if (!this.strangers.has(peer) && this.strangers.size < maxOthers) {
-      // One who was given up too early, or whose greeting was lost. What it says counts all the same.
-      this.strangers.add(peer)
-      this.ask(peer)
-    }
+    if (other !== undefined) other.missed = this.host.retains ? undefined : 0
+    // One who was given up too early, or whose greeting or announcement was lost. What it says counts all the same.
+    const isKnown = other !== undefined && (check === undefined || sameBytes(check, checkOf(other.payload)))
+    if (isKnown || this.strangers.has(peer) || this.strangers.size >= maxOthers) return
+    this.strangers.add(peer)
+    this.ask(peer)
   }
 
   private forget(peer: PeerId): void {

@@ -44,7 +44,7 @@ async function open(config, folder) {
   let ended = () => {}
   return {
     read: request => observable(observer => answer(clone, request, observer)),
-    write: request => clone.write(request).catch(inWordsOfTheSuite),
+    write: request => clone.write(request),
     follow: () => observable(({ next }) => updates(next)),
     status: observable(({ next, complete }) => {
       ended = complete
@@ -70,12 +70,6 @@ function answer(clone, request, { next, complete, error }) {
     return error(failure)
   }
   complete()
-}
-
-/** The suite knows a refusal by a single-valued property by its text, and not by its code. */
-function inWordsOfTheSuite(error) {
-  if (error.code !== 'constraint-violated') throw error
-  throw new Error(`Multiple values: ${error.message}`, { cause: error })
 }
 
 /**

@@ -133,7 +133,7 @@ function printGoals(name, workload, results) {
   }
 }
 
-const failure = install('bench')
+const failure = await install('bench')
 if (failure !== '') {
   console.error(failure)
   process.exit(1)

@@ -11,7 +11,7 @@ const args = times === Number(first) ? rest : process.argv.slice(2)
 /** How many histories each time. */
 const histories = 35_000
 
-const missing = install('test/oracle')
+const missing = await install('test/oracle')
 if (missing !== '') {
   console.error(missing)
   process.exit(1)

@@ -8,6 +8,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { buildAll } from './build.mjs'
 import { install } from './install.mjs'
 import { at, run } from './run.mjs'
+import { tableOfPage, transportTable } from './transport-table.mjs'
 
 const hasFace = () => existsSync(at('packages/meldwork/src/index.ts'))
 const hasCommand = () => existsSync(at('packages/meldwork-cli/src/main.ts'))
@@ -72,11 +73,10 @@ const steps = {
 
   /** Unit tests, laws, simulations, processes and the browser, with coverage. */
   async tests() {
-    // The engine that the answers to requests are compared with.
-    const missing = install('test/oracle')
+    // The engine that the answers to requests are compared with, and a server that blocks are kept on.
+    const [missing, missingServer] = await installed
     if (missing !== '') return { passed: false, summary: missing, output: '' }
-    // A server that blocks are kept on. Without it its tests are skipped; with CI=true they fail.
-    const missingServer = install('test/solid')
+    // Without the server its tests are skipped; with CI=true they fail.
     if (missingServer !== '') console.log(missingServer)
     const file = at('coverage/tests.json')
     rmSync(file, { force: true })
@@ -87,9 +87,16 @@ const steps = {
     // A file that does not load, an error outside any test or too little coverage fails without a failed test.
     const failed = numFailedTests || (result.code === 0 && numPassedTests > 0 ? 0 : 1)
     const counts = { passed: numPassedTests, failed, skipped: numPendingTests + numTodoTests }
+    const table = transportTable(report)
+    if (table !== undefined) console.log(`\n${table.lines.join('\n')}\n`)
+    // With servers missing it is not the whole one.
+    if (table?.isWhole && tableOfPage()?.join('\n') !== table.lines.join('\n')) {
+      console.log('docs/messaging.md has another table: node scripts/transport-table.mjs --write')
+      counts.failed++
+    }
     // What a failure is repeated with is worth more than the coverage.
     const detail = lastLine(result.output, failed > 0 ? /^FUZZ_RUNS=/ : /^Lines\s*:/)
-    return { passed: failed === 0, summary: `${numPassedTests} tests; ${detail}`, output: '', counts }
+    return { passed: counts.failed === 0, summary: `${numPassedTests} tests; ${detail}`, output: '', counts }
   },
 
   /** The published compliance suite of m-ld, over MQTT: clones in processes of their own. Counted as its cases. */
@@ -147,6 +154,11 @@ if (unknown.length > 0) {
   console.error(`No step is called ${unknown.join(', ')}. There are: ${Object.keys(steps).join(', ')}.`)
   process.exit(1)
 }
+
+// What the tests step needs comes over the network while the steps before it compute.
+const installed = Promise.all(
+  names.length === 0 || names.includes('tests') ? ['test/oracle', 'test/solid'].map(install) : [],
+)
 
 const totals = { passed: 0, failed: 0, skipped: 0 }
 const table = []

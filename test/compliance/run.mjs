@@ -47,7 +47,7 @@ function runOnce(cases) {
 const seconds = ms => `${(ms / 1000).toFixed(1)} s`
 
 process.chdir(root)
-const missing = install('test/compliance')
+const missing = await install('test/compliance')
 if (missing !== '') {
   console.error(missing)
   process.exit(1)

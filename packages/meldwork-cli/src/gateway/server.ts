@@ -1,7 +1,8 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { setTimeout } from 'node:timers/promises'
 import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
 import { CodedError } from 'meldwork'
@@ -17,6 +18,7 @@ export interface ServerParts {
   readonly relay: Relay
   readonly origins: Origins
   readonly maxConnections: number
+  readonly maxUpdateStreams: number
   report(error: unknown): void
 }
 
@@ -32,6 +34,8 @@ export class GatewayServer {
   private readonly parts: ServerParts
   private readonly server: Server
   private readonly sockets: WebSocketServer
+  /** Those that are being answered. */
+  private readonly answering = new Set<ServerResponse>()
 
   constructor(parts: ServerParts) {
     this.parts = parts
@@ -43,7 +47,11 @@ export class GatewayServer {
     })
     this.server = createServer(getRequestListener(parts.app.fetch, { overrideGlobalObjects: false }))
     // The relay counts those that have become WebSockets; here are also those that only stand there, and a page's requests.
-    this.server.maxConnections = parts.maxConnections * 2 + 100
+    this.server.maxConnections = parts.maxConnections * 2 + parts.maxUpdateStreams + 100
+    this.server.on('request', (_, response) => {
+      this.answering.add(response)
+      response.once('close', () => this.answering.delete(response))
+    })
     this.server.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head))
   }
 
@@ -63,10 +71,12 @@ export class GatewayServer {
     return (this.server.address() as AddressInfo).port
   }
 
-  /** Cuts what is still connected. */
+  /** Lets the answers that are on their way arrive, for a moment, and cuts what is still connected. */
   async close(): Promise<void> {
     const closed = this.server.listening ? once(this.server, 'close') : undefined
     this.server.close()
+    const answered = Promise.all([...this.answering].map(response => once(response, 'close')))
+    if (this.answering.size > 0) await Promise.race([answered, setTimeout(farewellMs, undefined, { ref: false })])
     for (const socket of this.sockets.clients) socket.terminate()
     this.server.closeAllConnections()
     await closed
@@ -87,6 +97,9 @@ export class GatewayServer {
     this.sockets.handleUpgrade(request, socket, head, accepted => this.parts.relay.accept(accepted, facts))
   }
 }
+
+/** How long those who are being answered are waited for. */
+const farewellMs = 1000
 
 function refuse(socket: Duplex, status: number, reason: string): void {
   const body = `${reason}\n`

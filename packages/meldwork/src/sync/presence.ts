@@ -12,7 +12,7 @@ export function writePresence(data: Uint8Array, channelCheck: number): Uint8Arra
   return writer.take()
 }
 
-/** @returns the JSON value; undefined when there is none, or the payload is not one of this domain */
+/** What follows the block is for transports, and ignored here. @returns the JSON value; undefined when there is none, or the payload is not one of this domain */
 export function readPresence(payload: Uint8Array, channelCheck: number) {
   if (payload.length > maxPresenceBytes) return undefined
   const opened = open(payload, channelCheck)

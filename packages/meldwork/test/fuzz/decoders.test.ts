@@ -436,6 +436,8 @@ describe('damaged bytes', () => {
     const valid = [json('{"name":"Fred","at":[1,2,{"x":null}]}'), json(''), json('"é"')]
     for (const payload of valid) expect(() => readPresence(payload, channelCheck)).not.toThrow()
     expect(readPresence(valid[2], channelCheck)).toBe('é')
+    const followed = Uint8Array.of(...valid[2], ...new Uint8Array(24).fill(0xff))
+    expect(readPresence(followed, channelCheck), 'what follows is for transports').toBe('é')
     const property = fc.property(bad(valid), payload => void readPresence(payload, channelCheck))
     fc.assert(property, runs(1500))
     const deep = '['.repeat(maxPresenceBytes - 20)

@@ -11,7 +11,7 @@ import {
 import { FakeEnvironment, settled } from './fake-environment.js'
 import { FakeOrigin, type FakeTab } from './fake-tabs.js'
 
-describe("over Node's own BroadcastChannel it keeps the contract", () => {
+describe('transport suite: BroadcastChannel', () => {
   testTransport(
     { test },
     {

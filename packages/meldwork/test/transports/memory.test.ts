@@ -4,7 +4,7 @@ import type { ChannelListener } from '../../src/ports/index.js'
 import { testTransport } from '../../src/testkit/transport-suite.js'
 import { MemoryNetwork, MemoryTransport } from '../../src/transports/memory.js'
 
-describe('the memory transport keeps the contract', () => {
+describe('transport suite: memory', () => {
   testTransport(
     { test },
     {

@@ -16,7 +16,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
-describe('over a relay on a real server, it keeps the contract', () => {
+describe('transport suite: WebSocket', () => {
   testTransport(
     { test },
     {

@@ -99,6 +99,16 @@ const steps = {
     return { passed: counts.failed === 0, summary: `${numPassedTests} tests; ${detail}`, output: '', counts }
   },
 
+  /** The published compliance suite of m-ld, over MQTT: clones in processes of their own. Counted as its cases. */
+  async compliance() {
+    if (!hasFace()) return { skipped: true, summary: 'the library has no face yet' }
+    const result = await run('test/compliance/run.mjs')
+    const line = lastLine(result.output, /^\d+ passed, \d+ failed/)
+    const [passed = 0, failed = 0] = (line.match(/\d+/g) ?? []).map(Number)
+    const counts = { passed, failed: failed || (result.code === 0 ? 0 : 1), skipped: 0 }
+    return { ...outcome(result, line), counts }
+  },
+
   /** What is published can be imported, with its types. */
   async packages() {
     if (!hasFace()) return { skipped: true, summary: 'the library has no face yet' }
@@ -157,7 +167,7 @@ for (const name of names.length > 0 ? names : Object.keys(steps)) {
   const step = await steps[name]()
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1)
   const word = step.skipped ? 'skipped' : step.passed ? 'passed' : 'FAILED'
-  const line = `${name.padEnd(9)} ${word.padEnd(7)} ${seconds.padStart(6)} s  ${step.summary}`
+  const line = `${name.padEnd(10)} ${word.padEnd(7)} ${seconds.padStart(6)} s  ${step.summary}`
   console.log(line)
   if (!step.skipped && !step.passed && step.output) console.log(`${step.output.trim()}\n`)
   table.push(line)

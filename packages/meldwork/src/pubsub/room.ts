@@ -129,7 +129,8 @@ export class Room {
     if (connectionOf(to) === this.host.connection) {
       const from = this.peerOf(member)
       queueMicrotask(() => this.give(from, bytes, other => other !== member && this.peerOf(other) === to))
-    } else if (this.others.has(to))
+    } else if (this.others.has(to) || this.strangers.has(to))
+      // A broker may deliver what somebody says before it delivers that they are there: who was heard can be answered.
       this.host.publish(this.to(to), writeMessage(MessageKind.bytes, this.senderOf(member), bytes))
     else this.host.counts.dropped++
   }

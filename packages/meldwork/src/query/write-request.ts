@@ -54,7 +54,7 @@ export class WriteRequestReader {
     if (deleted === undefined && inserted === undefined && updated === undefined)
       return invalid('$', '"@delete", "@insert" or "@update" beside "@where"')
     const pattern = where === undefined ? undefined : this.where.read(where)
-    const deletes = deleted === undefined ? undefined : this.patterns.delete(deleted, this.variables)
+    const deletes = saysNothing(deleted) ? undefined : this.patterns.delete(deleted, this.variables)
     if (pattern !== undefined) this.requireNamed(deletes, inScope(pattern))
     const matched: Algebra | undefined = deletes && { type: 'bgp', triples: deletes.triples, lists: deletes.lists }
     const joint = joined(pattern, matched)
@@ -112,6 +112,11 @@ export class WriteRequestReader {
       path,
     )
   }
+}
+
+/** An empty array says nothing, here as everywhere: programs put together what is to go. In a pattern it would match more than was meant. */
+function saysNothing(deleted: unknown): boolean {
+  return deleted === undefined || (Array.isArray(deleted) && deleted.length === 0)
 }
 
 function joined(left: Algebra | undefined, right: Algebra | undefined): Algebra | undefined {

@@ -335,6 +335,23 @@ describe('presence where the broker retains', () => {
     expect(recorder.present).toEqual([nameOf(7, 1)])
   })
 
+  test('one whose words arrive before it is shown can be answered', async () => {
+    const { environment, hub, member, say } = setUp(true)
+    const { channel, recorder } = member()
+    await environment.advance(1)
+    const other = nameOf(7, 1)
+    channel.send(other, bytes(1))
+    expect(hub.published).not.toContain(`channels/a/to/${other}`)
+    await say(toAll, message(content, 7, 1, 2))
+    expect([recorder.take().at(-1), recorder.present]).toEqual([[other, 2], []])
+    hub.published.length = 0
+    channel.send(other, bytes(3))
+    await settled()
+    expect(hub.published).toContain(`channels/a/to/${other}`)
+    await say(['channels', 'a', 'here', other], message(here, 7, 1))
+    expect(recorder.present).toEqual([other])
+  })
+
   test('ends with the farewell of a connection, and the first of those who are left clears it', async () => {
     const { environment, hub, member } = setUp(true)
     const members = [member(), member(), member()]

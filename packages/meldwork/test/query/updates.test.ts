@@ -205,6 +205,22 @@ describe('updates', () => {
     await clone.close()
   })
 
+  it('say nothing with an empty array', async () => {
+    const clone = await open()
+    await clone.write({ '@id': 'a', n: 1 })
+    await clone.write({ '@delete': [], '@insert': { '@id': 'b', n: 2 } })
+    await clone.write({ '@delete': { '@id': 'b' }, '@insert': [], '@update': [] })
+    await clone.write({ '@where': { '@id': '?s', n: '?v' }, '@delete': [], '@insert': { '@id': '?s', m: '?v' } })
+    expect(contents(clone)).toEqual(['a m 1', 'a n 1'])
+    await clone.write({ '@delete': [], '@insert': [], '@update': [] })
+    await clone.write({ '@where': { '@id': '?s' }, '@delete': [] })
+    expect(contents(clone)).toEqual(['a m 1', 'a n 1'])
+    // A pattern that nothing is said in would match everything.
+    const refused = clone.write({ '@where': [], '@insert': { '@id': 'c', n: 3 } })
+    await expect(refused).rejects.toMatchObject({ code: 'pattern-invalid', facts: { path: "$['@where']" } })
+    await clone.close()
+  })
+
   it('keep a value whose new one cannot be calculated', async () => {
     const clone = await open()
     await clone.write({ '@id': 'a', n: [1, 'one'], m: 'x' })

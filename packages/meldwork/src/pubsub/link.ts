@@ -1,4 +1,5 @@
 import { hexadecimal } from '../codec/index.js'
+import { hasCode } from '../errors.js'
 import { fraction } from '../ports/index.js'
 import { type Broker, type BrokerConnection, BrokerRefusal, type Topic } from './broker.js'
 import type { Membership } from './membership.js'
@@ -70,6 +71,7 @@ export class Link implements RoomHost {
         listener: {
           message: (topic, bytes, retained) => this.receive(topic, bytes, retained ?? false),
           lost: (reason, isRefused) => this.fail(reason, isRefused),
+          dropped: () => void this.counts.dropped++,
         },
       })
       if (!this.live) {
@@ -91,7 +93,8 @@ export class Link implements RoomHost {
       this.beatLater()
       this.host.opened(this, maxMessageBytes)
     } catch (error) {
-      this.fail((error as Error)?.message || 'the connection failed', error instanceof BrokerRefusal)
+      const isRefused = error instanceof BrokerRefusal || hasCode(error, 'package-missing')
+      this.fail((error as Error)?.message || 'the connection failed', isRefused)
     }
   }
 

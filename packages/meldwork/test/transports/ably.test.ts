@@ -283,7 +283,6 @@ describe('Ably', () => {
       Uint8Array.of(0xe2, ...new Array(12).fill(255), 1),
       pattern(500),
     ]
-    console.log(b.transport.statistics(), a.transport.statistics())
     for (const each of strange) service.deliver(undefined, all, each)
     await until(() => expect(b.transport.statistics().malformed).toBe(strange.length))
     // Whole, and in parts, and yet nothing of ours.

@@ -254,7 +254,7 @@ export class FakeChannel extends Emitter<Ably.ChannelStateChange> implements Abl
   modes?: readonly string[]
   readonly name: string
   private readonly client: FakeRealtime
-  private readonly listeners = new Set<(message: Ably.InboundMessage) => void>()
+  private readonly hearing = new Set<(message: Ably.InboundMessage) => void>()
 
   constructor(client: FakeRealtime, name: string) {
     super()
@@ -263,12 +263,12 @@ export class FakeChannel extends Emitter<Ably.ChannelStateChange> implements Abl
   }
 
   async subscribe(listener: (message: Ably.InboundMessage) => void): Promise<null> {
-    this.listeners.add(listener)
+    this.hearing.add(listener)
     return null
   }
 
   unsubscribe(listener: (message: Ably.InboundMessage) => void): void {
-    this.listeners.delete(listener)
+    this.hearing.delete(listener)
   }
 
   async attach(): Promise<void> {
@@ -326,7 +326,7 @@ export class FakeChannel extends Emitter<Ably.ChannelStateChange> implements Abl
   }
 
   hear(message: Ably.InboundMessage): void {
-    for (const listener of [...this.listeners]) listener(message)
+    for (const listener of [...this.hearing]) listener(message)
   }
 
   /** Ably ends it: the capability has changed. */

@@ -3,6 +3,7 @@
 //   npm run simulate -- 1234                            one history, by its seed: prints what happened
 //   npm run simulate -- 1234 --steps 3,5,9 --sites 2    the same with only these steps: as a failure says
 //   npm run simulate -- 1234 --rules                    the same seed with rules in force
+//   npm run simulate -- 1234 --networks 2               with two networks, most clones on both; also with --histories
 //   npm run simulate -- --histories 100000              many, on all processors; with --seed, from that seed on
 //
 // Builds the library first when its sources are newer. Exits with 1 when something was wrong, having looked for a shorter history of the same seed.
@@ -15,10 +16,10 @@ import { at } from './run.mjs'
 /** How many histories a worker is given at a time. */
 const portion = 250
 
-const replay = ({ seed, steps, sites, rules }) => {
+const replay = ({ seed, steps, sites, rules, networks }) => {
   const all = typeof steps === 'number' ? Array.from({ length: steps }, (_, index) => index) : steps
   const some = all === undefined ? '' : ` --steps ${all.length === 0 ? 'none' : all.join()}`
-  return `npm run simulate -- ${seed}${rules ? ' --rules' : ''}${some}${sites === undefined ? '' : ` --sites ${sites}`}`
+  return `npm run simulate -- ${seed}${rules ? ' --rules' : ''}${networks === undefined ? '' : ` --networks ${networks}`}${some}${sites === undefined ? '' : ` --sites ${sites}`}`
 }
 
 async function load() {
@@ -31,9 +32,13 @@ async function load() {
     checkpoints.limits = limits
     return checkpoints.write()
   }
-  const run = history => simulate({ ...history, open: openClone, checkpoint, replay })
+  const open = options => openClone({ ...options, transport: options.transports })
+  const run = history => simulate({ ...history, open, checkpoint, replay })
   return { run, shrink }
 }
+
+/** Of four histories, one has rules, another one two networks. */
+const historyOf = seed => ({ seed, rules: seed % 4 === 3, ...(seed % 4 === 1 && { networks: 2 }) })
 
 /** @returns the message of the shortest failure that was found */
 async function shortened(error, { run, shrink }) {
@@ -56,13 +61,13 @@ async function one(history, trace) {
 /** In a worker: runs the histories that it is told to, and says what was wrong. */
 async function work() {
   const tools = await load()
-  parentPort.on('message', async ({ seed, count }) => {
+  parentPort.on('message', async ({ seed, count, networks }) => {
     const sum = { histories: 0, writes: 0, joins: 0, rollbacks: 0, refusals: 0, messages: 0, powerCuts: 0, replayed: 0 }
     Object.assign(sum, { gaps: 0, forked: 0, lostToForks: 0 })
     for (let i = 0; i < count; i++) {
       try {
         const one = (seed + i) & 0x7fffffff
-        const report = await tools.run({ seed: one, rules: one % 4 === 3 })
+        const report = await tools.run({ ...historyOf(one), ...(networks && { networks }) })
         sum.histories++
         for (const key of Object.keys(sum)) if (key !== 'histories') sum[key] += Number(report[key])
       } catch (error) {
@@ -74,7 +79,7 @@ async function work() {
   })
 }
 
-async function many(histories, firstSeed, workers) {
+async function many(histories, firstSeed, workers, networks) {
   const startedMs = performance.now()
   const total = {}
   let next = 0
@@ -88,7 +93,7 @@ async function many(histories, firstSeed, workers) {
           return
         }
         const count = Math.min(portion, histories - next)
-        worker.postMessage({ seed: firstSeed + next, count })
+        worker.postMessage({ seed: firstSeed + next, count, networks })
         next += count
       }
       worker.on('error', reject)
@@ -116,6 +121,7 @@ async function main() {
       steps: { type: 'string' },
       sites: { type: 'string' },
       rules: { type: 'boolean' },
+      networks: { type: 'string' },
       histories: { type: 'string' },
       seed: { type: 'string' },
       workers: { type: 'string' },
@@ -126,11 +132,20 @@ async function main() {
   if (seed !== undefined) {
     const steps = values.steps === 'none' ? [] : values.steps?.split(',').map(Number)
     const sites = values.sites === undefined ? {} : { sites: Number(values.sites) }
-    await one({ seed: Number(seed), rules: values.rules === true, ...(steps && { steps }), ...sites }, true)
+    const networks = values.networks === undefined ? {} : { networks: Number(values.networks) }
+    await one(
+      { seed: Number(seed), rules: values.rules === true, ...networks, ...(steps && { steps }), ...sites },
+      true,
+    )
     return
   }
   const first = Number(values.seed ?? Math.floor(Math.random() * 0x7fffffff))
-  await many(Number(values.histories ?? 2000), first, Number(values.workers ?? availableParallelism()))
+  await many(
+    Number(values.histories ?? 2000),
+    first,
+    Number(values.workers ?? availableParallelism()),
+    Number(values.networks ?? 0),
+  )
 }
 
 if (isMainThread) await main()

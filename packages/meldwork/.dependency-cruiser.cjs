@@ -28,6 +28,7 @@ const any = names => `^src/(${names.join('|')})/`
 const oneFileOneDoor = any(['stores', 'transports', 'blocks', 'environments', 'formats', 'bindings', 'testkit'])  // no index.ts there
 const nodeDoors = '^src/(stores/level|blocks/(fs|sqlite|brotli)|(transports|blocks)/[^/]+-node|environments/node)' // only these may use node:
 const doors = any(['stores', 'transports', 'blocks', 'environments', 'formats', 'bindings', 'testkit'])
+const socketIo = '^src/transports/socketio[-.]'                                          // the one door that builds on others
 const ground = any(['codec', 'rdf', 'sequence'])                                       // may use small npm packages
 const error = (name, from, to, comment) => ({ name, severity: 'error', from, to, comment })
 
@@ -43,7 +44,8 @@ module.exports = {
     error('no-circular', {}, { circular: true }),
     error('face-only', { path: '^src/([^/]+)/' }, { path: '^src/[^/]+/(?!index[.]ts$)', pathNot: ['^src/$1/', oneFileOneDoor] }, 'another room is entered through its index.ts'),
     error('not-through-own-face', { path: '^src/([^/]+)/(?!index[.]ts$)' }, { path: '^src/$1/index[.]ts$' }),
-    error('one-door-one-file', { path: '^src/(stores|transports|blocks|environments|formats)/([a-z0-9]+)[-.]' }, { path: '^src/(stores|transports|blocks|environments|formats)/', pathNot: '^src/$1/$2[-.]' }, 'no door drags in another: x.ts may have parts x-*.ts'),
+    error('one-door-one-file', { path: '^src/(stores|transports|blocks|environments|formats)/([a-z0-9]+)[-.]', pathNot: socketIo }, { path: '^src/(stores|transports|blocks|environments|formats)/', pathNot: '^src/$1/$2[-.]' }, 'no door drags in another: x.ts may have parts x-*.ts'),
+    error('socketio-is-a-relay', { path: socketIo }, { path: doors, pathNot: [socketIo, '^src/transports/(relay|websocket(?!-node))[-.]'] }, 'beside its own parts it has the relay and its client: these need no package'),
     error('only-declared', { path: '^src/' }, { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'unknown', 'undetermined'], dependencyTypesNot: ['npm-peer'], pathNot: '^shacl-engine$' }, 'declared in package.json and resolvable'),
     error('resolvable', { path: '^src/' }, { couldNotResolve: true, pathNot: '^shacl-engine$' }, 'that one is with the oracle, test/oracle: it brings a hundred packages'),
     error('third-parties-at-the-doors', { path: '^src/', pathNot: [doors, ground] }, { pathNot: '^src/' }, 'only the doors and the ground touch npm packages'),

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CodedError, type Constraint } from 'meldwork'
-import { parseJson } from './commands/json.js'
 import { optionInvalid, systemReason } from './errors.js'
 import { builtPage, defaultDomain } from './gateway/options.js'
+import { parseJson } from './json.js'
 
 /** The file in the folder of a page that has the rules of its data. */
 const fileOfPage = 'constraints.json'

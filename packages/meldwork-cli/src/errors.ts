@@ -12,6 +12,13 @@ declare module 'meldwork' {
     'input-malformed': { source: string; reason: string }
     'file-unreadable': { file: string; reason: string }
     'file-unwritable': { file: string; reason: string }
+    'token-refused': { reason: string }
+    'access-refused': { reason: string }
+    'domain-not-kept': { domain: string }
+    'path-unknown': { path: string }
+    'method-unsupported': { method: string; allowed: readonly string[] }
+    'media-type-unsupported': { found: string; expected: string }
+    'streams-exhausted': { limit: number }
     'document-incomplete': { location: string; damaged: number; blocked: number; missing: number; strays: number }
   }
 }

@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { formatJson, parseJson, readJson } from '../src/commands/json.js'
+import { readJson } from '../src/commands/json.js'
+import { formatJson, parseJson } from '../src/json.js'
 import { emptyFolder } from './running.js'
 
 async function* pieces(...texts: (string | Uint8Array)[]) {
@@ -27,6 +28,13 @@ test('a number that JSON would alter is refused', () => {
   expect(() => parseJson('[-9007199254740993]', 'it')).toThrow('exactly')
   expect(parseJson('{"n": 9007199254740991, "x": 1e300, "t": "12345678901234567890", "\\"": 1}', 'it')).toBeDefined()
   expect(parseJson('[0.1, 123456789012345678e2, -3.5E-7]', 'it')).toHaveLength(3)
+  expect(() => parseJson('{"a\\\\": 12345678901234567890}', 'it')).toThrow('exactly')
+  expect(parseJson('"a\\"12345678901234567890\\\\"', 'it')).toBe('a"12345678901234567890\\')
+})
+
+test('a text of many megabytes is read', () => {
+  const text = '\n"x'.repeat(3 * 1024 * 1024)
+  expect(parseJson(JSON.stringify([text, 1]), 'it')).toEqual([text, 1])
 })
 
 test('JSON is printed as it is, at any indentation', () => {

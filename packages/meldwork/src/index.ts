@@ -34,6 +34,8 @@ export {
   type GapReason,
   newId,
   openClone,
+  type PeerStatus,
+  type PeerWay,
   type Presence,
   type Present,
   type Procedure,

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { Clone, Conflict, ConflictFilter } from 'meldwork'
+import { formatJson } from '../json.js'
 import { addDomainOptions, type DomainOptions } from './domain-options.js'
-import { formatJson } from './json.js'
 import { conflictsText } from './rule-text.js'
 import { type Session, withClone } from './session.js'
 import { note, type Terminal } from './terminal.js'

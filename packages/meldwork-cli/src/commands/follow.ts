@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
+import { formatJson } from '../json.js'
 import { readCount } from './arguments.js'
 import { addDomainOptions, type DomainOptions } from './domain-options.js'
-import { formatJson } from './json.js'
 import { type Session, withClone } from './session.js'
 import { note, type Terminal } from './terminal.js'
 

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { type Clone, CodedError, type Conflict, type ConflictChoice, type ReadValue } from 'meldwork'
 import { optionInvalid } from '../errors.js'
+import { formatJson, parseJson } from '../json.js'
 import { addDomainOptions, type DomainOptions } from './domain-options.js'
-import { formatJson, parseJson } from './json.js'
 import { withClone } from './session.js'
 import { note, printJson, type Terminal } from './terminal.js'
 

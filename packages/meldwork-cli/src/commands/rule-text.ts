@@ -1,5 +1,5 @@
 import type { Conflict, ConflictCandidate, DeclaredConstraint, Rules } from 'meldwork'
-import { formatJson } from './json.js'
+import { formatJson } from '../json.js'
 
 /** Conflicts as people read them: one after the other, with an empty line between. */
 export function conflictsText(conflicts: readonly Conflict[]): string {

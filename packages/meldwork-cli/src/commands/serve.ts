@@ -9,10 +9,15 @@ import { note, type Terminal, warn } from './terminal.js'
 
 const help = `
 Relays the named domains between clones, keeps a durable clone of each, and serves the board: open the address in two tabs. Stop it
-with Ctrl-C; started again, everything is there. /health tells how it is doing.
+with Ctrl-C; started again, everything is there. /health tells how it is doing, /metrics the same for Prometheus.
 
 It listens to this machine only. To let others in, name an address with --host, and set a token: whoever reaches a domain
 can read and write all of it. Pages of other origins are refused unless they are named.
+
+Programs in any language read, write and follow the named domains over HTTP: POST /domains/DOMAIN/read and /write take JSON, GET
+/domains/DOMAIN/updates gives server-sent events. /openapi.json describes it.
+--socketio lets clones in by Socket.IO too, for networks that let no WebSocket through: new SocketIoTransport('http://localhost:7330').
+They meet those who come by WebSocket; tokens, origins and limits hold for all.
 
 Examples:
   meldwork serve
@@ -20,6 +25,8 @@ Examples:
   meldwork serve --domain notes.example --constraints app-rules.json   its clone shows what the app shows
   meldwork serve --port 8080 --allow-origin http://localhost:5173
   MELDWORK_TOKEN=secret meldwork serve --host 0.0.0.0
+  curl -N http://localhost:7330/domains/board.meldwork.example/updates       the changes of the board, as they come
+  meldwork serve --socketio --allow-origin https://app.example
   meldwork serve --any-domain                                        also relays domains that are not named; these are not kept`
 
 interface ServeOptions {
@@ -31,11 +38,13 @@ interface ServeOptions {
   readonly token?: string
   readonly allowOrigin?: string[]
   readonly constraints?: string
+  readonly socketio?: true
   readonly page: boolean
   readonly maxMessageBytes?: number
   readonly maxConnections?: number
   readonly bytesPerSecond?: number
   readonly messagesPerSecond?: number
+  readonly maxUpdateStreams?: number
 }
 
 /** `meldwork serve`. */
@@ -60,19 +69,21 @@ export function addServe(program: Command, terminal: Terminal): void {
     .addOption(new Option('--token <secret>', 'ask for it; better in the environment').env('MELDWORK_TOKEN'))
     .option('--allow-origin <origin>', 'pages that may connect, beside its own; may be repeated', collect)
     .option('--constraints <file>', "the rules of the kept clones: JSON (default: the board's, for its domain)")
+    .option('--socketio', 'also serve Socket.IO, on the same port: path /socket.io, namespace /meldwork')
     .option('--no-page', 'do not serve the board')
     .addOption(new Option('--max-message-bytes <bytes>', 'the longest message (default: 1M)').argParser(readBytes))
     .addOption(new Option('--max-connections <number>', 'at a time (default: 1000)').argParser(readCount))
     .addOption(new Option('--bytes-per-second <bytes>', 'of one connection (default: 16M)').argParser(readBytes))
     .addOption(new Option('--messages-per-second <number>', 'of one connection (default: 10000)').argParser(readCount))
+    .addOption(new Option('--max-update-streams <number>', 'over HTTP, at a time (default: 1000)').argParser(readCount))
     .option('--json-errors', 'errors as one line of JSON, on standard error')
     .addHelpText('after', help)
     .action((options: ServeOptions) => serve(options, terminal))
 }
 
 async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
-  const { domain, anyDomain, data, allowOrigin, constraints, page, token, host, port } = options
-  const { maxMessageBytes, maxConnections, bytesPerSecond, messagesPerSecond } = options
+  const { domain, anyDomain, data, allowOrigin, constraints, page, token, host, port, socketio } = options
+  const { maxMessageBytes, maxConnections, bytesPerSecond, messagesPerSecond, maxUpdateStreams } = options
   const stopped = stopSignal()
   // Loaded here, so that the other commands start without it.
   const { openGateway } = await import('../gateway/index.js')
@@ -84,7 +95,8 @@ async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
     port,
     token,
     allowOrigins: allowOrigin,
-    limits: { maxMessageBytes, maxConnections, bytesPerSecond, messagesPerSecond },
+    limits: { maxMessageBytes, maxConnections, bytesPerSecond, messagesPerSecond, maxUpdateStreams },
+    socketIo: socketio,
     ...(page ? {} : { page: false }),
     ...(constraints !== undefined && { constraints: readConstraints(constraints) }),
     report: error => warn(terminal, error instanceof Error ? error.message : String(error)),

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import picocolors from 'picocolors'
-import { formatJson } from './json.js'
+import { formatJson } from '../json.js'
 
 /** Where a command reads and writes: results to `out`, all that is said beside them to `err`. */
 export interface Terminal {

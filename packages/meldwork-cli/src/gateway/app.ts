@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono'
 import type { Credentials } from './credentials.js'
 import type { Health } from './health.js'
+import type { HttpApi } from './http/api.js'
 import type { Origins } from './origins.js'
 import { contentSecurityPolicy, type Page } from './page.js'
 
@@ -12,6 +13,7 @@ export interface AppParts {
   readonly anyDomain: boolean
   /** Undefined when there is none. */
   readonly page: Page | undefined
+  readonly api: HttpApi
   health(): Health
 }
 
@@ -31,8 +33,9 @@ export interface PageConfig {
 export const relayPaths: ReadonlySet<string> = new Set(['/', '/relay'])
 
 /** What a gateway answers over HTTP: pure, from a request to a response. */
-export function createApp({ origins, credentials, domains, anyDomain, page, health }: AppParts): Hono {
+export function createApp({ origins, credentials, domains, anyDomain, page, api, health }: AppParts): Hono {
   const app = new Hono()
+  app.use(api.measure)
   app.use(async (context, next) => {
     const refusal = origins.refusalOfHost(context.req.header('host'))
     if (refusal !== undefined) return plain(context, 421, refusal)
@@ -53,6 +56,7 @@ export function createApp({ origins, credentials, domains, anyDomain, page, heal
     context.header('Cache-Control', 'no-store')
     return context.json(config)
   })
+  api.mount(app)
   app.get('*', context => (page === undefined ? noPage(context) : servePage(context, page)))
   app.notFound(context => plain(context, 404, 'There is nothing here.'))
   return app

@@ -4,6 +4,7 @@ import { version } from '../version.js'
 import { createApp } from './app.js'
 import { Credentials } from './credentials.js'
 import { domainHealth, type Health } from './health.js'
+import { HttpApi } from './http/api.js'
 import { KeptClones, ownConnection } from './kept-clones.js'
 import { type Decision, type GatewayOptions, type GatewaySettings, settingsOf } from './options.js'
 import { isThisMachine, Origins } from './origins.js'
@@ -37,18 +38,19 @@ export async function openGateway(options: GatewayOptions = {}): Promise<Gateway
   const settings = settingsOf(options)
   const origins = new Origins(settings.host, settings.allowOrigins)
   const page = settings.page === false ? undefined : await readPage(settings.page)
-  const gateway = new OpenGateway(settings, page !== undefined)
-  const { relay, credentials } = gateway
-  const { domains, anyDomain, report } = settings
-  const app = createApp({ origins, credentials, domains, anyDomain, page, health: () => gateway.health() })
-  const { maxConnections } = settings.limits
-  await gateway.open(new GatewayServer({ app, relay, origins, maxConnections, report }))
+  const gateway = new OpenGateway(settings, origins, page !== undefined)
+  const { relay, credentials, api } = gateway
+  const { domains, anyDomain, socketIo, report } = settings
+  const app = createApp({ origins, credentials, domains, anyDomain, page, api, health: () => gateway.health() })
+  const { maxConnections, maxUpdateStreams } = settings.limits
+  await gateway.open(new GatewayServer({ app, relay, origins, maxConnections, maxUpdateStreams, socketIo, report }))
   return gateway
 }
 
 class OpenGateway implements Gateway {
   readonly relay: Relay
   readonly credentials: Credentials
+  readonly api: HttpApi
   readonly hasPage: boolean
   port = 0
   private readonly settings: GatewaySettings
@@ -57,7 +59,7 @@ class OpenGateway implements Gateway {
   private server: GatewayServer | undefined
   private closing: Promise<void> | undefined
 
-  constructor(settings: GatewaySettings, hasPage: boolean) {
+  constructor(settings: GatewaySettings, origins: Origins, hasPage: boolean) {
     const { limits, report } = settings
     this.hasPage = hasPage
     this.settings = settings
@@ -71,6 +73,8 @@ class OpenGateway implements Gateway {
       mayJoin: (channel, { request, principal }) => this.mayJoin(channel, request, principal),
     })
     this.kept = new KeptClones(settings, this.relay)
+    const { credentials, clones } = this
+    this.api = new HttpApi({ origins, credentials, clones, settings, relay: () => this.relay.statistics() })
   }
 
   get host(): string {
@@ -112,6 +116,8 @@ class OpenGateway implements Gateway {
   }
 
   private async shutDown(): Promise<void> {
+    // Streams that end now are gone on with from their cursors.
+    this.api.close()
     // First the clones, so that what they have taken is durable and what they wrote has left; then everyone else.
     await this.kept.close()
     this.relay.close()

@@ -14,9 +14,12 @@ export const defaultFolder = 'data'
 
 /** Who wants what of the gateway: what {@link GatewayOptions.authorize} decides about. */
 export interface GatewayRequest {
-  /** `connect`: one that has just said its token. `join`: the same, for each domain that it then enters. */
-  readonly action: 'connect' | 'join'
-  /** For `join`: the domain, when the gateway keeps it; undefined for others, which only `anyDomain` lets pass. */
+  /**
+   * `connect`: one that has just said its token. `join`: the same, for each domain that it then enters. Over HTTP each request is first a `connect`, and then
+   * what it wants to do with a domain: `read`, `write`, or `follow` its updates.
+   */
+  readonly action: 'connect' | 'join' | 'read' | 'write' | 'follow'
+  /** For all but `connect`: the domain, when the gateway keeps it; undefined for others, which only `anyDomain` lets pass, and only for `join`. */
   readonly domain: string | undefined
   /** The token as it came; undefined when none was given. */
   readonly token: string | undefined
@@ -26,16 +29,16 @@ export interface GatewayRequest {
   readonly origin: string | undefined
   /** The headers of the HTTP request that opened the connection, with names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>
-  /** For `join`: what `connect` was answered with. */
+  /** For all but `connect`: what that was answered with. */
   readonly principal: unknown
 }
 
-/** An answer: a `reason` is shown to the other side, a `principal` comes back with each `join`. */
+/** An answer: a `reason` is shown to the other side, a `principal` comes back with what is asked next. */
 export type Decision = boolean | { readonly allowed: boolean; readonly reason?: string; readonly principal?: unknown }
 
 /** What keeps accidents small. */
 export interface GatewayLimits {
-  /** The longest message; at least 64 KiB. Default: 1 MiB. */
+  /** The longest message, and the longest body of a request over HTTP; at least 64 KiB. Default: 1 MiB. */
   readonly maxMessageBytes: number
   /** Connections at a time. Default: 1,000. */
   readonly maxConnections: number
@@ -43,6 +46,8 @@ export interface GatewayLimits {
   readonly bytesPerSecond: number
   /** Of one connection, in the long run. Default: 10,000. */
   readonly messagesPerSecond: number
+  /** Streams of updates over HTTP at a time. Default: 1,000. */
+  readonly maxUpdateStreams: number
 }
 
 /** What a gateway is opened with. All of it may be left out. */
@@ -57,12 +62,14 @@ export interface GatewayOptions {
   readonly host?: string | undefined
   /** Default: 7330; 0 takes one that is free. */
   readonly port?: number | undefined
-  /** A secret that each connection has to say. */
+  /** A secret that each connection has to say, and each request over HTTP. */
   readonly token?: string | undefined
   /** Origins of other pages that may connect, such as `https://app.example`; their host names are also taken for the gateway's own. */
   readonly allowOrigins?: readonly string[] | undefined
-  /** Whether somebody may connect, and join a domain; asked when the token, where there is one, was right. */
+  /** Whether somebody may connect, and join, read, write or follow a domain; asked when the token, where there is one, was right. */
   readonly authorize?: ((request: GatewayRequest) => Decision | Promise<Decision>) | undefined
+  /** Also serves the relay over Socket.IO, on the same port: path `/socket.io`, namespace `/meldwork`. Default: false. */
+  readonly socketIo?: boolean | undefined
   readonly limits?: { readonly [Limit in keyof GatewayLimits]?: number | undefined } | undefined
   /** The folder of the page. Default: the one that this package brings. `false`: no page. */
   readonly page?: string | false | undefined
@@ -88,6 +95,7 @@ const defaultLimits: GatewayLimits = {
   maxConnections: 1000,
   bytesPerSecond: 16 * 1024 * 1024,
   messagesPerSecond: 10_000,
+  maxUpdateStreams: 1000,
 }
 
 /** @throws CodedError `option-invalid` */
@@ -117,6 +125,7 @@ export function settingsOf(options: GatewayOptions): GatewaySettings {
     token: options.token ?? '',
     allowOrigins: options.allowOrigins ?? [],
     authorize: options.authorize ?? (() => true),
+    socketIo: options.socketIo ?? false,
     limits,
     page: options.page ?? builtPage,
     constraints: options.constraints,

@@ -43,11 +43,16 @@ export class Origins {
     return `This gateway is for this machine only, and was called by the name ${shown(host)}: allow it with --allow-origin http://${shown(host)}, or listen to other machines with --host`
   }
 
+  /** Whether an origin is one that was named. */
+  allows(origin: string): boolean {
+    return this.allowed.has(origin.toLowerCase())
+  }
+
   /** Why a connection is refused; undefined when it is not. */
   refusal({ origin, host }: Provenance): string | undefined {
     const misdirected = this.refusalOfHost(host)
     if (misdirected !== undefined || origin === undefined) return misdirected
-    if (this.allowed.has(origin.toLowerCase())) return undefined
+    if (this.allows(origin)) return undefined
     const own = host === undefined ? undefined : hostOf(`http://${host}`)
     if (own !== undefined && originHost(origin) === own) return undefined
     return `Pages of ${shown(origin)} may not connect: allow them with --allow-origin ${shown(origin)}`

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { setTimeout } from 'node:timers/promises'
 import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
 import { CodedError } from 'meldwork'
@@ -10,6 +11,7 @@ import { WebSocketServer } from 'ws'
 import { systemReason } from '../errors.js'
 import { relayPaths } from './app.js'
 import type { Origins } from './origins.js'
+import { isSocketIo, SocketIoService } from './socketio.js'
 
 /** What a {@link GatewayServer} is made of. */
 export interface ServerParts {
@@ -17,6 +19,9 @@ export interface ServerParts {
   readonly relay: Relay
   readonly origins: Origins
   readonly maxConnections: number
+  readonly maxUpdateStreams: number
+  /** Whether the relay is served over Socket.IO too. */
+  readonly socketIo: boolean
   report(error: unknown): void
 }
 
@@ -27,11 +32,14 @@ export interface OutsideRequest extends RequestFacts {
   readonly headers: Readonly<Record<string, string | undefined>>
 }
 
-/** The edge to the network: HTTP for the pages, and WebSockets, which are handed to the relay. */
+/** The edge to the network: HTTP for the pages, and WebSockets and Socket.IO, whose connections are handed to the relay. */
 export class GatewayServer {
   private readonly parts: ServerParts
   private readonly server: Server
   private readonly sockets: WebSocketServer
+  /** Those that are being answered. */
+  private readonly answering = new Set<ServerResponse>()
+  private readonly socketIo: SocketIoService | undefined
 
   constructor(parts: ServerParts) {
     this.parts = parts
@@ -43,8 +51,14 @@ export class GatewayServer {
     })
     this.server = createServer(getRequestListener(parts.app.fetch, { overrideGlobalObjects: false }))
     // The relay counts those that have become WebSockets; here are also those that only stand there, and a page's requests.
-    this.server.maxConnections = parts.maxConnections * 2 + 100
+    // One that polls has up to two at a time.
+    this.server.maxConnections = parts.maxConnections * (parts.socketIo ? 3 : 2) + parts.maxUpdateStreams + 100
+    this.server.on('request', (_, response) => {
+      this.answering.add(response)
+      response.once('close', () => this.answering.delete(response))
+    })
     this.server.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head))
+    if (parts.socketIo) this.socketIo = new SocketIoService(parts, this.server)
   }
 
   /**
@@ -63,10 +77,13 @@ export class GatewayServer {
     return (this.server.address() as AddressInfo).port
   }
 
-  /** Cuts what is still connected. */
+  /** Lets the answers that are on their way arrive, for a moment, and cuts what is still connected. */
   async close(): Promise<void> {
     const closed = this.server.listening ? once(this.server, 'close') : undefined
+    this.socketIo?.close()
     this.server.close()
+    const answered = Promise.all([...this.answering].map(response => once(response, 'close')))
+    if (this.answering.size > 0) await Promise.race([answered, setTimeout(farewellMs, undefined, { ref: false })])
     for (const socket of this.sockets.clients) socket.terminate()
     this.server.closeAllConnections()
     await closed
@@ -76,6 +93,7 @@ export class GatewayServer {
     socket.on('error', () => socket.destroy())
     const { origin, host } = request.headers
     const path = request.url?.split('?', 1)[0] ?? ''
+    if (this.socketIo !== undefined && isSocketIo(path)) return
     if (!relayPaths.has(path)) return refuse(socket, 404, 'The relay is at / and at /relay')
     const refusal = this.parts.origins.refusal({ origin, host })
     if (refusal !== undefined) return refuse(socket, 403, refusal)
@@ -87,6 +105,9 @@ export class GatewayServer {
     this.sockets.handleUpgrade(request, socket, head, accepted => this.parts.relay.accept(accepted, facts))
   }
 }
+
+/** How long those who are being answered are waited for. */
+const farewellMs = 1000
 
 function refuse(socket: Duplex, status: number, reason: string): void {
   const body = `${reason}\n`

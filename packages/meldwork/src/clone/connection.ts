@@ -12,8 +12,14 @@ export interface ConnectionListener {
   confirmed(): void
   /** Two operations share a name. */
   forked(replica: ReplicaIndex): void
-  /** Who else is there, with what they say of themselves. */
+  /** Who else is there, with what they say of themselves: the session is to be told. */
   present(connection: Connection, peers: ReadonlyMap<PeerId, Uint8Array>): void
+  /** Whom it reaches has changed otherwise. @param lost whether it has been online, and is no more */
+  reach(lost: boolean): void
+  /** Operations have come in from a peer, known ones too. */
+  heard(connection: Connection, from: PeerId, operations: readonly OperationHeader[]): void
+  /** One that had come in is applied. */
+  received(operation: OperationHeader): void
   /** A whole state has been taken in. */
   joined(connection: Connection): void
 }
@@ -44,8 +50,6 @@ export interface ConnectionParts {
   readonly newness: Newness
   readonly reception: SharedReception
   readonly keeping: Keeping
-  /** Whether there are several: what comes by one of them is given to the others. */
-  readonly forwards: boolean
   /** Names the rules in force. */
   readonly rulesDigest: () => number
 }
@@ -69,12 +73,10 @@ export class Connection {
   private readonly toPublish: OperationHeader[] = []
   private readonly toForward: OperationHeader[] = []
   private closed = false
-  /** Operations that came by this connection, and are not durable yet. */
-  private readonly received = new WeakSet<OperationHeader>()
 
   constructor(
     transport: Transport,
-    { channel, transactions, store, environment, newness, reception, keeping, forwards, rulesDigest }: ConnectionParts,
+    { channel, transactions, store, environment, newness, reception, keeping, rulesDigest }: ConnectionParts,
     listener: ConnectionListener,
   ) {
     this.transactions = transactions
@@ -102,9 +104,11 @@ export class Connection {
       schedule: (callback, delayMs) => environment.schedule(callback, delayMs, true),
       send: (to, message) => committer.whenDurable(transactions.ticks, () => this.sendNow(to, message)),
       readOperations: (ticks, then) => void this.readOperations(store, ticks, then),
+      heard: (from, operations) => listener.heard(this, from, operations),
+      doubted: () => listener.reach(false),
       receive: header => {
         ignoreFailure(transactions.receive(header))
-        if (forwards) this.received.add(header)
+        listener.received(header)
       },
       join: (items, read) => {
         ignoreFailure(transactions.join(items, read))
@@ -125,7 +129,9 @@ export class Connection {
       message: (from, bytes) => {
         if (!this.closed) this.session.message(from, bytes)
       },
-      peers: present => this.onPeers(present),
+      peers: present => {
+        if (!this.closed) listener.present(this, present)
+      },
       state: (state, reason) => this.onState(state, reason),
     })
   }
@@ -151,28 +157,19 @@ export class Connection {
     if (!this.closed) then(operations)
   }
 
-  private onPeers(present: ReadonlyMap<PeerId, Uint8Array>): void {
-    if (this.closed) return
-    this.listener.present(this, present)
-    this.session.setPeers(present)
-  }
-
   private onState(state: ConnectionState, reason: string | undefined): void {
     if (this.closed) return
+    const lost = this.state === 'online' && state !== 'online'
     this.state = state
     this.reason = state === 'online' ? undefined : reason
     this.session.setOnline(state === 'online')
+    this.listener.reach(lost)
     this.listener.changed()
   }
 
   /** Says something of this clone to the others: a presence payload. */
   announce(payload: Uint8Array): void {
     this.channel.announce(payload)
-  }
-
-  /** Whether an operation came by this connection. */
-  has(operation: OperationHeader): boolean {
-    return this.received.has(operation)
   }
 
   /**

@@ -1,10 +1,17 @@
-import type { ReplicaIndex } from '../causality/index.js'
+import { type ReplicaIndex, replicaName } from '../causality/index.js'
 import type { OperationHeader } from '../operation/index.js'
-import type { ConnectionState, Transport } from '../ports/index.js'
-import { type CatchUp, type RefusedCounts, SharedReception } from '../sync/index.js'
+import type { ConnectionState, PeerId, Transport } from '../ports/index.js'
+import { type CatchUp, cloneName, type RefusedCounts, SharedReception, writePresence } from '../sync/index.js'
 import { Connection, type ConnectionParts } from './connection.js'
 import { Presence } from './presence.js'
 import type { PeerStatus } from './status.js'
+import { bit, type Places, Ways } from './ways.js'
+
+/** How long what another clone is to forward is waited for, and up to twice that. */
+const forwardDelayMs = 500
+/** The length of the id by which others know a clone on several connections. */
+const idBytes = 9
+const nothing = new Uint8Array(0)
 
 /** How long what others confirm may be known and not kept. */
 const saveDelayMs = 2_000
@@ -15,7 +22,11 @@ interface Wait {
   never(): void
 }
 
-/** What the others are told of, and what they know of this clone: mostly one connection; several where a clone stands between two groups of clones. */
+/**
+ * What the others are told of, and what they know of this clone: mostly one connection; several where a clone stands between two groups of clones, or reaches
+ * the same ones in several ways. What is written goes to each by one of them ({@link Ways}), and what comes by one is forwarded where somebody has not heard it. All of
+ * this is economy: where it is mistaken, greetings tell of the difference.
+ */
 export class Connections {
   readonly all: readonly Connection[]
   readonly presence: Presence
@@ -25,21 +36,36 @@ export class Connections {
   /** Those whose operations have been made again, or are being. */
   private readonly reissued = new Set<ReplicaIndex>()
   private readonly waiting = new Set<Wait>()
+  private readonly ways: Ways
+  private readonly id: Uint8Array
+  private losses = 0
+  /** What the app announces. */
+  private said: Uint8Array = nothing
+  /** Operations that came in, and are not durable yet, or wait for another clone to forward them; by their names. */
+  private readonly underWay = new Map<string, OperationHeader>()
+  /** Where everybody has heard of an operation that came in. */
+  private readonly heard = new WeakMap<OperationHeader, Places>()
+  /** How long what another clone is to forward is waited for: not everybody equally long. */
+  private readonly forwardMs: number
+  private closed = false
   private cancelSave: (() => void) | undefined
   private toSave = false
 
   constructor(
     transports: readonly Transport[],
-    parts: Omit<ConnectionParts, 'reception' | 'forwards'>,
+    parts: Omit<ConnectionParts, 'reception'>,
     listener: { changed(): void },
   ) {
     const reception = new SharedReception()
-    this.parts = { ...parts, reception, forwards: transports.length > 1 }
+    this.parts = { ...parts, reception }
     this.changed = () => listener.changed()
     for (const [replica, last] of parts.transactions.unconfirmed()) reception.confirmations.add(replica, last)
-    const { check } = parts.channel
-    this.presence = new Presence(check, payload => {
-      for (const connection of this.all) connection.announce(payload)
+    this.id = transports.length > 1 ? parts.environment.random(idBytes) : nothing
+    this.forwardMs = forwardDelayMs * (1 + (this.id[0] ?? 0) / 256)
+    this.ways = new Ways(parts.channel.check, cloneName(this.id), transports.length)
+    this.presence = new Presence(data => {
+      this.said = data
+      this.announce()
     })
     this.all = transports.map(
       transport =>
@@ -47,7 +73,12 @@ export class Connections {
           changed: this.changed,
           confirmed: () => this.onConfirmed(),
           forked: replica => this.onFork(replica),
-          present: (at, peers) => this.presence.set(at, peers),
+          present: (at, peers) => this.onPresent(at, peers),
+          reach: lost => this.onReach(lost),
+          heard: (at, from, operations) => this.onHeard(at, from, operations),
+          received: operation => {
+            if (this.isOneOfSeveral) this.underWay.set(nameOf(operation), operation)
+          },
           joined: at => {
             for (const connection of this.all) if (connection !== at) connection.session.hasMore()
           },
@@ -85,19 +116,22 @@ export class Connections {
 
   /** Whether there is somebody, and of those whom it reaches by one of the connections nobody has had all taken from. */
   get isBehind(): boolean {
-    return this.all.some(({ state, session }) => state === 'online' && session.peers.count > 0 && !session.upToDate)
+    return this.all.some(
+      ({ state, session }) => state === 'online' && session.peers.served.length > 0 && !session.upToDate,
+    )
   }
 
   get others(): PeerStatus[] {
-    return this.all.flatMap(({ session }) =>
-      Array.from(session.peers, ([peer, { lag, isNew, keeps }]) => ({
-        peer,
-        behind: lag?.counters,
-        asOfMs: lag?.atMs,
-        isNew,
-        keeps,
-      })),
-    )
+    return this.ways.clones.flatMap(({ members }) => {
+      const there = members.filter(({ place, peer }) => this.all[place].session.peers.has(peer))
+      if (there.length === 0) return []
+      // What it has told last, by whichever.
+      const [{ lag, isNew, keeps }] = there
+        .map(({ place, peer }) => this.all[place].session.peers.of(peer))
+        .sort((a, b) => (b.lag?.atMs ?? 0) - (a.lag?.atMs ?? 0))
+      const ways = there.map(({ place, peer }) => ({ transport: place, peer }))
+      return { peer: ways[0].peer, ways, behind: lag?.counters, asOfMs: lag?.atMs, isNew, keeps }
+    })
   }
 
   /** Whether somebody is there on whom it depends that what this clone writes is safe. */
@@ -132,14 +166,78 @@ export class Connections {
 
   // --- what happens
 
-  /** An operation is durable: it goes to all who have not just sent it. */
+  private get isOneOfSeveral(): boolean {
+    return this.all.length > 1
+  }
+
+  private announce(): void {
+    const { check } = this.parts.channel
+    const clone = this.isOneOfSeveral ? { id: this.id, losses: this.losses } : undefined
+    for (const connection of this.all) connection.announce(writePresence(this.said, check, clone))
+  }
+
+  private onPresent(at: Connection, peers: ReadonlyMap<PeerId, Uint8Array>): void {
+    this.ways.set(this.all.indexOf(at), peers)
+    this.arrange(at, peers)
+  }
+
+  private onReach(lost: boolean): void {
+    if (!this.isOneOfSeveral || this.closed) return
+    if (lost) {
+      // The others may go on seeing it there for a while.
+      this.losses++
+      this.announce()
+    }
+    this.arrange()
+  }
+
+  /** @param at where others are there than before: `peers` */
+  private arrange(at?: Connection, peers?: ReadonlyMap<PeerId, unknown>): void {
+    const { all, ways } = this
+    ways.arrange(({ place, peer }) => all[place].state === 'online' && !all[place].session.isDoubted(peer))
+    for (const [place, connection] of all.entries()) {
+      const { session } = connection
+      if (connection === at) session.setPeers(peers!, ways.spared(place))
+      else session.spare(ways.spared(place))
+    }
+    this.presence.set(ways.clones.map(({ members: [{ peer, data }] }) => ({ peer, data })))
+  }
+
+  private onHeard(at: Connection, from: PeerId, operations: readonly OperationHeader[]): void {
+    if (!this.isOneOfSeveral) return
+    const places = this.ways.places(this.all.indexOf(at), from)
+    for (const operation of operations) {
+      const first = this.underWay.get(nameOf(operation)) ?? operation
+      this.heard.set(first, (this.heard.get(first) ?? 0) | places)
+    }
+    for (const { session } of this.all) session.stir()
+  }
+
+  /** An operation is durable: it goes to all who have not heard it. */
   publish(operation: OperationHeader, own: boolean): void {
-    if (this.all.length === 0) return
     if (own) {
+      if (this.all.length === 0) return
       const replica = this.parts.transactions.graph.replicas.find(operation.replica)
       this.reception.confirmations.add(replica, operation.last)
-    } else if (!this.parts.forwards) return
-    for (const connection of this.all) if (own || !connection.has(operation)) connection.publish(operation, own)
+      for (const connection of this.all) connection.publish(operation, true)
+    } else if (this.isOneOfSeveral) this.forward(operation)
+  }
+
+  /** @param isOverdue where another clone was to forward it, that has had time to do so: this one does, if it has not come from there */
+  private forward(operation: OperationHeader, isOverdue = false): void {
+    const heard = this.heard.get(operation) ?? 0
+    const [now, later] = this.ways.route(heard)
+    const waits = later !== 0 && !isOverdue
+    let told = waits ? now : now | later
+    for (const [place, connection] of this.all.entries()) {
+      // A message can come before the news of who sent it.
+      if (connection.session.peers.count > this.ways.count(place)) told |= bit(place) & ~(heard | later)
+      if ((told & bit(place)) !== 0) connection.publish(operation, false)
+    }
+    this.heard.set(operation, heard | told)
+    const { environment } = this.parts
+    if (waits) environment.schedule(() => this.forward(operation, true), this.forwardMs, true)
+    else this.underWay.delete(nameOf(operation))
   }
 
   /**
@@ -206,11 +304,13 @@ export class Connections {
 
   /** Something has been undone. */
   rolledBack(): void {
+    this.underWay.clear()
     for (const { session } of this.all) session.rolledBack()
   }
 
   /** Leaves the channels. @returns when what is known of the others is kept */
   async close(): Promise<void> {
+    this.closed = true
     for (const connection of this.all) connection.close()
     for (const { never } of this.waiting) never()
     this.waiting.clear()
@@ -218,3 +318,5 @@ export class Connections {
     await this.save()
   }
 }
+
+const nameOf = ({ replica, last }: OperationHeader): string => `${replicaName(replica)}@${last}`

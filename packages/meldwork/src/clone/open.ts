@@ -5,7 +5,7 @@ import { channelOf } from '../sync/index.js'
 import { CheckedStore, recover } from '../transaction/index.js'
 import { Clone } from './clone.js'
 import type { Keeping } from './connection.js'
-import { type CloneOptions, checkOptions } from './options.js'
+import { type CloneOptions, checkOptions, transportsOf } from './options.js'
 
 /**
  * Opens a clone of a domain: loads what its store has, and joins the others as soon as the transport reaches them. It never waits for
@@ -21,7 +21,7 @@ export async function openClone(options: CloneOptions): Promise<Clone> {
 export interface OpenParts {
   /** In force beside those that are declared. */
   readonly rules?: (terms: TermTable) => readonly Rule[]
-  /** Instead of the one of the options. What is received by one of them is given to the others. */
+  /** Instead of those of the options. */
   readonly transports?: readonly Transport[]
   readonly keeping?: Keeping
   /** Called when the clone has been closed, and its store: `close` waits for it. @param erase whether the data was to go, too */
@@ -37,12 +37,7 @@ export async function openCloneWith(options: CloneOptions, parts: OpenParts): Pr
   const context = await contextOf(options, iris)
   const environment = options.environment ?? platformEnvironment
   const channel = channelOf(options.domain, options.domainKey)
-  const {
-    rules = () => [],
-    transports = options.transport ? [options.transport] : [],
-    keeping = ordinary,
-    closed,
-  } = parts
+  const { rules = () => [], transports = transportsOf(options), keeping = ordinary, closed } = parts
   const store = new CheckedStore(options.store)
   await store.open()
   try {

@@ -19,8 +19,14 @@ export interface CloneOptions {
   readonly domainKey?: string | undefined
   /** Where this clone keeps its data: a store of its own, which `close` closes. */
   readonly store: Store
-  /** How it reaches the others; it may serve many clones, and `close` leaves it open. Without one, the clone is alone. */
-  readonly transport?: Transport | undefined
+  /**
+   * How it reaches the others; it may serve many clones, and `close` leaves it open. Without one, the clone is alone.
+   *
+   * Several (16 at most), such as `[webrtc, mqtt]`: another clone that is on several of them, too, is one clone (`status.others` says by which it is there), and
+   * what is written crosses to it once, by the first in this order that works; when that fails, at once by the next. What comes by one of them is forwarded to those who are
+   * only on others.
+   */
+  readonly transport?: Transport | readonly Transport[] | undefined
   /**
    * Whether this is the first clone of a new domain, which is not outdated for being alone. Ignored when the store has data; clones that
    * meet join, whoever was first.
@@ -75,6 +81,13 @@ export function historyOf({ history = {} }: CloneOptions): JournalLimits {
   }
 }
 
+const maxTransports = 16
+
+/** The transports that a clone is opened with, in the app's order. */
+export function transportsOf({ transport = [] }: CloneOptions): readonly Transport[] {
+  return Array.isArray(transport) ? transport : [transport as Transport]
+}
+
 /** How one write is to be kept. */
 export interface WriteOptions {
   /** What it survives when its promise resolves; as the clone was opened with, when it is left out. */
@@ -95,8 +108,13 @@ export function checkOptions(options: CloneOptions): void {
   if (typeof options.store?.batch !== 'function') invalid('store', 'a store, such as new MemoryStore()')
   if (options.domainKey !== undefined && (typeof options.domainKey !== 'string' || options.domainKey === ''))
     invalid('domainKey', 'a text, or nothing')
-  if (options.transport !== undefined && typeof options.transport?.join !== 'function')
-    invalid('transport', 'a transport, such as new WebSocketTransport(url), or nothing')
+  const transports = transportsOf(options)
+  if (
+    transports.some(transport => typeof transport?.join !== 'function' || Array.isArray(transport)) ||
+    transports.length > maxTransports ||
+    new Set(transports).size < transports.length
+  )
+    invalid('transport', `a transport, an array of at most ${maxTransports}, each once, or nothing`)
   if (options.identity !== undefined && options.identity !== 'fresh' && options.identity !== 'stable')
     invalid('identity', '"fresh" or "stable", or nothing')
   if (options.contextLoader !== undefined && typeof options.contextLoader !== 'function')

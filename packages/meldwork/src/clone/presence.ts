@@ -1,11 +1,10 @@
 import { CodedError } from '../errors.js'
 import type { PeerId } from '../ports/index.js'
 import type { Json } from '../rdf/index.js'
-import { readPresence, writePresence } from '../sync/index.js'
 
 /** Another clone that is here now. */
 export interface Present {
-  /** Names it for as long as it stays connected. */
+  /** Names it for as long as it stays connected: where it is reached by several transports, at the first of them. */
   readonly peer: PeerId
   /** What its app announced; undefined when it has announced nothing. */
   readonly data: Json | undefined
@@ -26,15 +25,12 @@ function textOf(data: Json): string | undefined {
 
 /** Who is here: what apps say of themselves to each other while they are connected. Nothing of it is kept. */
 export class Presence {
-  private readonly channelCheck: number
-  private readonly send: (payload: Uint8Array) => void
-  private readonly byChannel = new Map<object, readonly Present[]>()
+  private readonly send: (data: Uint8Array) => void
   private readonly handlers = new Set<(others: readonly Present[]) => void>()
   private present: readonly Present[] = []
 
-  /** @param send gives a payload to every channel */
-  constructor(channelCheck: number, send: (payload: Uint8Array) => void) {
-    this.channelCheck = channelCheck
+  /** @param send says it on every channel: JSON in UTF-8, empty for nothing */
+  constructor(send: (data: Uint8Array) => void) {
     this.send = send
   }
 
@@ -55,7 +51,7 @@ export class Presence {
         path: '$',
         expected: `JSON of at most ${maxDataBytes} bytes`,
       })
-    this.send(writePresence(bytes, this.channelCheck))
+    this.send(bytes)
   }
 
   /** Calls `handler` now, and whenever somebody comes, goes, or says something else. @returns stops it */
@@ -65,11 +61,9 @@ export class Presence {
     return () => this.handlers.delete(handler)
   }
 
-  /** A channel says who is there. @param channel whatever names it */
-  set(channel: object, peers: ReadonlyMap<PeerId, Uint8Array>): void {
-    const there = Array.from(peers, ([peer, payload]) => ({ peer, data: readPresence(payload, this.channelCheck) }))
-    this.byChannel.set(channel, there)
-    this.present = [...this.byChannel.values()].flat()
+  /** Who is there now. */
+  set(others: readonly Present[]): void {
+    this.present = others
     for (const handler of [...this.handlers]) {
       try {
         handler(this.present)

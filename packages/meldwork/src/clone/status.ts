@@ -11,9 +11,20 @@ export interface Waiting {
   readonly for: readonly { readonly replica: string; readonly counter: number }[]
 }
 
+/** How a clone is reached. */
+export interface PeerWay {
+  /** By which of the transports: its place in the options, from 0. */
+  readonly transport: number
+  /** Its name there. */
+  readonly peer: PeerId
+}
+
 /** Another clone that this one sees, as it was when it last told of itself: on arriving, after catching up, and every few minutes. */
 export interface PeerStatus {
+  /** Its name at the transport by which it is reached first. */
   readonly peer: PeerId
+  /** All ways by which it is there, that one first: one, unless both clones have several transports. */
+  readonly ways: readonly PeerWay[]
   /**
    * How many changes fewer than this clone it had then, counted in inserted values (an operation that inserts nothing counts as one); below 0: how many
    * more. 0 says that they had equally many. Undefined before it has told.
@@ -40,9 +51,9 @@ export interface RulesStatus {
 
 /** How a clone is doing, at one moment. More fields may come. */
 export interface StatusValue {
-  /** Whether messages go out and come in. */
+  /** Whether messages go out and come in, by one transport at least. */
   readonly online: boolean
-  /** What the transport says: `none` when the clone has no transport. */
+  /** What the transport says, of several the one that is best off: `none` when the clone has no transport. */
   readonly connection: ConnectionState | 'none'
   /** Why it is offline or refused, for people. */
   readonly reason: string | undefined
@@ -54,7 +65,7 @@ export interface StatusValue {
   readonly outdated: boolean
   /** Whether it is online and sees no other clone. */
   readonly silo: boolean
-  /** How many other clones it sees. */
+  /** How many other clones it sees: one that it sees by several transports counts once. */
   readonly peers: number
   /** These, one by one. */
   readonly others: readonly PeerStatus[]

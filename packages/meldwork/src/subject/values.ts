@@ -67,7 +67,7 @@ export class ValueReader {
       case 'bigint':
         return this.bigint(key, value, add)
       case 'object':
-        return this.typedObject(key, value, add)
+        return value === null ? this.path.failValue('a value, which null is not') : this.typedObject(key, value, add)
       default:
         return this.path.failValue(`JSON, not a ${typeof value}`)
     }

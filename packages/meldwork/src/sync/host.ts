@@ -33,6 +33,10 @@ export interface SessionHost {
   send(to: PeerId | undefined, message: Uint8Array): void
   /** Reads operations from the journal, and hands them over when all are there; it may be some time later. */
   readOperations(ticks: readonly number[], then: (operations: Uint8Array[]) => void): void
+  /** Operations have come in, known ones too: those who are on this channel, and on the others of the sender's, need not be told of them. */
+  heard(from: PeerId, operations: readonly OperationHeader[]): void
+  /** Whether a peer answers by this connection ({@link Peer.doubtedUntilMs}) has changed. */
+  doubted(): void
   /** Applies an operation whose causes are all here. @throws CodedError `data-malformed`, `store-failed` */
   receive(header: OperationHeader): void
   /**

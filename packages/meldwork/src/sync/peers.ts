@@ -29,6 +29,12 @@ export interface Peer {
   keeps: boolean
   /** Not before then is it asked again. */
   notBeforeMs: number
+  /** Whether the clone reaches it by another connection. */
+  isSpared: boolean
+  /** Since when a question by this connection (a greeting, a probe) has no answer; 0 when there is none. */
+  awaitedMs: number
+  /** It has been silent: where it is reached by another connection, too, that one is used, until then, and until it is heard of. 0 when it has not. */
+  doubtedUntilMs: number
   /** How often in a row it had nothing to give although it differs: a difference that asking does not mend is asked about ever more rarely. */
   inVain: number
 }
@@ -53,6 +59,11 @@ export class Peers implements Iterable<readonly [PeerId, Peer]> {
     return [...this.present.keys()]
   }
 
+  /** Those whom the clone reaches by this connection, and by none that is rather used. */
+  get served(): PeerId[] {
+    return this.ids.filter(id => !this.present.get(id)!.isSpared)
+  }
+
   [Symbol.iterator](): IterableIterator<[PeerId, Peer]> {
     return this.present.entries()
   }
@@ -73,6 +84,9 @@ export class Peers implements Iterable<readonly [PeerId, Peer]> {
         isNew: true,
         keeps: false,
         notBeforeMs: 0,
+        isSpared: false,
+        awaitedMs: 0,
+        doubtedUntilMs: 0,
         inVain: 0,
       }
       if (!this.gone.has(id) && !this.strangers.has(id)) this.present.set(id, peer)
@@ -110,16 +124,15 @@ export class Peers implements Iterable<readonly [PeerId, Peer]> {
     this.present.clear()
     this.strangers.clear()
   }
+}
 
-  /** Up to so many of them, by chance. @param random from 0 up to 1 */
-  some(count: number, random: () => number): PeerId[] {
-    const { ids } = this
-    for (let i = 0; i < Math.min(count, ids.length); i++) {
-      const other = i + Math.floor(random() * (ids.length - i))
-      ;[ids[i], ids[other]] = [ids[other], ids[i]]
-    }
-    return ids.slice(0, count)
+/** Up to so many of them, by chance. Changes the array. @param random from 0 up to 1 */
+export function some(count: number, ids: PeerId[], random: () => number): PeerId[] {
+  for (let i = 0; i < Math.min(count, ids.length); i++) {
+    const other = i + Math.floor(random() * (ids.length - i))
+    ;[ids[i], ids[other]] = [ids[other], ids[i]]
   }
+  return ids.slice(0, count)
 }
 
 /** A peer had nothing to give: it is left alone, each time for longer. */

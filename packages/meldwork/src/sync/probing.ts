@@ -19,15 +19,24 @@ export class Probing {
   private readonly outbox: Outbox
   private readonly peers: Peers
   private readonly confirmations: Confirmations
+  private readonly awaits: (peer: PeerId) => void
   private delayMs = leastProbeMs
   private cancel: (() => void) | undefined
   private stopped = true
 
-  constructor(host: SessionHost, outbox: Outbox, peers: Peers, confirmations: Confirmations) {
+  /** @param awaits called with whoever is asked */
+  constructor(
+    host: SessionHost,
+    outbox: Outbox,
+    peers: Peers,
+    confirmations: Confirmations,
+    awaits: (peer: PeerId) => void,
+  ) {
     this.host = host
     this.outbox = outbox
     this.peers = peers
     this.confirmations = confirmations
+    this.awaits = awaits
   }
 
   /** Something new is to be confirmed, or somebody new may confirm. */
@@ -72,11 +81,12 @@ export class Probing {
     const reach = Array.from(this.confirmations.needed(), ([replica, counter]) => ({ replica: ids[replica], counter }))
     const to = asked[Math.floor(this.host.random() * asked.length)]
     this.outbox.send(to, MessageType.probe, writer => writeReach(writer, reach))
+    this.awaits(to)
   }
 
   /** Rather one that has what the domain holds than one that is new. */
   private whomToAsk(): readonly PeerId[] {
-    const all = [...this.peers]
+    const all = [...this.peers].filter(([, peer]) => !peer.isSpared)
     const ids = (of: typeof all) => of.map(([id]) => id)
     if (this.host.needsKeeper) return ids(all.filter(([, peer]) => peer.keeps))
     const settled = all.filter(([, peer]) => !peer.isNew)

@@ -38,7 +38,7 @@ import {
   writeRequest,
 } from './messages.js'
 import { grouped, Outbox } from './outbox.js'
-import { backOff, type Peer, Peers } from './peers.js'
+import { backOff, type Peer, Peers, some } from './peers.js'
 import { Probing } from './probing.js'
 import { SharedReception } from './reception.js'
 
@@ -69,6 +69,13 @@ const greeted = 3
 const leastGreetingMs = 1_000
 /** A vector of more entries than this is compared part by part. */
 const smallVector = 64
+/** What is asked of a peer that is reached by another connection, too, is asked that much later: it is the other one's business. */
+const sparedDelayMs = 5_000
+/** Who does not answer for the first is reached by another connection, if there is one, for at least the second. */
+const silenceMs = 1_000
+const doubtMs = 60_000
+/** To so many at most an operation is sent one by one, where the others get it by another connection. */
+const mostSentSingly = 3
 /** Of what was written while alone, so much is given to all on arriving; of what is more, they are told, and ask. */
 const mostGivenBytes = 256 * 1024
 const mostGivenOperations = 1_000
@@ -111,6 +118,7 @@ export class Session {
   private online = false
   private synced = false
   private diverged: string | undefined
+  private readonly compareAgain = () => this.compare()
 
   /**
    * @param channelCheck what stands in every message (`DomainChannel`): one of another domain is noticed
@@ -122,7 +130,7 @@ export class Session {
     this.reception = reception
     this.outbox = new Outbox(host, channelCheck)
     this.answers = new Answers(host, this.outbox)
-    this.probing = new Probing(host, this.outbox, this.peers, reception.confirmations)
+    this.probing = new Probing(host, this.outbox, this.peers, reception.confirmations, id => this.awaits(id))
   }
 
   // --- what the status shows
@@ -130,6 +138,11 @@ export class Session {
   /** Whether, since it came online, this clone has had everything that some peer had. */
   get upToDate(): boolean {
     return this.synced
+  }
+
+  /** Whether a peer leaves questions by this connection unanswered. */
+  isDoubted(id: PeerId): boolean {
+    return this.peers.has(id) && this.peers.of(id).doubtedUntilMs > 0
   }
 
   get catchUp(): CatchUp | undefined {
@@ -165,10 +178,14 @@ export class Session {
     this.host.changed()
   }
 
-  /** Who else is there now. */
-  setPeers(present: ReadonlySet<PeerId> | ReadonlyMap<PeerId, unknown>): void {
+  /**
+   * Who else is there now.
+   * @param spared those of them to be {@link spare}d
+   */
+  setPeers(present: ReadonlySet<PeerId> | ReadonlyMap<PeerId, unknown>, spared: ReadonlySet<PeerId> = nobody): void {
     const arrived = this.peers.set(present)
     this.fragments.keepOnly(present)
+    this.spare(spared)
     if (this.asking !== undefined && !this.peers.has(this.asking.peer)) this.askAnother()
     // Whoever arrives says hello itself; but a hello sent before it could hear is said again.
     if (arrived.length > 0 && this.online && !this.synced) this.greet(arrived)
@@ -177,28 +194,84 @@ export class Session {
     this.host.changed()
   }
 
+  /**
+   * These are reached by another connection of the clone: operations, greetings and probes for them go there. They are answered here, as all are, and
+   * their hellos heard; so if the other connection does less than it seems to, that is noticed.
+   */
+  spare(spared: ReadonlySet<PeerId>): void {
+    const left: PeerId[] = []
+    for (const [id, peer] of this.peers) {
+      if (peer.isSpared && !spared.has(id)) left.push(id)
+      peer.isSpared = spared.has(id)
+    }
+    if (left.length === 0 || !this.online) return
+    // The other connection has failed them, and what was last sent there may be lost: as on arriving.
+    this.synced = false
+    this.greetingMs = leastGreetingMs
+    this.greet(left)
+    this.probing.begin()
+    this.host.changed()
+  }
+
+  /** A peer owes an answer. */
+  private awaits(id: PeerId): void {
+    const peer = this.peers.of(id)
+    const now = this.host.now()
+    peer.awaitedMs ||= now
+    if (now - peer.awaitedMs >= silenceMs) this.doubt(peer)
+  }
+
+  private doubt(peer: Peer): void {
+    const isNews = peer.doubtedUntilMs === 0
+    peer.doubtedUntilMs = this.host.now() + doubtMs
+    if (isNews) this.host.doubted()
+  }
+
+  private answered(peer: Peer): void {
+    peer.awaitedMs = 0
+    if (peer.doubtedUntilMs === 0 || this.host.now() < peer.doubtedUntilMs) return
+    peer.doubtedUntilMs = 0
+    this.host.doubted()
+  }
+
   /** Own operations have become durable. With nobody there to hear of them, they are given to whoever comes. */
   publish(operations: readonly OperationHeader[]): void {
-    this.forward(operations)
+    const { receivers } = this
+    if (receivers.length === 0) return
+    this.forward(operations, receivers)
     if (this.online) this.probing.begin()
   }
 
-  /** Operations have become durable that the others here may not have. */
-  forward(operations: readonly OperationHeader[]): void {
+  /** Operations have become durable that others here do not have. */
+  forward(operations: readonly OperationHeader[], to = everybody): void {
     this.host.changed()
     if (!this.online) return
     this.helloMs = leastHelloMs
-    this.give(operations.map(({ bytes }) => bytes))
+    this.give(
+      operations.map(({ bytes }) => bytes),
+      to,
+    )
   }
 
-  private give(operations: readonly Uint8Array[]): void {
+  /** To whom operations go that were written here: everybody, unless most get them by another connection. */
+  private get receivers(): readonly (PeerId | undefined)[] {
+    const { served, count } = this.peers
+    return served.length === count || served.length > mostSentSingly ? everybody : served
+  }
+
+  /** Something has been written somewhere: whoever is served here is greeted sooner again, who may have missed it. */
+  stir(): void {
+    if (this.peers.served.length > 0) this.helloMs = leastHelloMs
+  }
+
+  private give(operations: readonly Uint8Array[], to: readonly (PeerId | undefined)[]): void {
     for (const group of grouped(operations))
-      this.outbox.operations(undefined, { request: 0, end: AnswerEnd.all, operations: group })
+      for (const receiver of to) this.outbox.operations(receiver, { request: 0, end: AnswerEnd.all, operations: group })
   }
 
   /** More has come to this clone by another way than operations: the others here are told. */
   hasMore(): void {
-    if (this.online && this.peers.count > 0) this.sayHello(undefined, false)
+    if (this.online && this.peers.served.length > 0) this.sayHello(undefined, false)
   }
 
   /** Other rules are in force here. */
@@ -288,6 +361,7 @@ export class Session {
         this.probing.answer(from, readReach(payload))
         break
       case MessageType.reached:
+        this.answered(this.peers.of(from))
         this.onReached(from, readReach(payload))
         break
       default:
@@ -307,9 +381,14 @@ export class Session {
   }
 
   /** Not all are asked to answer, however many there are. */
-  private greet(peers: readonly PeerId[]): void {
-    const asked = peers.length <= greeted ? peers : this.peers.some(greeted, () => this.host.random())
-    for (const peer of asked) this.sayHello(peer, true)
+  private greet(arrived: readonly PeerId[]): void {
+    const peers = arrived.filter(id => !this.peers.of(id).isSpared)
+    if (peers.length === 0) return
+    const asked = peers.length <= greeted ? peers : some(greeted, this.peers.served, () => this.host.random())
+    for (const peer of asked) {
+      this.sayHello(peer, true)
+      this.awaits(peer)
+    }
     this.cancelGreeting ??= this.host.schedule(
       () => {
         this.cancelGreeting = undefined
@@ -349,8 +428,9 @@ export class Session {
       isNew: hello.isNew,
       keeps: hello.keeps,
     })
+    this.answered(peer)
     if (this.sameVector(peer)) peer.differs = false
-    else this.differs(peer, this.isAhead(peer))
+    else this.differs(peer, this.isAhead(peer), peer.isSpared)
     if (hello.reply) this.sayHello(from, false)
     if (!peer.differs) this.agree(from, peer)
     if (becomesKeeper) this.probing.begin()
@@ -358,8 +438,9 @@ export class Session {
   }
 
   /** @param ahead whether the peer may well have what is missing here: if not, it will ask itself */
-  private differs(peer: Peer, ahead: boolean): void {
-    const dueMs = this.host.now() + (ahead ? aheadDelayMs : behindDelayMs) * (1 + this.host.random())
+  private differs(peer: Peer, ahead: boolean, isSpared: boolean): void {
+    const delayMs = (isSpared ? sparedDelayMs : 0) + (ahead ? aheadDelayMs : behindDelayMs) * (1 + this.host.random())
+    const dueMs = this.host.now() + delayMs
     peer.dueMs = peer.differs ? Math.min(peer.dueMs, dueMs) : dueMs
     peer.differs = true
   }
@@ -377,7 +458,11 @@ export class Session {
     if (this.asking !== undefined) return
     const different = this.different()
     if (different.length === 0) return
-    const ahead = different.filter(([, peer]) => peer.hasMore !== undefined || this.isAhead(peer))
+    if (this.reception.isAsking) {
+      this.reception.waitToAsk(this.compareAgain)
+      return
+    }
+    const ahead = different.filter(([, peer]) => peer.hasMore !== undefined || (this.isAhead(peer) && !peer.isSpared))
     if (!this.synced && ahead.length > 0) {
       // Any of them, since others may be asking, too.
       this.ask(ahead[Math.floor(this.host.random() * ahead.length)][0])
@@ -424,7 +509,7 @@ export class Session {
     const mine = this.host.graph.digest
     const diverged = peer.stateDigest !== undefined && !sameDigest(peer.stateDigest, mine)
     const divergence = diverged ? `${digestText(mine)} here, ${digestText(peer.stateDigest!)} there` : undefined
-    if (diverged && this.asking === undefined && peer.notBeforeMs <= this.host.now()) {
+    if (diverged && !this.reception.isAsking && peer.notBeforeMs <= this.host.now()) {
       backOff(peer, this.host.now())
       this.ask(id, 'state')
     } else if (!diverged) peer.inVain = 0
@@ -463,7 +548,7 @@ export class Session {
     if (ticks.length === 0 || ticks.length > mostGivenOperations) return
     this.host.readOperations(ticks, operations => {
       const bytes = operations.reduce((sum, { length }) => sum + length, 0)
-      if (this.online && bytes <= mostGivenBytes) this.give(operations)
+      if (this.online && bytes <= mostGivenBytes) this.give(operations, this.receivers)
     })
   }
 
@@ -478,6 +563,7 @@ export class Session {
     const isLong = this.host.graph.replicas.count > smallVector && about === undefined && peer.inVain === 0
     const request = ++this.lastRequest
     const first = step ?? (isLong ? 'buckets' : 'operations')
+    this.reception.beginAsking(this)
     this.asking = { id: request, peer: id, step: first, operations: 0, incoming: undefined, cancelTimeout: nothing }
     this.expectAnswer()
     if (first === 'state') this.outbox.send(id, MessageType.stateRequest, writer => writer.varint(request))
@@ -511,8 +597,10 @@ export class Session {
     asking.cancelTimeout = this.host.schedule(() => {
       if (this.asking !== asking) return
       const missing = asking.incoming?.toRepeat() ?? []
-      if (missing.length === 0) this.leaveAlone(asking.peer)
-      else {
+      if (missing.length === 0) {
+        if (this.peers.has(asking.peer)) this.doubt(this.peers.of(asking.peer))
+        this.leaveAlone(asking.peer)
+      } else {
         this.expectAnswer()
         this.fetch(asking, missing)
       }
@@ -522,6 +610,7 @@ export class Session {
   private stopAsking(): void {
     this.asking?.cancelTimeout()
     this.asking = undefined
+    this.reception.endAsking(this, again => this.host.schedule(again, 0))
   }
 
   /** This peer did not help: another is asked. */
@@ -559,7 +648,7 @@ export class Session {
     const peer = this.peers.of(from)
     if (lacking) {
       peer.hasMore = { parts: request.parts }
-      this.differs(peer, true)
+      this.differs(peer, true, false)
       this.compare()
     } else this.hasAllOf(peer)
   }
@@ -581,7 +670,9 @@ export class Session {
 
   private onOperations(from: PeerId, message: Operations): void {
     const { delivery } = this.reception
-    delivery.take(message.operations.map(decodeHeader), this.host)
+    const operations = message.operations.map(decodeHeader)
+    this.host.heard(from, operations)
+    delivery.take(operations, this.host)
     const isAnswer = message.request !== 0 && this.asking?.id === message.request && this.asking.peer === from
     if (isAnswer) this.onAnswer(from, message)
     else if (message.request === 0) this.helloMs = leastHelloMs
@@ -620,6 +711,10 @@ export class Session {
       () => {
         this.watchingGap = false
         if (this.reception.delivery.count === 0 || this.asking !== undefined) return
+        if (this.reception.isAsking) {
+          this.watchGap(from)
+          return
+        }
         const peer = this.peers.has(from) ? from : this.peers.ids[0]
         if (peer !== undefined && this.peers.of(peer).notBeforeMs <= this.host.now()) this.ask(peer)
       },
@@ -752,5 +847,7 @@ function differentParts(mine: VectorParts, { buckets }: Differing): number[] {
     .map(({ part }) => part)
 }
 
+const nobody: ReadonlySet<PeerId> = new Set()
+const everybody: readonly (PeerId | undefined)[] = [undefined]
 const empty = new Uint8Array(0)
 const nothing = (): void => {}

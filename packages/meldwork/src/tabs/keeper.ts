@@ -1,4 +1,4 @@
-import { type Clone, type CloneOptions, type KeeperBeside, openCloneWith } from '../clone/index.js'
+import { type Clone, type CloneOptions, type KeeperBeside, openCloneWith, transportsOf } from '../clone/index.js'
 import { type CodedError, hasCode } from '../errors.js'
 import type { Environment, Transport } from '../ports/index.js'
 import type { Election, Tenure } from './election.js'
@@ -13,7 +13,7 @@ const lastReminderMs = 5_000
 
 /** The clone that has the store: between the app's network and the tabs, each of which is told what comes from the other. */
 export function openKeeper(options: CloneOptions, tabs: Transport, closed?: () => Promise<void>): Promise<Clone> {
-  const transports = options.transport === undefined ? [tabs] : [tabs, options.transport]
+  const transports = [tabs, ...transportsOf(options)]
   return openCloneWith(options, { transports, keeping: { keepsFor: tabs, needsKeeper: false }, closed })
 }
 

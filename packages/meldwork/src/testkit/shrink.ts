@@ -15,8 +15,8 @@ export async function shrink(
 ): Promise<SimulationFailure> {
   let best = failure
   let runs = 0
-  const { seed, rules } = failure.history
-  const always = { seed, ...(rules !== undefined && { rules }) }
+  const { seed, rules, networks } = failure.history
+  const always = { seed, ...(rules !== undefined && { rules }), ...(networks !== undefined && { networks }) }
 
   /** @returns whether it still goes wrong */
   const fails = async (history: History): Promise<boolean> => {

@@ -88,6 +88,8 @@ export interface SimulatedCloneOptions {
   /** Closed. Its `location` names the disk. */
   readonly store: Store
   readonly transport: Transport
+  /** Where there are two networks: all of them, the one above first. */
+  readonly transports: readonly Transport[]
   /** Time and chance: whatever takes them from elsewhere makes a history that cannot be run again. */
   readonly environment: Environment
   readonly history: SimulatedHistory

@@ -8,6 +8,8 @@ export interface History {
   readonly sites?: number
   /** Whether there are rules in force: some, by the seed. Not, when it is not given. */
   readonly rules?: boolean
+  /** How many networks there are: 1, when it is not given, or 2. Of these, most clones are on both. */
+  readonly networks?: number
 }
 
 /** A history in which something was wrong: its message says what, what had happened, and how to run it again. */

@@ -19,7 +19,7 @@ import type { Durable, Place, Witness } from './witness.js'
 /** The parts of a simulated world that all sites share. */
 export interface World {
   readonly time: VirtualTime
-  readonly network: SimulatedNetwork
+  readonly networks: readonly SimulatedNetwork[]
   readonly witness: Witness
 }
 
@@ -34,6 +34,8 @@ interface SiteSettings {
   readonly name: string
   readonly skewMs: number
   readonly genesis: boolean
+  /** Which of the networks it is on, in its own order. */
+  readonly on: readonly number[]
   readonly history: SimulatedHistory
   readonly rules: readonly SimulatedRule[]
 }
@@ -62,7 +64,8 @@ export type Death = 'crash' | 'power cut'
 /** A program that runs: it opens a clone, has it open, closes it, or dies at any time. */
 interface Process {
   readonly environment: VirtualEnvironment
-  readonly transport: SimulatedTransport
+  /** One for each network that it is on, in that order. */
+  readonly transports: readonly SimulatedTransport[]
   /** Resolves when it dies. */
   readonly died: Promise<void>
   readonly die: () => void
@@ -84,7 +87,7 @@ export class Site implements Place {
   private readonly followerChance: Chance
   private process: Process | undefined
   private life: Life | undefined
-  private plugged = true
+  private readonly unplugged = new Set<number>()
   /** What it keeps is not on the disk. */
   private readonly follower: SimulatedFollower
   /** Whether no handler writes any more. */
@@ -148,9 +151,14 @@ export class Site implements Place {
     return this.life!.writer
   }
 
-  /** The cable of the program that runs. */
-  get transport(): SimulatedTransport | undefined {
-    return this.process?.transport
+  /** Whether what one network has reaches the other by it. */
+  get isBetween(): boolean {
+    return this.settings.on.length > 1
+  }
+
+  /** Which of the networks it is on. */
+  get on(): readonly number[] {
+    return this.settings.on
   }
 
   // --- coming and going
@@ -172,23 +180,27 @@ export class Site implements Place {
   }
 
   private launch(): { opened: Promise<void>; process: Process } {
-    const { time, network } = this.world
-    const { domain, genesis, history, skewMs, rules } = this.settings
+    const { time, networks } = this.world
+    const { domain, genesis, history, skewMs, rules, on } = this.settings
     const constraints = rules.map(({ constraint }) => constraint)
     const environment = new VirtualEnvironment(time, this.chance.branch(), skewMs)
     if (this.identity !== undefined) environment.foretell(this.identity)
     this.identity = undefined
-    const transport = network.transport(this.name)
-    transport.connect(this.plugged)
+    const transports = on.map(place => {
+      const transport = networks[place].transport(this.name)
+      transport.connect(!this.unplugged.has(place))
+      return transport
+    })
     let die!: () => void
     const died = new Promise<void>(resolve => {
       die = resolve
     })
     const durability = this.chance.pick(durabilities)
-    const process: Process = { environment, transport, died, die, durability, over: false }
+    const process: Process = { environment, transports, died, die, durability, over: false }
     this.process = process
     const store = this.disk.store()
-    const options = { domain, store, transport, environment, history, genesis, durability, constraints }
+    const [transport] = transports
+    const options = { domain, store, transport, transports, environment, history, genesis, durability, constraints }
     const opening = this.powers.open(options)
     return { opened: this.opened(opening, process), process }
   }
@@ -228,7 +240,7 @@ export class Site implements Place {
   private end(process: Process): void {
     process.over = true
     process.environment.kill()
-    process.transport.kill()
+    for (const transport of process.transports) transport.kill()
     if (this.process === process) this.process = undefined
   }
 
@@ -330,9 +342,14 @@ export class Site implements Place {
 
   // --- the world around
 
-  plug(plugged: boolean): void {
-    this.plugged = plugged
-    this.transport?.connect(plugged)
+  /** @param places of which networks: all of them, unless it is said */
+  plug(plugged: boolean, places = this.settings.on): void {
+    for (const [i, place] of this.settings.on.entries()) {
+      if (!places.includes(place)) continue
+      if (plugged) this.unplugged.delete(place)
+      else this.unplugged.add(place)
+      this.process?.transports[i].connect(plugged)
+    }
   }
 
   failing(failing: number | boolean, untilOpened: boolean): void {

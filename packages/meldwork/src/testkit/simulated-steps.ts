@@ -1,5 +1,6 @@
 import type { Chance } from './chance.js'
 import type { SimulatedDurability, SimulatedHistory } from './simulated-clone.js'
+import type { SimulatedNetwork } from './simulated-network.js'
 import type { Death, Site, World } from './simulated-site.js'
 import type { CrashPoint } from './simulated-store.js'
 import type { Stranger } from './stranger.js'
@@ -39,15 +40,17 @@ const crashPoints: readonly CrashPoint[] = ['called', 'written', 'answered', 're
 
 /** What can happen to a site, or to everything. Each step takes all its chance from the source that it is given. */
 export function stepsOf(world: SteppedWorld): readonly Step[] {
-  const { network, time, witness } = world
+  const { networks, time, witness } = world
   const bad = world.isRough ? 1 : 0
+  const several = networks.length > 1 ? 1 : 0
   const open =
     (run: Step[2]): Step[2] =>
     (site, chance) =>
       site.isOpen ? run(site, chance) : site.start()
   const isFull = () => world.sites.length >= mostSites
 
-  const weather = (chance: Chance) => setWeather(world, chance)
+  const one = (chance: Chance) => networkOf(world, chance)
+  const weather = (chance: Chance) => setWeather(one(chance), chance)
 
   return [
     [30, 'writes', open(site => site.writer.writeSomething())],
@@ -85,17 +88,27 @@ export function stepsOf(world: SteppedWorld): readonly Step[] {
     [4 * bad, 'is cut off', site => site.plug(false)],
     [4, 'is plugged in', site => site.plug(true)],
     [2 * bad, 'is cut from another', (site, chance) => cut(world, site, chance)],
-    [2, 'has a slow line', (site, chance) => network.slowDown(site.name, chance.pick([0, 60, 2000, 7000]))],
-    [2, 'sees the network healed', () => network.heal()],
+    [2, 'has a slow line', (site, chance) => one(chance).slowDown(site.name, chance.pick([0, 60, 2000, 7000]))],
+    [2, 'sees the network healed', (_, chance) => one(chance).heal()],
     [4 * bad, 'sees bad weather', (_, chance) => weather(chance)],
     [2, 'sees good weather', () => fairWeather(world)],
     [2, 'waits', (_, chance) => time.pass(chance.whole(1000, 60_000))],
+    [5 * several, 'is cut off from one network', (site, chance) => site.plug(false, [chance.pick(site.on)])],
+    [5 * several, 'is plugged in to one network', (site, chance) => site.plug(true, [chance.pick(site.on)])],
+    [4 * several, 'sees a network fail', (_, chance) => fail(chance.whole(0, networks.length - 1), false)],
+    [4 * several, 'sees a network work again', (_, chance) => fail(chance.whole(0, networks.length - 1), true)],
+    [4 * several * bad, 'sees a network lose everything', (_, chance) => loseAll(one(chance))],
     [world.stranger === undefined ? 0 : 50, 'hears from a stranger', (_, chance) => world.stranger!.act(chance)],
   ]
+
+  function fail(place: number, works: boolean): void {
+    for (const site of world.sites) site.plug(works, [place])
+  }
 
   async function retire({ sites }: SteppedWorld, site: Site): Promise<void> {
     // Somebody must stay who knows that there is nothing else to be had; also after a restart, before which a disk with nothing on it says nothing.
     const others = sites.filter(other => other !== site)
+    if (several && !others.some(({ isBetween }) => isBetween)) return
     const knows = ({ clone }: Site) => {
       const status = clone?.status.value
       return status !== undefined && !status.outdated && status.ticks > 0 && status.undurable === 0
@@ -118,14 +131,25 @@ export function stepsOf(world: SteppedWorld): readonly Step[] {
 }
 
 /** Nothing is lost, doubled or late. */
-export function fairWeather({ network: { conditions } }: World): void {
-  conditions.loss = 0
-  conditions.duplication = 0
-  conditions.fastestMs = 1
-  conditions.slowestMs = 1
+export function fairWeather({ networks }: World): void {
+  for (const { conditions } of networks) {
+    conditions.loss = 0
+    conditions.duplication = 0
+    conditions.fastestMs = 1
+    conditions.slowestMs = 1
+  }
 }
 
-function setWeather({ network: { conditions } }: World, chance: Chance): void {
+function networkOf({ networks }: World, chance: Chance): SimulatedNetwork {
+  return networks.length === 1 ? networks[0] : chance.pick(networks)
+}
+
+/** It goes on showing who is there. */
+function loseAll({ conditions }: SimulatedNetwork): void {
+  conditions.loss = 1
+}
+
+function setWeather({ conditions }: SimulatedNetwork, chance: Chance): void {
   conditions.loss = chance.pick([0, 0.1, 0.5])
   conditions.duplication = chance.pick([0, 0.2])
   conditions.fastestMs = chance.pick([1, 100])
@@ -228,9 +252,10 @@ async function crashInCheckpoint({ time }: World, site: Site, chance: Chance): P
   site.die(deathOf(chance))
 }
 
-function cut({ network, sites }: SteppedWorld, site: Site, chance: Chance): void {
-  const other = chance.pick(sites)
+function cut(world: SteppedWorld, site: Site, chance: Chance): void {
+  const other = chance.pick(world.sites)
   if (other === site) return
+  const network = networkOf(world, chance)
   network.cut(site.name, other.name)
   if (chance.happens(0.5)) network.cut(other.name, site.name)
 }

@@ -83,7 +83,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
 
 class Simulation implements SteppedWorld {
   readonly time = new VirtualTime()
-  readonly network: SimulatedNetwork
+  readonly networks: readonly SimulatedNetwork[]
   readonly witness: Witness
   readonly sites: Site[] = []
   readonly history: SimulatedHistory
@@ -96,7 +96,7 @@ class Simulation implements SteppedWorld {
   private readonly slowestMs: number
   private readonly siteCount: number
   private readonly stepCount: number
-  private readonly networkChance: Chance
+  private readonly networkChances: readonly Chance[]
   private readonly rules: readonly SimulatedRule[]
   /** What happens at random now follows from this. */
   private stepSeed: number
@@ -110,8 +110,10 @@ class Simulation implements SteppedWorld {
     this.rules = options.rules ? someRules(Chance.of(seed, 'rules')) : []
     const chance = Chance.of(seed)
     const maxMessageBytes = chance.pick([700, 3000, 65_536])
-    this.networkChance = chance.branch()
-    this.network = new SimulatedNetwork(this.time, this.networkChance, maxMessageBytes)
+    this.networkChances = Array.from({ length: options.networks ?? 1 }, (_, place) =>
+      place === 0 ? chance.branch() : Chance.of(seed, 'network', place),
+    )
+    this.networks = this.networkChances.map(chance => new SimulatedNetwork(this.time, chance, maxMessageBytes))
     this.witness = new Witness(this.time)
     this.history = { operations: chance.pick([0, 3, 20, 10_000, 10_000]), bytes: 1 << 20 }
     this.bigBytes = maxMessageBytes * 2
@@ -120,20 +122,24 @@ class Simulation implements SteppedWorld {
     // Most are short: a defect that needs few steps is found in a shorter time, and is easier to understand.
     this.stepCount = chance.happens(0.08) ? chance.whole(20, 80) : chance.whole(4, 16)
     this.siteCount = chance.whole(2, 4)
-    this.stranger = chance.happens(0.2) ? new Stranger(chance.pick(strangerKinds), this.network) : undefined
+    // Not where there are two networks: a clone that is alone with one on one of them has nobody there to tell it better.
+    this.stranger =
+      chance.happens(0.2) && this.networks.length === 1
+        ? new Stranger(chance.pick(strangerKinds), this.networks[0])
+        : undefined
     this.witness.areStrangersThere = this.stranger !== undefined
     // Damaged bytes of an operation are an operation, by the name of another.
     this.witness.forksAllowed = this.stranger?.kind === 'damaging'
   }
 
   async run(): Promise<SimulationReport> {
-    const { witness, network } = this
+    const { witness } = this
     try {
       await this.live()
       const healingMs = await this.heal()
       await this.keepQuiet()
       const { trace, writes, joins, rollbacks, refusals, powerCuts, forksAllowed: forked } = witness
-      const { messages } = network
+      const { messages } = this
       const lostToForks = witness.lostToForks.size
       const replayed = this.sites.reduce((sum, { followed }) => sum + followed.replayed, 0)
       const gaps = this.sites.reduce((sum, { followed }) => sum + followed.gaps, 0)
@@ -141,13 +147,14 @@ class Simulation implements SteppedWorld {
       return { trace, ...counts, forked, healingMs }
     } catch (error) {
       if (witness.violations.length === 0) witness.violation(String(error instanceof Error ? error.stack : error))
-      const { seed, sites, steps, rules } = this.options
+      const { seed, sites, steps, rules, networks } = this.options
       const replay = this.options.replay ?? (history => `simulate({ ...${JSON.stringify(history)}, open })`)
       const history = {
         seed,
         ...(sites !== undefined && { sites }),
         ...(steps !== undefined && { steps }),
         ...(rules !== undefined && { rules }),
+        ...(networks !== undefined && { networks }),
       }
       throw new SimulationFailure(history, this.stepCount, witness.violations, witness.trace, replay(history))
     } finally {
@@ -160,7 +167,9 @@ class Simulation implements SteppedWorld {
   private async live(): Promise<void> {
     const { witness, options } = this
     const sites = options.sites ?? this.siteCount
-    witness.say(`${sites} sites, messages of ${this.network.maxMessageBytes}, history of ${this.history.operations}`)
+    witness.say(
+      `${sites} sites, messages of ${this.networks[0].maxMessageBytes}, history of ${this.history.operations}`,
+    )
     for (const { constraint } of this.rules) witness.say(`in force: ${JSON.stringify(constraint)}`)
     for (let i = 0; i < sites; i++) await this.add()
     this.stranger?.come()
@@ -176,7 +185,8 @@ class Simulation implements SteppedWorld {
     const { witness, seed } = this
     const chance = Chance.of(seed, index)
     this.stepSeed = Chance.seedOf(seed, index, 'sites')
-    this.networkChance.restart(Chance.seedOf(seed, index, 'network'))
+    for (const [place, chance] of this.networkChances.entries())
+      chance.restart(Chance.seedOf(seed, index, place === 0 ? 'network' : `network ${place}`))
     for (const site of this.sites) site.restartChance(this.stepSeed)
     let at = chance.number() * total
     const [, name, run] = steps.find(([weight]) => {
@@ -201,7 +211,8 @@ class Simulation implements SteppedWorld {
   /** Lets time pass, and stops when something was wrong. */
   private async pass(durationMs: number): Promise<void> {
     await this.time.pass(durationMs)
-    if (this.network.messages > mostMessages) this.witness.violation(`more than ${mostMessages} messages`)
+    if (this.messages > mostMessages * this.networks.length)
+      this.witness.violation(`more than ${mostMessages} messages`)
     this.witness.stopWhenWrong()
   }
 
@@ -211,12 +222,30 @@ class Simulation implements SteppedWorld {
     const chance = Chance.of(this.seed, name)
     const skewMs = chance.pick([0, 0, 0, -3_600_000, 5000, 100_000_000_000])
     const genesis = name === 'A'
-    const site = new Site({ domain, name, skewMs, genesis, history, rules }, options, this, this.stepSeed)
+    const on = this.placesOf(name)
+    const site = new Site({ domain, name, skewMs, genesis, on, history, rules }, options, this, this.stepSeed)
     site.slow(this.slowestMs)
     prepare?.(site)
-    witness.say(`${name} is there`)
+    witness.say(`${name} is there${this.networks.length > 1 ? `, on the networks ${on.join()}` : ''}`)
     this.sites.push(site)
     await site.start()
+  }
+
+  /** On which networks a site is: the first site is on all. */
+  private placesOf(name: string): readonly number[] {
+    if (this.networks.length === 1) return [0]
+    const chance = Chance.of(this.seed, name, 'networks')
+    const both = chance.pick([
+      [0, 1],
+      [0, 1],
+      [1, 0],
+    ])
+    return name === 'A' || chance.happens(0.6) ? both : both.slice(0, 1)
+  }
+
+  /** Handed to all networks. */
+  private get messages(): number {
+    return this.networks.reduce((sum, { messages }) => sum + messages, 0)
   }
 
   remove(site: Site): void {
@@ -227,9 +256,9 @@ class Simulation implements SteppedWorld {
 
   /** @returns how long it took */
   private async heal(): Promise<number> {
-    const { network, witness, time } = this
+    const { networks, witness, time } = this
     witness.say('--- all is healed')
-    network.heal()
+    for (const network of networks) network.heal()
     fairWeather(this)
     for (const site of this.sites) site.mend()
     // A disk that failed is asked again after at most half a minute.
@@ -254,8 +283,9 @@ class Simulation implements SteppedWorld {
     await this.pass(1000)
     if (!stranger.act(Chance.of(this.seed, 'newer'))) return
     await this.pass(1000)
-    for (const { name, clone } of this.sites)
-      if (clone!.status.value.refused.newer === 0) this.witness.violation(`${name} does not say that a peer is newer`)
+    for (const { name, clone, on } of this.sites)
+      if (on.includes(0) && clone!.status.value.refused.newer === 0)
+        this.witness.violation(`${name} does not say that a peer is newer`)
   }
 
   private async untilEqual(limitMs: number, when: string): Promise<void> {
@@ -279,7 +309,7 @@ class Simulation implements SteppedWorld {
 
   /** One more write is heard by all, and follows on everything; then nothing happens any more. */
   private async keepQuiet(): Promise<void> {
-    const { network, witness, sites } = this
+    const { witness, sites } = this
     for (const site of sites) site.isQuiet = true
     await this.sayLastWord()
     if (sites.some(({ clone }) => clone!.stats().heads !== 1)) {
@@ -295,15 +325,15 @@ class Simulation implements SteppedWorld {
         witness.violation(`a follower of ${name} by its cursor has something else: ${difference}`)
     witness.stopWhenWrong()
     const ticks = sites.map(({ clone }) => clone!.status.value.ticks)
-    const before = network.messages
+    const before = this.messages
     await this.pass(quietMs)
     for (const difference of witness.differences(sites)) witness.violation(`after a quiet time: ${difference}`)
     sites.forEach(({ name, clone }, i) => {
       if (clone!.status.value.ticks !== ticks[i]) witness.violation(`${name} has changed in a quiet time`)
     })
     // A greeting each, ever more rarely, and the presence of answers to them.
-    const allowed = sites.length * 40
-    const sent = network.messages - before
+    const allowed = sites.length * 40 * this.networks.length
+    const sent = this.messages - before
     if (sent > allowed) witness.violation(`${sent} messages while nothing happened`)
     witness.stopWhenWrong()
   }

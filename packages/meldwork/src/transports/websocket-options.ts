@@ -9,8 +9,11 @@ export type Token = string | (() => string | undefined | Promise<string | undefi
 /** Options of a WebSocketTransport. */
 export interface WebSocketTransportOptions {
   token?: Token
-  /** Opens a socket; may fail, and be asynchronous. Default: the platform's WebSocket. */
-  socket?: (url: string) => WebSocketLike | Promise<WebSocketLike>
+  /**
+   * Opens a socket; may fail, and be asynchronous. It is told the token too, for servers that ask for it before the relay does.
+   * Default: the platform's WebSocket.
+   */
+  socket?: (url: string, token: string | undefined) => WebSocketLike | Promise<WebSocketLike>
   environment?: Environment
   /** The longest message, in bytes, at least 64 KiB; a relay may lower it. Default: 1 MiB. */
   maxMessageBytes?: number

@@ -148,8 +148,8 @@ export class Session implements MembershipHost, LinkHost {
     try {
       const token = typeof this.token === 'function' ? checkedToken(await this.token()) : this.token
       if (link !== this.link) return
-      const socket = await this.settings.socket(this.url)
-      if (link === this.link) link.attach(socket, (token as string | undefined) ?? '')
+      const socket = await this.settings.socket(this.url, token)
+      if (link === this.link) link.attach(socket, token ?? '')
       else hangUp(socket)
     } catch (error) {
       this.lost(link, (error as Error)?.message ?? 'the connection failed', hasCode(error, 'package-missing'))

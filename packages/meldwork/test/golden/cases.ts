@@ -604,6 +604,17 @@ const wire: Kind = {
         messages.writeHello(w, { reply: true, isNew: false, keeps: false, covered: 1, ...digests, rulesDigest: 7 }),
       ),
     ],
+    [
+      'presence of a clone on several channels',
+      writePresence(new TextEncoder().encode('[1]'), channel.check, {
+        id: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 255),
+        losses: 300,
+      }),
+    ],
+    [
+      'presence without data of a clone on several channels',
+      writePresence(new Uint8Array(0), channel.check, { id: Uint8Array.of(0), losses: 0 }),
+    ],
   ]),
   refused: new Map([
     ['nothing', []],
@@ -615,7 +626,10 @@ const wire: Kind = {
     const opened = open(bytes, channel.check)
     if (opened.kind !== 'message') throw new Error(opened.kind)
     const name = Object.entries(MessageType).find(([, type]) => type === opened.type)?.[0]
-    if (opened.type === MessageType.presence) return { type: name, data: readPresence(bytes, channel.check) }
+    if (opened.type === MessageType.presence) {
+      const { data, id, losses } = readPresence(bytes, channel.check)
+      return { type: name, data, ...(id !== undefined && { id, losses }) }
+    }
     return { type: name, ...readers[opened.type](opened.payload) }
   },
 }

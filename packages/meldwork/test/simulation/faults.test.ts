@@ -20,7 +20,7 @@ interface Found {
   readonly failures: readonly string[]
 }
 
-async function look({ plant, open = openClone, rules = false }: Fault): Promise<Found> {
+async function look({ plant, open = openClone, rules = false, networks = 1 }: Fault): Promise<Found> {
   const failures: string[] = []
   const mend = plant()
   let count = 0
@@ -29,7 +29,7 @@ async function look({ plant, open = openClone, rules = false }: Fault): Promise<
   try {
     for (; goesOn(); count++)
       try {
-        await simulate({ seed: (fuzz.seed + count) & 0x7fffffff, rules, open, checkpoint })
+        await simulate({ seed: (fuzz.seed + count) & 0x7fffffff, rules, networks, open, checkpoint })
       } catch (error) {
         if (!(error instanceof SimulationFailure)) throw error
         failures.push(error.violations[0])

@@ -11,6 +11,7 @@ import { Journal } from '../../src/journal/index.js'
 import type { Changes, OperationHeader } from '../../src/operation/index.js'
 import type { Store, StoreChange, StoreDurability } from '../../src/ports/index.js'
 import { Delivery, type DeliveryHost } from '../../src/sync/delivery.js'
+import { SharedReception } from '../../src/sync/reception.js'
 import type { OpenSimulatedClone } from '../../src/testkit/simulated-clone.js'
 import { Checkpoints } from '../../src/transaction/checkpoints.js'
 import { Claims } from '../../src/transaction/claims.js'
@@ -29,6 +30,8 @@ export interface Fault {
   readonly plant: () => () => void
   /** How clones are opened, when the fault is around them. */
   readonly open?: OpenSimulatedClone
+  /** Whether it is one of two networks. */
+  readonly networks?: number
   /** Whether it is one of rules, to be found where rules are in force. */
   readonly rules?: boolean
 }
@@ -411,6 +414,12 @@ export const faults: readonly Fault[] = [
     name: 'a write that breaks a rule is taken',
     plant: () => replace<(this: View) => undefined>(View, 'violation', () => () => undefined),
     rules: true,
+  },
+  {
+    name: 'who asks on one network never lets the other ask',
+    plant: () => replace<(this: SharedReception) => void>(SharedReception, 'endAsking', () => () => {}),
+    networks: 2,
+    open: options => openClone({ ...options, transport: options.transports }),
   },
   {
     name: 'an update leaves out a triple',

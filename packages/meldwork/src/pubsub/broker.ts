@@ -18,6 +18,8 @@ export interface BrokerListener {
   forbidden(topic: Topic, reason: string): void
   /** The connection is over, and of no more use. @param refused whether it is of no use to try again with the same credentials */
   lost(reason: string, refused?: boolean): void
+  /** A message that was published has not been taken: counted. */
+  dropped(): void
 }
 
 /** What a broker does of itself when a connection ends without a word: it publishes this. */

@@ -72,6 +72,7 @@ export class Link implements RoomHost {
           message: (topic, bytes, retained) => this.receive(topic, bytes, retained ?? false),
           forbidden: (topic, reason) => this.forbidden(topic, reason),
           lost: (reason, isRefused) => this.fail(reason, isRefused),
+          dropped: () => void this.counts.dropped++,
         },
       })
       if (!this.live) {

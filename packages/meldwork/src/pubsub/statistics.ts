@@ -7,7 +7,7 @@ export interface TopicTransportStatistics {
   messagesOut: number
   bytesIn: number
   bytesOut: number
-  /** Messages not sent: not connected, the send buffer full, too long, or to nobody. */
+  /** Messages not sent: not connected, the send buffer full, too long, to nobody, or not taken by the broker. */
   dropped: number
   /** Messages that made no sense: of somebody else on these topics. */
   malformed: number

@@ -1,5 +1,7 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { defineConfig } from 'vitest/config'
+import { fileURLToPath } from 'node:url'
+import { configDefaults, defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 // Property tests and simulations take these: how often they run (100 is a normal run, `npm run test:long` takes more),
@@ -10,15 +12,42 @@ process.env.FUZZ_RUNS = String(runs)
 process.env.FUZZ_SEED = String(seed)
 console.log(`FUZZ_RUNS=${runs} FUZZ_SEED=${seed}`)
 
-/** By far the longest files, the longest first. */
+const root = fileURLToPath(new URL('.', import.meta.url))
+const include = ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'test/**/*.test.ts']
+
+/** The files with tests below a folder, by their paths from here. */
+const testsBelow = (folder: string): string[] =>
+  readdirSync(root + folder, { withFileTypes: true }).flatMap(entry => {
+    const path = `${folder}/${entry.name}`
+    if (entry.isDirectory()) return /^(node_modules|dist|src|artifacts)$/.test(entry.name) ? [] : testsBelow(path)
+    return entry.name.endsWith('.test.ts') ? [path] : []
+  })
+
+/**
+ * Files that put something into the place of modules or of parts of them, which others must not meet: each has a process to itself. All other files share
+ * the processes, and the modules in them: these are loaded, and made fast by the engine, once and not for each file. So a test undoes what it does to globals.
+ */
+const alone = ['packages', 'apps', 'test']
+  .flatMap(testsBelow)
+  .filter(path => /\bvi\.(mock|doMock)\(|\bplant\(\)/.test(readFileSync(root + path, 'utf8')))
+
+/** By far the longest files, in an order in which those that compute run beside those that wait. */
 const longest = [
-  'simulation/faults',
   'simulation/simulation',
-  'browser/tabs',
-  'browser/board',
   'solid/solid',
-  'processes/processes',
+  'browser/tabs',
+  'simulation/faults',
+  'browser/board',
   'stores/power-cut',
+  'processes/processes',
+  'browser/indexeddb',
+  'browser/broadcast-channel',
+  'cli/test/vocabulary',
+  'cli/test/rules',
+  'clone/replay-process',
+  'document/laws',
+  'laws/convergence',
+  'melda/documents',
 ]
 
 /** Begins with those: one that begins last would be waited for alone. */
@@ -32,18 +61,33 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+// An optional peer that brings too much to be installed with the rest: it stands with the engines that answers are compared with.
+const resolve = {
+  alias: { 'shacl-engine': fileURLToPath(new URL('test/oracle/node_modules/shacl-engine/index.js', import.meta.url)) },
+}
+const common = {
+  // Much of the time is waiting, for browsers and processes: two at a time also where there are two processors.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
+  setupFiles: ['test/setup.ts'],
+  testTimeout: 20_000 * Math.max(1, runs / 100),
+}
+
 export default defineConfig({
-  // An optional peer that brings too much to be installed with the rest: it stands with the engines that answers are compared with.
-  resolve: {
-    alias: { 'shacl-engine': new URL('test/oracle/node_modules/shacl-engine/index.js', import.meta.url).pathname },
-  },
   test: {
-    include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'test/**/*.test.ts'],
+    projects: [
+      { resolve, test: { ...common, name: 'alone', include: alone } },
+      {
+        resolve,
+        test: {
+          ...common,
+          name: 'shared',
+          include,
+          exclude: [...configDefaults.exclude, ...alone],
+          isolate: false,
+        },
+      },
+    ],
     sequence: { sequencer: LongestFirst },
-    // Much of the time is waiting, for browsers and processes: two at a time also where there are two processors.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
-    setupFiles: ['test/setup.ts'],
-    testTimeout: 20_000 * Math.max(1, runs / 100),
     coverage: {
       provider: 'v8',
       // The command runs in processes of its own and the IndexedDB store in a browser: neither is seen here.

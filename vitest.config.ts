@@ -66,8 +66,8 @@ const resolve = {
   alias: { 'shacl-engine': fileURLToPath(new URL('test/oracle/node_modules/shacl-engine/index.js', import.meta.url)) },
 }
 const common = {
-  // Much of the time is waiting, for browsers and processes: two at a time also where there are two processors.
-  maxWorkers: Math.max(2, availableParallelism() - 1),
+  // Much of the time is waiting, for browsers and processes: three at a time also where there are two processors.
+  maxWorkers: Math.max(3, availableParallelism() - 1),
   setupFiles: ['test/setup.ts'],
   testTimeout: 20_000 * Math.max(1, runs / 100),
 }

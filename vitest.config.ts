@@ -23,13 +23,16 @@ const testsBelow = (folder: string): string[] =>
     return entry.name.endsWith('.test.ts') ? [path] : []
   })
 
+/** Rooms whose tests only compute: no timers, processes, servers or browsers. */
+const computing =
+  /\/test\/(binding|bindings|causality|codec|constraint|document|formats|graph|journal|operation|query|rdf|sequence|subject|testkit)\//
 /**
- * Files that put something into the place of modules or of parts of them, which others must not meet: each has a process to itself. All other files share
- * the processes, and the modules in them: these are loaded, and made fast by the engine, once and not for each file. So a test undoes what it does to globals.
+ * Their files share processes, and the modules in them: these are loaded, and made fast by the engine, once and not for each file. A file that puts something
+ * into the place of a module, or plants a fault in one, has a process to itself, as all others have.
  */
-const alone = ['packages', 'apps', 'test']
+const shared = ['packages', 'apps', 'test']
   .flatMap(testsBelow)
-  .filter(path => /\bvi\.(mock|doMock)\(|\bplant\(\)/.test(readFileSync(root + path, 'utf8')))
+  .filter(path => computing.test(path) && !/\bvi\.(mock|doMock)\(|\bplant\(\)/.test(readFileSync(root + path, 'utf8')))
 
 /** By far the longest files, in an order in which those that compute run beside those that wait. */
 const longest = [
@@ -42,6 +45,10 @@ const longest = [
   'processes/processes',
   'browser/indexeddb',
   'browser/broadcast-channel',
+  'transports/socketio',
+  'transports/mqtt',
+  'transports/nats',
+  'transports/redis-streams',
   'cli/test/vocabulary',
   'cli/test/rules',
   'clone/replay-process',
@@ -75,17 +82,8 @@ const common = {
 export default defineConfig({
   test: {
     projects: [
-      { resolve, test: { ...common, name: 'alone', include: alone } },
-      {
-        resolve,
-        test: {
-          ...common,
-          name: 'shared',
-          include,
-          exclude: [...configDefaults.exclude, ...alone],
-          isolate: false,
-        },
-      },
+      { resolve, test: { ...common, name: 'alone', include, exclude: [...configDefaults.exclude, ...shared] } },
+      { resolve, test: { ...common, name: 'shared', include: shared, isolate: false } },
     ],
     sequence: { sequencer: LongestFirst },
     coverage: {

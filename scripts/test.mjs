@@ -55,6 +55,16 @@ const steps = {
     return outcome(result, lastLine(result.output, /violation/).replace(/^✔ /, ''))
   },
 
+  /** The published compliance suite of m-ld, over MQTT: clones in processes of their own. Counted as its cases. */
+  async compliance() {
+    if (!hasFace()) return { skipped: true, summary: 'the library has no face yet' }
+    const result = await run('test/compliance/run.mjs')
+    const line = lastLine(result.output, /^\d+ passed, \d+ failed/)
+    const [passed = 0, failed = 0] = (line.match(/\d+/g) ?? []).map(Number)
+    const counts = { passed, failed: failed || (result.code === 0 ? 0 : 1), skipped: 0 }
+    return { ...outcome(result, line), counts }
+  },
+
   /** Tests and cases that must not compile; then tests and sources once more with the next compiler. */
   async types() {
     const projects = ['tsconfig.test.json', 'packages/meldwork/tsconfig.json']
@@ -78,16 +88,18 @@ const steps = {
     if (missing !== '') return { passed: false, summary: missing, output: '' }
     // Without the server its tests are skipped; with CI=true they fail.
     if (missingServer !== '') console.log(missingServer)
-    const file = at('coverage/tests.json')
-    rmSync(file, { force: true })
-    const args = ['run', '--coverage', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
-    const result = await run('vitest', args, { show: true })
-    const report = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
-    const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0, numTodoTests = 0 } = report
-    // A file that does not load, an error outside any test or too little coverage fails without a failed test.
-    const failed = numFailedTests || (result.code === 0 && numPassedTests > 0 ? 0 : 1)
-    const counts = { passed: numPassedTests, failed, skipped: numPendingTests + numTodoTests }
-    const table = transportTable(report)
+    // Histories are a fifth of all computing, and take a fourth longer when coverage is counted; what they reach, others reach, too.
+    const [most, simulated] = await Promise.all([
+      vitest('tests', ['--coverage', '--project=alone', '--project=shared'], true),
+      vitest('simulation', ['--project=simulation', '--maxWorkers=1'], false),
+    ])
+    if (simulated.counts.failed > 0) console.log(simulated.output)
+    const counts = {
+      passed: most.counts.passed + simulated.counts.passed,
+      failed: most.counts.failed + simulated.counts.failed,
+      skipped: most.counts.skipped + simulated.counts.skipped,
+    }
+    const table = transportTable(most.report)
     if (table !== undefined) console.log(`\n${table.lines.join('\n')}\n`)
     // With servers missing it is not the whole one.
     if (table?.isWhole && tableOfPage()?.join('\n') !== table.lines.join('\n')) {
@@ -95,18 +107,9 @@ const steps = {
       counts.failed++
     }
     // What a failure is repeated with is worth more than the coverage.
-    const detail = lastLine(result.output, failed > 0 ? /^FUZZ_RUNS=/ : /^Lines\s*:/)
-    return { passed: counts.failed === 0, summary: `${numPassedTests} tests; ${detail}`, output: '', counts }
-  },
-
-  /** The published compliance suite of m-ld, over MQTT: clones in processes of their own. Counted as its cases. */
-  async compliance() {
-    if (!hasFace()) return { skipped: true, summary: 'the library has no face yet' }
-    const result = await run('test/compliance/run.mjs')
-    const line = lastLine(result.output, /^\d+ passed, \d+ failed/)
-    const [passed = 0, failed = 0] = (line.match(/\d+/g) ?? []).map(Number)
-    const counts = { passed, failed: failed || (result.code === 0 ? 0 : 1), skipped: 0 }
-    return { ...outcome(result, line), counts }
+    const seeds = [most, simulated].map(({ output }) => lastLine(output, /^FUZZ_RUNS=/))
+    const detail = counts.failed > 0 ? seeds.join('; simulation: ') : lastLine(most.output, /^Lines\s*:/)
+    return { passed: counts.failed === 0, summary: `${counts.passed} tests; ${detail}`, output: '', counts }
   },
 
   /** What is published can be imported, with its types. */
@@ -140,6 +143,19 @@ const steps = {
   },
 }
 
+/** Runs tests. Their report goes to a file of this name below `coverage/`. */
+async function vitest(name, args, show) {
+  const file = at(`coverage/${name}.json`)
+  rmSync(file, { force: true })
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
+  const { code, output } = await run('vitest', ['run', ...reporters, ...args], { show })
+  const report = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
+  const { numPassedTests: passed = 0, numFailedTests = 0, numPendingTests = 0, numTodoTests = 0 } = report
+  // A file that does not load, an error outside any test or too little coverage fails without a failed test.
+  const failed = numFailedTests || (code === 0 && passed > 0 ? 0 : 1)
+  return { output, report, counts: { passed, failed, skipped: numPendingTests + numTodoTests } }
+}
+
 function parse(json) {
   try {
     return JSON.parse(json)
@@ -160,11 +176,21 @@ const installed = Promise.all(
   names.length === 0 || names.includes('tests') ? ['test/oracle', 'test/solid'].map(install) : [],
 )
 
+const wanted = names.length > 0 ? names : Object.keys(steps)
+const started = new Map()
+const start = name => {
+  if (!started.has(name)) started.set(name, steps[name]())
+  return started.get(name)
+}
+/** While these wait for others, those compute. */
+const meanwhile = { compliance: 'types', packages: 'examples' }
+
 const totals = { passed: 0, failed: 0, skipped: 0 }
 const table = []
-for (const name of names.length > 0 ? names : Object.keys(steps)) {
+for (const name of wanted) {
   const startedMs = performance.now()
-  const step = await steps[name]()
+  if (wanted.includes(meanwhile[name])) void start(meanwhile[name])
+  const step = await start(name)
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1)
   const word = step.skipped ? 'skipped' : step.passed ? 'passed' : 'FAILED'
   const line = `${name.padEnd(10)} ${word.padEnd(7)} ${seconds.padStart(6)} s  ${step.summary}`

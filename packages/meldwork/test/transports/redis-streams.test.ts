@@ -1,6 +1,6 @@
 /** The example of an adapter of one's own, examples/redis-streams, against a real Redis. */
 import { expect, test } from 'vitest'
-import { RedisTransport } from '../../../../examples/redis-streams/redis-transport.js'
+import { redisTransport } from '../../../../examples/redis-streams/redis-transport.js'
 import { testTransport } from '../../src/testkit/transport-suite.js'
 import { Wire } from './relay-server.js'
 import { describeWith, Server } from './servers.js'
@@ -17,7 +17,7 @@ describeWith('redis-server', 'transport suite: Redis Streams', path => {
         const wires = Array.from({ length: count }, () => new Wire(() => server.port))
         const urls = await Promise.all(wires.map(async wire => (await wire.open()).replace('ws:', 'redis:')))
         return {
-          transports: urls.map(url => new RedisTransport(url, options)),
+          transports: urls.map(url => redisTransport(url, options)),
           cut: index => wires[index].cut(),
           restore: index => wires[index].restore(),
           restartServer: () => server.restart(),
@@ -36,7 +36,7 @@ describeWith('redis-server', 'Redis Streams', path => {
   test('refuses a wrong password once', async () => {
     const server = await Server.start(path, port => [...args(port), '--requirepass', 'secret'])
     const url = `redis://127.0.0.1:${server.port}`
-    const transport = new RedisTransport(url, { ...options, credentials: { password: 'wrong' } })
+    const transport = redisTransport(url, { ...options, credentials: { password: 'wrong' } })
     const states: string[] = []
     transport.join('a', { message() {}, peers() {}, state: (state, reason) => states.push(`${state} ${reason ?? ''}`) })
     await expect.poll(() => states.at(-1)).toBe('refused Redis refuses the password')

@@ -61,7 +61,7 @@ function measure(workload, peer, settings) {
   const flags = ['--expose-gc', '--max-old-space-size=4096']
   const child = spawnSync(process.execPath, [...flags, join(here, 'worker.mjs'), JSON.stringify(task)], {
     encoding: 'utf8',
-    timeout: 300_000,
+    timeout: settings.timeoutMs ?? 300_000,
     maxBuffer: 1e8,
   })
   if (child.status === 0) return JSON.parse(child.stdout.trim().split('\n').at(-1))

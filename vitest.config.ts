@@ -34,14 +34,13 @@ const shared = ['packages', 'apps', 'test']
   .flatMap(testsBelow)
   .filter(path => computing.test(path) && !/\bvi\.(mock|doMock)\(|\bplant\(\)/.test(readFileSync(root + path, 'utf8')))
 
-/** Histories: they compute for minutes, and run beside all else. */
-const simulation = 'packages/meldwork/test/simulation/*.test.ts'
-
 /** By far the longest files, in an order in which those that compute run beside those that wait. */
 const longest = [
+  'simulation/simulation',
   'solid/solid',
   'browser/tabs',
   'browser/board',
+  'simulation/faults',
   'stores/power-cut',
   'processes/processes',
   'browser/indexeddb',
@@ -85,10 +84,9 @@ export default defineConfig({
     projects: [
       {
         resolve,
-        test: { ...common, name: 'alone', include, exclude: [...configDefaults.exclude, ...shared, simulation] },
+        test: { ...common, name: 'alone', include, exclude: [...configDefaults.exclude, ...shared] },
       },
       { resolve, test: { ...common, name: 'shared', include: shared, isolate: false } },
-      { resolve, test: { ...common, name: 'simulation', include: [simulation] } },
     ],
     sequence: { sequencer: LongestFirst },
     coverage: {

@@ -81,35 +81,32 @@ const steps = {
     return outcome(result, `${projects.length} projects, TypeScript 5.9 and 7`)
   },
 
-  /** Unit tests, laws, simulations, processes and the browser, with coverage. */
+  /** Unit tests, laws, simulations, processes and the browser. */
   async tests() {
     // The engine that the answers to requests are compared with, and a server that blocks are kept on.
     const [missing, missingServer] = await installed
     if (missing !== '') return { passed: false, summary: missing, output: '' }
     // Without the server its tests are skipped; with CI=true they fail.
     if (missingServer !== '') console.log(missingServer)
-    // Histories are a fifth of all computing, and take a fourth longer when coverage is counted; what they reach, others reach, too.
-    const [most, simulated] = await Promise.all([
-      vitest('tests', ['--coverage', '--project=alone', '--project=shared'], true),
-      vitest('simulation', ['--project=simulation', '--maxWorkers=1'], false),
-    ])
-    if (simulated.counts.failed > 0) console.log(simulated.output)
-    const counts = {
-      passed: most.counts.passed + simulated.counts.passed,
-      failed: most.counts.failed + simulated.counts.failed,
-      skipped: most.counts.skipped + simulated.counts.skipped,
-    }
-    const table = transportTable(most.report)
+    const file = at('coverage/tests.json')
+    rmSync(file, { force: true })
+    const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
+    const result = await run('vitest', args, { show: true })
+    const report = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
+    const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0, numTodoTests = 0 } = report
+    // A file that does not load, or an error outside any test fails without a failed test.
+    const failed = numFailedTests || (result.code === 0 && numPassedTests > 0 ? 0 : 1)
+    const counts = { passed: numPassedTests, failed, skipped: numPendingTests + numTodoTests }
+    const table = transportTable(report)
     if (table !== undefined) console.log(`\n${table.lines.join('\n')}\n`)
     // With servers missing it is not the whole one.
     if (table?.isWhole && tableOfPage()?.join('\n') !== table.lines.join('\n')) {
       console.log('docs/messaging.md has another table: node scripts/transport-table.mjs --write')
       counts.failed++
     }
-    // What a failure is repeated with is worth more than the coverage.
-    const seeds = [most, simulated].map(({ output }) => lastLine(output, /^FUZZ_RUNS=/))
-    const detail = counts.failed > 0 ? seeds.join('; simulation: ') : lastLine(most.output, /^Lines\s*:/)
-    return { passed: counts.failed === 0, summary: `${counts.passed} tests; ${detail}`, output: '', counts }
+    // What a failure is repeated with.
+    const seed = lastLine(result.output, /^FUZZ_RUNS=/)
+    return { passed: counts.failed === 0, summary: `${numPassedTests} tests; ${seed}`, output: '', counts }
   },
 
   /** What is published can be imported, with its types. */
@@ -141,19 +138,6 @@ const steps = {
     const result = await run('scripts/run-examples.mjs')
     return outcome(result, lastLine(result.output, /examples/))
   },
-}
-
-/** Runs tests. Their report goes to a file of this name below `coverage/`. */
-async function vitest(name, args, show) {
-  const file = at(`coverage/${name}.json`)
-  rmSync(file, { force: true })
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
-  const { code, output } = await run('vitest', ['run', ...reporters, ...args], { show })
-  const report = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
-  const { numPassedTests: passed = 0, numFailedTests = 0, numPendingTests = 0, numTodoTests = 0 } = report
-  // A file that does not load, an error outside any test or too little coverage fails without a failed test.
-  const failed = numFailedTests || (code === 0 && passed > 0 ? 0 : 1)
-  return { output, report, counts: { passed, failed, skipped: numPendingTests + numTodoTests } }
 }
 
 function parse(json) {

@@ -30,12 +30,18 @@ describe.skipIf(!isInstalled)(`HttpBlocks on a Community Solid Server${isInstall
   let child: ChildProcess
 
   beforeAll(async () => {
-    const port = await freePort()
-    const args = [server, '-p', String(port), '-l', 'error']
-    child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] })
-    url = `http://localhost:${port}/`
-    await vi.waitFor(() => fetch(url), { timeout: 60_000, interval: 100 })
-  }, 70_000)
+    // A port that is free may be taken by another test before the server comes to it: then it ends at once.
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      const port = await freePort()
+      const args = [server, '-p', String(port), '-l', 'error']
+      child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] })
+      url = `http://localhost:${port}/`
+      const isUp = () => fetch(url).then(() => true)
+      const up = vi.waitFor(() => (child.exitCode === null ? isUp() : false), { timeout: 120_000, interval: 100 })
+      if (await up) return
+    }
+    throw new Error('the Solid server has ended three times')
+  }, 180_000)
   afterAll(async () => {
     const ended = once(child, 'exit')
     child.kill('SIGKILL')

@@ -42,11 +42,19 @@ export class Server {
 
   /** @param command given the port and a folder; a configuration file may be written into it before */
   static async start(path: string, command: (port: number, folder: string) => readonly string[]): Promise<Server> {
-    const folder = mkdtempSync(join(tmpdir(), 'server-test-'))
-    const port = await freePort()
-    const server = new Server(port, folder, [path, ...command(port, folder)])
-    await server.start()
-    return server
+    // A port that is free may be taken by another test before the server comes to it: then it ends at once.
+    for (let attempt = 1; ; attempt++) {
+      const folder = mkdtempSync(join(tmpdir(), 'server-test-'))
+      const port = await freePort()
+      const server = new Server(port, folder, [path, ...command(port, folder)])
+      try {
+        await server.start()
+        return server
+      } catch (error) {
+        await server.close()
+        if (attempt === 3) throw error
+      }
+    }
   }
 
   /** Resolves when it takes connections. */

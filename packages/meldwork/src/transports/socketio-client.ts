@@ -1,6 +1,7 @@
 import { encodeFrame, goodbyeCodes } from '../codec/index.js'
+import { platformEnvironment } from '../ports/index.js'
 import { ClientBacklog, type ClientEngine } from './socketio-backlog.js'
-import { frameEvent } from './socketio-protocol.js'
+import { frameEvent, leaveEvent } from './socketio-protocol.js'
 import type { WebSocketLike } from './websocket.js'
 
 /** What the transport needs of a socket of socket.io-client, which has it. */
@@ -13,7 +14,7 @@ export interface SocketIoClient {
   sendBuffer: unknown[]
   connect(): unknown
   disconnect(): unknown
-  emit(event: string, bytes: Uint8Array): unknown
+  emit(event: string, ...values: Uint8Array[]): unknown
   on: SocketListening
   off: SocketListening
 }
@@ -50,8 +51,8 @@ export class ClientSocket implements WebSocketLike {
     socket.on(frameEvent, this.heard)
     if (socket.connected) this.opened()
     else {
-      // A server takes it for an attack when it is asked twice.
-      if (!socket.active) socket.connect()
+      // A server takes it for an attack when it is asked twice; and a manager that does not connect again by itself waits for somebody to ask.
+      if (!socket.active || socket.io.engine?.readyState !== 'open') socket.connect()
       socket.io.engine?.on('handshake', lowerMaxPayload)
     }
   }
@@ -73,7 +74,8 @@ export class ClientSocket implements WebSocketLike {
   close(): void {
     if (this.readyState > 1) return
     this.readyState = 2
-    const engine = this.shared ? undefined : this.socket.io.engine
+    if (this.shared) return void leave(this.socket).then(() => this.ended())
+    const { engine } = this.socket.io
     // Also when the connection is lost before all is sent.
     engine?.on('close', () => this.ended())
     this.socket.disconnect()
@@ -83,10 +85,13 @@ export class ClientSocket implements WebSocketLike {
   terminate(): void {
     if (this.readyState === 3) return
     this.readyState = 2
-    this.socket.disconnect()
-    const { engine } = this.socket.io
-    // It would wait until all is sent, which may be never.
-    if (!this.shared && engine?.readyState !== 'closed') engine?.transport?.close?.()
+    if (this.shared) leave(this.socket)
+    else {
+      this.socket.disconnect()
+      const { engine } = this.socket.io
+      // It would wait until all is sent, which may be never.
+      if (engine?.readyState !== 'closed') engine?.transport?.close?.()
+    }
     this.ended()
   }
 
@@ -131,6 +136,41 @@ export class ClientSocket implements WebSocketLike {
     for (const each of this.listeners) if (each.type === type) each.listener(event)
   }
 }
+
+/** A socket that leaves a connection which stays: until it has left, it cannot connect anew. */
+export const left = (socket: SocketIoClient): Promise<void> => leaving.get(socket) ?? Promise.resolve()
+
+function leave(socket: SocketIoClient): Promise<void> {
+  const promise = leaving.get(socket) ?? farewell(socket).finally(() => leaving.delete(socket))
+  leaving.set(socket, promise)
+  return promise
+}
+
+const leaving = new WeakMap<SocketIoClient, Promise<void>>()
+
+/** Says that it leaves, as soon as it is there, and waits until the server has let it go: a request to connect must not overtake that. */
+async function farewell(socket: SocketIoClient): Promise<void> {
+  const say = () => socket.emit(leaveEvent)
+  await new Promise<void>(resolve => {
+    const gone = () => {
+      cancel()
+      socket.off('connect', say)
+      socket.off('connect_error', gone)
+      socket.off('disconnect', gone)
+      resolve()
+    }
+    const cancel = platformEnvironment.schedule(gone, leaveMs)
+    socket.on('connect', say)
+    socket.on('connect_error', gone)
+    socket.on('disconnect', gone)
+    if (socket.connected) say()
+    // The server has not heard of it.
+    else if (socket.io.engine?.readyState !== 'open') gone()
+  })
+  socket.disconnect()
+}
+
+const leaveMs = 2000
 
 /** What Socket.IO says when it does not connect: of the network, or from the server. */
 interface ConnectError {

@@ -9,3 +9,9 @@ export function packetBytes({ data }: { readonly data?: unknown }): number {
   if (typeof data === 'string') return data.length
   return (data as Partial<ArrayBufferView> | undefined)?.byteLength ?? 0
 }
+
+/**
+ * What a client says last in the namespace; the server disconnects it then. Neither side leaves by itself: for whatever reaches a server for a namespace that it
+ * has disconnected, or while it handles that the client has, Socket.IO closes the whole connection, with the app's other namespaces.
+ */
+export const leaveEvent = 'leave'

@@ -1,5 +1,6 @@
+import { platformEnvironment } from '../ports/index.js'
 import type { RelaySocket } from './relay-socket.js'
-import { frameEvent, packetBytes } from './socketio-protocol.js'
+import { frameEvent, leaveEvent, packetBytes } from './socketio-protocol.js'
 import { ServerBacklog, type ServerEngine } from './socketio-relay-backlog.js'
 
 /** What a relay needs of a connected socket of a Socket.IO server, which has it. */
@@ -50,9 +51,10 @@ export class ServedSocket implements RelaySocket {
     this.socket.emit(frameEvent, bytes)
   }
 
-  /** Leaves the connection to the other namespaces; a client that has none closes it. */
+  /** Leaves the connection to the other namespaces. A client that is told goodbye says that it leaves; one that does not is disconnected. */
   close(): void {
-    this.socket.disconnect()
+    const stays = platformEnvironment.schedule(() => this.socket.disconnect(), leaveMs, true)
+    this.socket.on('disconnect', stays)
   }
 
   /** One that does not take what is sent to it takes nothing of other namespaces either. */
@@ -68,7 +70,11 @@ export class ServedSocket implements RelaySocket {
   addEventListener(type: string, listener: (event: { data: unknown; message?: string }) => void): void {
     // Socket.IO tells of the end inside a call of ours, too. Every error ends in it.
     if (type === 'close') this.socket.on('disconnect', () => queueMicrotask(() => listener({ data: undefined })))
-    if (type === 'message') this.socket.onAny((event, data) => listener({ data: this.sense(event, data) }))
+    if (type !== 'message') return
+    this.socket.onAny((event, data) => {
+      if (event === leaveEvent) this.socket.disconnect()
+      else listener({ data: this.sense(event, data) })
+    })
   }
 
   pause(): void {
@@ -90,3 +96,5 @@ export class ServedSocket implements RelaySocket {
     return (this.socket.conn.transport as { socket?: RawSocket }).socket
   }
 }
+
+const leaveMs = 5000

@@ -1,5 +1,5 @@
 import { CodedError } from '../errors.js'
-import { ClientSocket, type SocketIoClient } from './socketio-client.js'
+import { ClientSocket, left, type SocketIoClient } from './socketio-client.js'
 import { checkedAddress, type SocketIoTransportOptions } from './socketio-options.js'
 import { WebSocketTransport } from './websocket.js'
 
@@ -36,7 +36,12 @@ export class SocketIoTransport extends WebSocketTransport {
   constructor(server: string | SocketSource, options: SocketIoTransportOptions = {}) {
     const { path, namespace, socketOptions, ...rest } = options
     if (typeof server === 'function') {
-      super('socketio:', { ...rest, socket: async (_, token) => new ClientSocket(await server(token), true) })
+      const share = async (_: string, token: string | undefined) => {
+        const socket = await server(token)
+        await left(socket)
+        return new ClientSocket(socket, true)
+      }
+      super('socketio:', { ...rest, socket: share })
       return
     }
     const address = checkedAddress(server, namespace)

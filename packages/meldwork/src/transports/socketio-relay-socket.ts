@@ -97,4 +97,4 @@ export class ServedSocket implements RelaySocket {
   }
 }
 
-const leaveMs = 5000
+const leaveMs = 2000

@@ -34,17 +34,16 @@ export class Heads {
     if (this.counterOf.get(replica) === counter) this.counterOf.delete(replica)
   }
 
-  /** For undoing: what {@link restore} takes. */
-  copy(): readonly (readonly [ReplicaIndex, number])[] {
-    // A third of the cost of spreading the map, and it is done for every operation.
-    const entries: [ReplicaIndex, number][] = []
-    for (const entry of this.counterOf) entries.push(entry)
-    return entries
+  /** For undoing: what {@link restore} takes. Flat, since it is made for every operation: [replica, counter, ...]. */
+  copy(): readonly number[] {
+    const flat: number[] = []
+    for (const [replica, counter] of this.counterOf) flat.push(replica, counter)
+    return flat
   }
 
-  restore(entries: Iterable<readonly [ReplicaIndex, number]>): void {
+  restore(copy: readonly number[]): void {
     this.counterOf.clear()
-    for (const [replica, counter] of entries) this.counterOf.set(replica, counter)
+    for (let at = 0; at < copy.length; at += 2) this.counterOf.set(copy[at], copy[at + 1])
   }
 
   /**
@@ -58,6 +57,7 @@ export class Heads {
       if (theirs.of(replica) === counter || (theirVector.get(replica) ?? 0) < counter) joined.set(replica, counter)
     for (const [replica, counter] of theirs.counterOf)
       if (mine.counters[replica] < counter) joined.set(replica, counter)
-    this.restore(joined)
+    this.counterOf.clear()
+    for (const [replica, counter] of joined) this.counterOf.set(replica, counter)
   }
 }

@@ -1,17 +1,9 @@
 import { CodedError } from '../errors.js'
 import type { Changes } from '../operation/index.js'
 import type { Reads } from '../query/index.js'
-import { type Durability, type Requests, stronger, type WorkingCopy } from '../transaction/index.js'
+import { type Durability, type Requests, stronger, type WorkingCopy, type WriteResult } from '../transaction/index.js'
 import { checkedDurability, type WriteOptions } from './options.js'
 import { isPromise } from './procedures.js'
-
-/** What a write gives once it is as durable as it asked to be. */
-export interface WriteResult {
-  /** How many operations this clone had applied after this one. */
-  readonly ticks: number
-  /** The identifiers given to subjects that had none, in the order of the JSON. */
-  readonly ids: readonly string[]
-}
 
 /** Several writes of one turn that become one. While it is open, the clone reads and writes through it. */
 export class Batch {

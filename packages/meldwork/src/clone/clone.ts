@@ -29,9 +29,9 @@ import {
   type Stats,
   type TransactionListener,
   Transactions,
+  type WriteResult,
 } from '../transaction/index.js'
 import { AnswerStream, streamSlice } from './answer-stream.js'
-import type { WriteResult } from './batch.js'
 import type { Change, ChangeHandler } from './change.js'
 import {
   type Conflict,
@@ -586,9 +586,11 @@ export class Clone {
   }
 
   /** What a write of a clone that has no store of its own waits for, too. */
-  private kept(durable: Promise<void>): Promise<void> {
+  private async kept<T>(durable: Promise<T>): Promise<T> {
+    const result = await durable
     // Also while it is being closed, until it is.
-    return durable.then(() => wait(this.confirmed, 'what was written to be kept', this.environment))
+    await wait(this.confirmed, 'what was written to be kept', this.environment)
+    return result
   }
 
   private readonly confirmed = (resolve: () => void, reject: (error: unknown) => void) =>

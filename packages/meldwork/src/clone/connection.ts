@@ -112,7 +112,7 @@ export class Connection {
       heard: (from, operations) => listener.heard(this, from, operations),
       doubted: () => listener.reach(false),
       receive: header => {
-        ignoreFailure(transactions.receive(header))
+        transactions.receive(header)
         listener.received(header)
       },
       join: (items, read) => {

@@ -1,7 +1,6 @@
 export type { QuadPattern, Quads } from '../query/index.js'
 export { channelOf, type DomainChannel } from '../sync/index.js'
-export type { Cursor, Durability, QuadUpdate, Stats } from '../transaction/index.js'
-export type { WriteResult } from './batch.js'
+export type { Cursor, Durability, QuadUpdate, Stats, WriteResult } from '../transaction/index.js'
 export type { Change, ChangedSubject, ChangeHandler } from './change.js'
 export { Clone } from './clone.js'
 export type {

@@ -3,8 +3,14 @@ import type { Environment } from '../ports/index.js'
 import { QuadReader, Reads } from '../query/index.js'
 import { type Context, newId, RdfTerms } from '../rdf/index.js'
 import { Keys } from '../subject/index.js'
-import { type Durability, Requests, type Transactions, type WorkingCopy } from '../transaction/index.js'
-import { Batch, type WriteResult } from './batch.js'
+import {
+  type Durability,
+  Requests,
+  type Transactions,
+  type WorkingCopy,
+  type WriteResult,
+} from '../transaction/index.js'
+import { Batch } from './batch.js'
 import { Draft } from './draft.js'
 import { checkedDurability, type WriteOptions } from './options.js'
 import { type DraftOptions, type Procedure, type ProcedureHost, runProcedure } from './procedures.js'
@@ -20,7 +26,7 @@ export interface WritingHost {
   /** Throws `clone-closed` when the clone is. */
   requireOpen(): void
   /** When what is durable is also kept, where that is somebody else's task. @param asked what the write was to wait for, if it says so */
-  kept(durable: Promise<void>, asked: Durability | undefined): Promise<void>
+  kept<T>(durable: Promise<T>, asked: Durability | undefined): Promise<T>
 }
 
 /** How the writes of a clone become transactions: one by one, as a batch, or as a draft; and what is read meanwhile. */
@@ -72,19 +78,12 @@ export class Writing {
     fill: (requests: Requests, changes: Changes) => readonly string[],
     asked: Durability | undefined,
   ): Promise<WriteResult> {
-    let ids: readonly string[] = []
     try {
       this.host.requireOpen()
-      const { ticks, durable } = this.transactions.write(
-        changes => {
-          ids = fill(this.requests, changes)
-        },
-        true,
-        asked,
-      )
-      const result = this.host.kept(durable, asked).then(() => ({ ticks, ids }))
-      // A store that fails is told by the status and by the undoing: a program that does not wait must not die of it.
-      result.catch(() => {})
+      const { durable } = this.transactions.write(changes => fill(this.requests, changes), true, asked)
+      const result = this.host.kept(durable, asked)
+      // As with the other: a program that does not wait must not die of it.
+      if (result !== durable) result.catch(() => {})
       return result
     } catch (error) {
       return Promise.reject(error)

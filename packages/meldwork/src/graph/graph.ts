@@ -27,11 +27,22 @@ export interface OperationPlace {
   readonly heads: readonly (readonly [ReplicaIndex, number])[]
 }
 
-/** What the vector, the heads and the times were before a change: for undoing it. */
+/** What the vector, the heads and the times were before a change: for undoing it. Flat, since one is kept for each operation until that is durable. */
 export interface CausalUndo {
-  readonly vector: readonly (readonly [replica: ReplicaIndex, counter: number, check: number])[]
-  readonly heads: readonly (readonly [ReplicaIndex, number])[]
-  readonly times: readonly (readonly [ReplicaIndex, ReturnType<OperationTimes['copy']>])[]
+  /** Of an operation: its author, and how far the vector was with it; -1 where a state was joined. */
+  readonly author: ReplicaIndex | -1
+  readonly counter: number
+  readonly check: number
+  readonly heads: ReturnType<Heads['copy']>
+  /** Where a state was joined, of each replica of its vector. */
+  readonly joined: readonly JoinUndo[] | undefined
+}
+
+interface JoinUndo {
+  readonly replica: ReplicaIndex
+  readonly counter: number
+  readonly check: number
+  readonly times: ReturnType<OperationTimes['copy']>
 }
 
 /** A state from elsewhere, in this clone's ids: what {@link Graph.join} takes, once. */
@@ -198,15 +209,13 @@ export class Graph implements ObservedGraph {
    */
   apply(place: OperationPlace, changes: Changes, effects: Effects): CausalUndo {
     const { author } = place
-    const before: CausalUndo = {
-      vector: [[author, this.replicas.counters[author], this.replicas.checks[author]]],
-      heads: this.heads.copy(),
-      times: [],
-    }
+    const { counters, checks } = this.replicas
+    const heads = this.heads.copy()
+    const before = { author, counter: counters[author], check: checks[author], heads, joined: undefined }
     const { deletes, deleteLength } = changes
     for (let at = 0; at < deleteLength; at += deleteStride)
       while (this.remove(deletes[at], deletes[at + 1], 0, deletes[at + 3], deletes[at + 4], effects));
-    const covered = this.replicas.counters[author]
+    const covered = before.counter
     this.insertAll(place, changes, covered, effects)
     for (const [replica, counter] of place.heads) this.heads.see(replica, counter)
     this.heads.add(author, place.last)
@@ -322,11 +331,13 @@ export class Graph implements ObservedGraph {
   private take(theirs: ForeignState, everything: boolean, effects: Effects): CausalUndo {
     const { replicas } = this
     const replicaIds = [...theirs.vector.keys()]
-    const before: CausalUndo = {
-      vector: replicaIds.map(replica => [replica, replicas.counters[replica], replicas.checks[replica]]),
-      heads: this.heads.copy(),
-      times: replicaIds.map(replica => [replica, this.times.copy(replica)]),
-    }
+    const joined = replicaIds.map(replica => ({
+      replica,
+      counter: replicas.counters[replica],
+      check: replicas.checks[replica],
+      times: this.times.copy(replica),
+    }))
+    const before: CausalUndo = { author: -1, counter: 0, check: 0, heads: this.heads.copy(), joined }
     // A new clone takes all of it: there is nothing to compare.
     if (replicas.covered === 0 && this.triples.count === 0) this.adopt(theirs.pairs, effects)
     else this.merge(theirs, everything, effects)
@@ -419,9 +430,14 @@ export class Graph implements ObservedGraph {
       }
     }
     this.heads.restore(before.heads)
-    for (const [replica, counter, check] of before.vector) this.replicas.set(replica, counter, check)
-    // Only a join keeps times; one of an empty state has neither times nor a vector.
-    if (before.times.length === 0 && before.vector.length > 0) this.times.undo(before.vector[0][0])
-    for (const [replica, timeline] of before.times) this.times.restore(replica, timeline)
+    if (before.joined === undefined) {
+      this.replicas.set(before.author, before.counter, before.check)
+      this.times.undo(before.author)
+      return
+    }
+    for (const { replica, counter, check, times } of before.joined) {
+      this.replicas.set(replica, counter, check)
+      this.times.restore(replica, times)
+    }
   }
 }

@@ -331,7 +331,7 @@ export class Triples {
       if (entry !== count) this.wideDots.goes(subject, slab, block, count)
       slab.copyWithin(at, end, end + entryStride)
       if (entry !== count) this.wideDots.came(subject, slab, block, entry)
-    } else slab.copyWithin(at, at + entryStride, end + entryStride)
+    } else for (let i = at; i < end; i++) slab[i] = slab[i + entryStride]
     this.count--
     this.perProperty[property]--
     if (count === 0) {

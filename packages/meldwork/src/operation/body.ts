@@ -197,8 +197,12 @@ interface ForeignReplicas {
   used: number
 }
 
+/** Where none are listed, none can be used. */
+const noReplicas: ForeignReplicas = { indexes: [], used: 0 }
+
 function decodeReplicas(reader: Reader, replicas: Replicas, author: ReplicaIndex): ForeignReplicas {
   const count = reader.varintUpTo(reader.remaining / 2, 'a number of replicas')
+  if (count === 0) return noReplicas
   const indexes: ReplicaIndex[] = []
   const names = new Set<string>()
   for (let i = 0; i < count; i++) {

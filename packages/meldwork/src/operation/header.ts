@@ -5,6 +5,7 @@ import {
   maxReplicaIdBytes,
   maxTime,
   type ReplicaId,
+  sameBytes,
   ticksPerMs,
 } from '../causality/index.js'
 import { check32, Reader, type Writer } from '../codec/index.js'
@@ -146,8 +147,14 @@ export function decodeName(reader: Reader): OperationName {
 export function readReplicaId(reader: Reader): ReplicaId {
   const length = reader.varintUpTo(maxReplicaIdBytes, 'the length of a replica id')
   if (length === 0) reader.fail('an empty replica id')
-  return reader.raw(length)
+  const from = reader.skip(length)
+  // Mostly that of the operation before: whoever keeps many headers keeps it once. A copy, since a view would keep the message.
+  if (!sameBytes(lastId, reader.bytes, from, length)) lastId = reader.bytes.slice(from, from + length)
+  return lastId
 }
+
+/** Nobody writes to an id. */
+let lastId: ReplicaId = new Uint8Array(0)
 
 /** A counter, or a number of counters: at least 1. */
 export function readCounter(reader: Reader): number {

@@ -36,35 +36,47 @@ export class Delivery {
    * @throws what the first that could not be applied has thrown, after all others
    */
   take(headers: readonly OperationHeader[], host: DeliveryHost): void {
-    this.takeAll(headers.map(header => ({ header, host })))
-  }
-
-  private takeAll(held: readonly Held[]): void {
-    const ready = held.toReversed()
     const failures: unknown[] = []
-    for (let next = ready.pop(); next !== undefined; next = ready.pop()) {
-      const { header, host } = next
-      const need = this.needOf(header, host)
-      if (need === 'known') continue
-      if (need !== undefined) {
-        const name = `${replicaName(header.replica)}@${header.last}`
-        this.buffer.hold(name, next, need, header.bytes.length, host.now())
-        continue
-      }
-      try {
-        host.receive(header)
-      } catch (error) {
-        failures.push(error)
-        continue
-      }
-      if (this.buffer.count > 0) ready.push(...this.buffer.release(replicaName(header.replica), header.last).reverse())
-    }
+    for (const header of headers) this.takeOne(header, host, failures)
     if (failures.length > 0) throw failures[0]
   }
 
   /** A state has come: what waited may be ready, or known. */
   takeAgain(): void {
-    this.takeAll(this.buffer.releaseAll())
+    const failures: unknown[] = []
+    for (const { header, host } of this.buffer.releaseAll()) this.takeOne(header, host, failures)
+    if (failures.length > 0) throw failures[0]
+  }
+
+  /** One, and what waited for it, and so on. */
+  private takeOne(header: OperationHeader, host: DeliveryHost, failures: unknown[]): void {
+    if (!this.apply(header, host, failures) || this.buffer.count === 0) return
+    const ready = this.releasedBy(header)
+    for (let next = ready.pop(); next !== undefined; next = ready.pop())
+      if (this.apply(next.header, next.host, failures)) ready.push(...this.releasedBy(next.header))
+  }
+
+  /** What waited for it, the first last. */
+  private releasedBy({ replica, last }: OperationHeader): Held[] {
+    return this.buffer.release(replicaName(replica), last).reverse()
+  }
+
+  /** @returns whether it could be applied; otherwise it is kept when it may be later */
+  private apply(header: OperationHeader, host: DeliveryHost, failures: unknown[]): boolean {
+    const need = this.needOf(header, host)
+    if (need === 'known') return false
+    if (need !== undefined) {
+      const name = `${replicaName(header.replica)}@${header.last}`
+      this.buffer.hold(name, { header, host }, need, header.bytes.length, host.now())
+      return false
+    }
+    try {
+      host.receive(header)
+      return true
+    } catch (error) {
+      failures.push(error)
+      return false
+    }
   }
 
   /** Forgets what has waited too long: whoever has it will offer it again. */

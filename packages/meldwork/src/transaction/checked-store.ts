@@ -36,7 +36,8 @@ export class CheckedStore implements Store {
   }
 
   batch(changes: readonly StoreChange[], durability?: StoreDurability): Promise<void> {
-    const sealed = changes.map(({ key, value }) => ({ key, value: value && this.seal(value) }))
+    const sealed: StoreChange[] = []
+    for (const { key, value } of changes) sealed.push({ key, value: value && this.seal(value) })
     return this.store.batch(sealed, durability)
   }
 

@@ -7,6 +7,10 @@ import type { Transactions } from './transactions.js'
 
 /** A tail of the journal shorter than this is no reason for a checkpoint. */
 const leastTailBytes = 256 * 1024
+/** While much is being written, a checkpoint waits until nothing has come for so long: not each of a thousand writes is to pay for it. */
+const quietMs = 50
+/** A tail as long as this, and as the last checkpoint, is not left to grow. */
+const mostTailBytes = 2 * 1024 * 1024
 /** How many entries of the journal are deleted in one batch. */
 const batchEntries = 512
 /** By what share of a limit the journal may be beyond it until it is truncated after a commit, so that not every commit does. */
@@ -19,8 +23,8 @@ const checkpointPauseMs = 60 * 60_000
 
 /**
  * Writes checkpoints beside live commits: the state of one instant, in items of their own, and then, in one batch, switches to it and deletes what it
- * makes superfluous. When the tail of the journal has grown to half of the last checkpoint, it is time: so opening a store
- * costs in proportion to the state, and a write costs a bounded share of it.
+ * makes superfluous. When the tail of the journal has grown to half of the last checkpoint, it is time, as soon as there is a pause; when it has grown to all of
+ * it, at once. So opening a store costs in proportion to the state, and a write costs a bounded share of it.
  *
  * Truncates the journal, too: what is before the checkpoint, and beyond the limits, is deleted in small batches beside the commits, after commits and now and then.
  * What is after the checkpoint is needed to open the store; when that alone is beyond the limits, a checkpoint is written for it, at most once an hour (or as
@@ -34,6 +38,8 @@ export class Checkpoints {
   private readonly pauseMs: number
   private running: Promise<void> | undefined
   private truncating = false
+  /** For a pause. */
+  private isWaiting = false
   private cancelPause = (): void => {}
   private stopped = false
   private lastMs: number
@@ -60,8 +66,22 @@ export class Checkpoints {
     const isLarge = journal.count > operations * (1 + margin) + 64 || journal.bytes > bytes * (1 + margin)
     if (isLarge && journal.oldestTicks <= meta.ticks) void this.truncate()
     if (this.running !== undefined) return
-    if (tailBytes < Math.max(leastTailBytes, checkpointBytes / 2) && obsolete.size === 0) return
-    void this.write()
+    if (obsolete.size > 0 || tailBytes >= Math.max(mostTailBytes, checkpointBytes)) void this.write()
+    else if (tailBytes >= Math.max(leastTailBytes, checkpointBytes / 2)) this.writeWhenQuiet()
+  }
+
+  private writeWhenQuiet(): void {
+    if (this.isWaiting) return
+    this.isWaiting = true
+    const { ticks } = this.transactions
+    const look = () => {
+      this.isWaiting = false
+      const { transactions, stopped } = this
+      if (stopped || transactions.committer.trouble !== undefined) return
+      if (transactions.ticks === ticks && transactions.tailBytes >= leastTailBytes) void this.write()
+      else this.consider()
+    }
+    this.environment.schedule(look, quietMs, true)
   }
 
   /** Nothing is begun any more. */

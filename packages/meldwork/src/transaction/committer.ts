@@ -10,16 +10,16 @@ export interface Commit {
   readonly prepare?: (() => Promise<void>) | undefined
   /** What it asks for. It gets more when another of its batch asks for more. */
   readonly durability: Durability
-  /** It is as durable as it asks, or more so; with `none`, it is written. Called in order of ticks. */
-  durable(): void
-  /** It is not, and never will be: the caller has undone it already. */
-  failed(error: Error): void
 }
 
-/** What the committer tells when the store fails and when it answers again. */
-export interface CommitterListener {
-  /** These commits, in order, and all later ones, are lost: undo them, in reverse. Then `failed` of each is called. */
-  lost(commits: readonly Commit[], error: CodedError<'store-failed'>): void
+/** What the committer tells. */
+export interface CommitterListener<C extends Commit> {
+  /** It is as durable as it asks, or more so; with `none`, it is written. In order of ticks. */
+  durable(commit: C): void
+  /** These commits, in order, and all later ones, are lost: undo them, in reverse. Then {@link failed} is called for each. */
+  lost(commits: readonly C[], error: CodedError<'store-failed'>): void
+  /** It is not durable, and never will be. */
+  failed(commit: C, error: CodedError<'store-failed'>): void
   /**
    * Looks whether a store that failed, and may have been opened again, is still the one that it was.
    * @throws CodedError `store-failed` when its data has been taken away
@@ -50,15 +50,15 @@ interface Wait {
  * (group commit in a microtask, without a timer). A batch takes the strongest durability among its transactions; those that ask for none
  * gather for a moment. Whatever depends on durability waits here.
  */
-export class Committer {
+export class Committer<C extends Commit> {
   private readonly store: Store
   private readonly environment: Environment
-  private readonly listener: CommitterListener
-  private queue: Commit[] = []
+  private readonly listener: CommitterListener<C>
+  private queue: C[] = []
   /** Those of the queue that have something to write beforehand. */
-  private toPrepare: Commit[] = []
+  private toPrepare: C[] = []
   private queuedBytes = 0
-  private underWay: readonly Commit[] = []
+  private underWay: readonly C[] = []
   private busy = false
   private scheduled = false
   /** Stops the timer of those that gather. */
@@ -88,7 +88,7 @@ export class Committer {
     environment: Environment,
     durableTicks: number,
     isFlushed: boolean,
-    listener: CommitterListener,
+    listener: CommitterListener<C>,
   ) {
     this.store = store
     this.environment = environment
@@ -109,13 +109,13 @@ export class Committer {
   }
 
   /** Those that are applied and not durable, in order. */
-  *undurable(): IterableIterator<Commit> {
+  *undurable(): IterableIterator<C> {
     yield* this.underWay
     yield* this.queue
   }
 
   /** Must not be called while there is {@link trouble}. */
-  add(commit: Commit): void {
+  add(commit: C): void {
     this.queue.push(commit)
     if (commit.prepare !== undefined) this.toPrepare.push(commit)
     for (const { value } of commit.changes) this.queuedBytes += value?.length ?? 0
@@ -171,25 +171,32 @@ export class Committer {
     this.queue = []
     this.queuedBytes = 0
     const flushed = this.flushing.length > 0 || this.underWay.some(({ durability }) => durability === 'flushed')
-    this.write(flushed).then(
-      changes => {
-        if (changes.at(-1) === allFlushed) this.isMarked = false
-        this.succeeded(flushed)
-      },
+    const written = this.toPrepare.length > 0 ? this.prepare().then(() => this.write(flushed)) : this.write(flushed)
+    written.then(
+      () => this.succeeded(flushed),
       error => this.lost(error),
     )
   }
 
-  /** @returns what the batch has written */
-  private async write(flushed: boolean): Promise<readonly StoreChange[]> {
+  private async prepare(): Promise<void> {
     const { toPrepare } = this
-    if (toPrepare.length > 0) {
-      this.toPrepare = []
-      for (const commit of toPrepare) await commit.prepare!()
-    }
+    this.toPrepare = []
+    for (const commit of toPrepare) await commit.prepare!()
+  }
+
+  /** Hands the batch to the store, at once. */
+  private write(flushed: boolean): Promise<void> {
     const changes = this.changesOf(flushed)
-    await this.store.batch(changes, flushed ? 'flushed' : 'written')
-    return changes
+    try {
+      const written = this.store.batch(changes, flushed ? 'flushed' : 'written')
+      return changes.at(-1) === allFlushed ? written.then(() => this.unmark()) : written
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  private unmark(): void {
+    this.isMarked = false
   }
 
   private changesOf(flushed: boolean): readonly StoreChange[] {
@@ -213,7 +220,7 @@ export class Committer {
     this.busy = false
     for (const commit of done) {
       this.durableTicks = commit.ticks
-      commit.durable()
+      this.listener.durable(commit)
     }
     if (flushed) this.allAreFlushed()
     const isOver = (ticks: number, reached: number) => ticks <= reached || this.pending === 0
@@ -243,7 +250,7 @@ export class Committer {
     const error = this.failedBy(cause)
     this.failure = error
     this.listener.lost(commits, error)
-    for (const commit of commits) commit.failed(error)
+    for (const commit of commits) this.listener.failed(commit, error)
     for (const wait of [...this.waiting.splice(0), ...this.flushing.splice(0)]) wait.lost(error)
     this.retry()
   }

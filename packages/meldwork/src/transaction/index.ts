@@ -19,6 +19,7 @@ export {
   type Outcome,
   type TransactionListener,
   Transactions,
+  type WriteResult,
   type Written,
 } from './transactions.js'
 export type { Hidden } from './view.js'

@@ -90,19 +90,41 @@ export interface TransactionOptions {
   readonly durability?: Durability | undefined
 }
 
+/** What a write gives once it is as durable as it asked to be. */
+export interface WriteResult {
+  /** How many operations this clone had applied after this one. */
+  readonly ticks: number
+  /** The identifiers given to subjects that had none, in the order of the JSON. */
+  readonly ids: readonly string[]
+}
+
 /** What a write becomes: readable at once, and as durable as it asks when the promise resolves. */
 export interface Written {
   readonly ticks: number
-  readonly durable: Promise<void>
+  readonly durable: Promise<WriteResult>
 }
 
+/** One that is applied. There may be thousands at a time, so it is one object of data, whose functions are those of {@link Transactions}. */
 interface Pending extends Commit {
+  readonly effects: Effects
+  readonly before: CausalUndo
   /** As it stands in the journal; nothing for a state. */
   readonly entry: Uint8Array
   /** Whether it joined a state. */
   readonly isState: boolean
-  readonly effects: Effects
-  readonly before: CausalUndo
+  /** What was applied; undefined for a state. */
+  readonly header: OperationHeader | undefined
+  readonly author: ReplicaIndex | -1
+  readonly own: boolean
+  /** Of a state: it is durable. */
+  readonly joined: (() => void) | undefined
+  /** Whoever waits for it. */
+  waiter: Waiter | undefined
+}
+
+interface Waiter {
+  resolve(): void
+  reject(error: Error): void
 }
 
 /**
@@ -125,7 +147,7 @@ export class Transactions {
   readonly journal: Journal
   readonly lives: Lives
   readonly history: History
-  readonly committer: Committer
+  readonly committer: Committer<Pending>
   private readonly store: Store
   private readonly environment: Environment
   private readonly listener: TransactionListener
@@ -203,7 +225,9 @@ export class Transactions {
       newId: () => newId(length => environment.random(length)),
     }
     this.committer = new Committer(store, environment, recovered.ticks, recovered.isFlushed, {
-      lost: (commits, error) => this.rollBack(commits as readonly Pending[], error),
+      durable: pending => this.onDurable(pending),
+      lost: (commits, error) => this.rollBack(commits, error),
+      failed: ({ waiter }, error) => waiter?.reject(error),
       recognize: () => requireLife(store, this.meta.life),
       recovered: () => listener.trouble(undefined),
     })
@@ -213,7 +237,7 @@ export class Transactions {
       journal,
       lives,
       ticks: () => this.ticks,
-      undurable: () => committer.undurable() as Iterable<Pending>,
+      undurable: () => committer.undurable(),
     })
   }
 
@@ -236,27 +260,50 @@ export class Transactions {
 
   /**
    * Makes a local transaction.
-   * @param fill puts inserts and observed deletes into the changes; when it throws, nothing has happened. It must not keep them
+   * @param fill puts inserts and observed deletes into the changes, and gives the identifiers that it has made up; when it throws, nothing has happened. It must
+   *   not keep the changes
    * @param superseding whether inserts take the place of the dots that are there, and the rules are asked: not for what is only made again
    * @param durability what `durable` waits for
    * @throws whatever `fill` throws; what {@link TransactionListener.violated} gives; CodedError `store-failed` while the store takes no writes
    */
-  write(fill: (changes: Changes) => void, superseding = true, durability = this.durability): Written {
+  write(
+    fill: (changes: Changes) => readonly string[] | void,
+    superseding = true,
+    durability = this.durability,
+  ): Written {
     const { changes } = this
     if (this.committer.trouble !== undefined) throw this.committer.trouble
     changes.clear()
-    fill(changes)
-    if (changes.empty) return { ticks: this.ticks, durable: this.reached(durability) }
+    const ids = fill(changes) ?? noIds
+    if (changes.empty) {
+      const result = { ticks: this.ticks, ids }
+      return { ticks: this.ticks, durable: this.reached(durability).then(() => result) }
+    }
     if (superseding) {
       this.view.input(changes, this.inputTools)
       deleteLosers(this.graph, this.view, changes)
       supersede(this.graph, changes)
     }
     const place = this.placeOwn(changes)
-    return {
-      ticks: place.ticks,
-      durable: this.commit(place, changes, place.header, 'write', true, durability, superseding),
-    }
+    const pending = this.commit(place, changes, place.header, 'write', durability, superseding)
+    return { ticks: place.ticks, durable: this.settled(pending, { ticks: place.ticks, ids }, durability) }
+  }
+
+  /** @param asked what the one who waits for it has asked for */
+  private settled<T>(pending: Pending, result: T, asked: Durability): Promise<T> {
+    // Whoever asks for nothing waits for nothing; and yet nothing leaves before the store has it.
+    if (asked === 'none') return Promise.resolve(result)
+    const settled = new Promise<T>((resolve, reject) => {
+      pending.waiter = {
+        resolve: () => resolve(result),
+        reject: error => {
+          // A store that fails is told by the status and by the undoing: a program that does not wait must not die of it.
+          settled.catch(ignore)
+          reject(error)
+        },
+      }
+    })
+    return settled
   }
 
   /** Names the operation, and encodes it. */
@@ -319,11 +366,10 @@ export class Transactions {
   }
 
   /**
-   * Applies an operation from elsewhere, whose causes are all here.
-   * @returns when it is durable
+   * Applies an operation from elsewhere, whose causes are all here. When it is durable, the listener is told.
    * @throws CodedError `data-malformed` when its data is not legal: nothing has happened; `store-failed` while the store takes no writes
    */
-  receive(header: OperationHeader): Promise<void> {
+  receive(header: OperationHeader): void {
     if (this.committer.trouble !== undefined) throw this.committer.trouble
     const { graph, changes } = this
     const mark = graph.terms.mark()
@@ -339,9 +385,13 @@ export class Transactions {
       throw error
     }
     this.clock.observe(header.time)
-    const heads = header.heads.map(({ replica, counter }) => [graph.replicas.find(replica), counter] as const)
     const { first, last, check, time } = header
-    return this.commit({ author, first, last, check, time, heads }, changes, header, 'remote', false)
+    const heads = header.heads.length === 0 ? noHeads : header.heads.map(head => this.indexed(head))
+    this.commit({ author, first, last, check, time, heads }, changes, header, 'remote')
+  }
+
+  private indexed({ replica, counter }: OperationName): readonly [ReplicaIndex, number] {
+    return [this.graph.replicas.find(replica), counter]
   }
 
   /** Steps 2 to 5. */
@@ -349,12 +399,12 @@ export class Transactions {
     place: OperationPlace,
     changes: Changes,
     header: OperationHeader,
-    cause: Cause,
-    own: boolean,
+    cause: 'write' | 'remote',
     durability = this.durability,
     isChecked = false,
-  ): Promise<void> {
+  ): Pending {
     const { graph, entryWriter } = this
+    const own = cause === 'write'
     const effects = this.takeEffects()
     const before = graph.apply(place, changes, effects)
     const ruled = this.judge(effects)
@@ -369,16 +419,42 @@ export class Transactions {
     const entry = this.slab.copy(entryWriter.bytes, entryWriter.length)
     const ticks = ++this.ticks
     this.tailBytes += entry.length
-    const whenDurable = () => {
-      this.journal.append(ticks, place.author, header, entry, this.environment.now(), own)
-      this.listener.durable(header, own)
+    const pending: Pending = {
+      ticks,
+      changes: this.withNews([{ key: journalKey(ticks), value: entry }]),
+      prepare: undefined,
+      durability: this.required(durability),
+      effects,
+      before,
+      entry,
+      isState: false,
+      header,
+      author: place.author,
+      own,
+      joined: undefined,
+      waiter: undefined,
     }
-    const stored = { entry, isState: false, changes: [entryChange(ticks, entry)], prepare: undefined }
-    const durable = this.addCommit(ticks, stored, effects, before, whenDurable, durability)
+    this.committer.add(pending)
     const { current: life } = this.lives
     const applied = { ticks, life, cause, replica: header.replica, timeMs: timeMs(place.time) }
     this.listener.applied(applied, seen === undefined ? effects : { difference: () => seen.difference })
-    return durable
+    return pending
+  }
+
+  private onDurable(pending: Pending): void {
+    const { ticks, header, author, entry, own } = pending
+    this.releaseEffects(pending.effects)
+    if (header === undefined) pending.joined!()
+    else {
+      this.journal.append(ticks, author, header, entry, this.environment.now(), own)
+      this.listener.durable(header, own)
+    }
+    pending.waiter?.resolve()
+  }
+
+  /** An id that is used again must not have named what a power cut can take back. */
+  private required(durability: Durability): Durability {
+    return this.isStable ? 'flushed' : durability
   }
 
   /** Brings what is visible up to date. @returns whether the rules in force are others now */
@@ -448,40 +524,13 @@ export class Transactions {
     throw error
   }
 
-  private addCommit(
-    ticks: number,
-    { entry, isState, changes, prepare }: Stored,
-    effects: Effects,
-    before: CausalUndo,
-    whenDurable: () => void,
-    durability = this.durability,
-  ): Promise<void> {
+  /** What is written with a transaction: with what has become known since the one before. */
+  private withNews(changes: StoreChange[]): StoreChange[] {
     const life = this.lives.commit(this.committer.durableTicks, this.journal.floorTicks)
     if (life !== undefined) changes.push(life)
     const identity = this.identity.takeChange()
     if (identity !== undefined) changes.push(identity)
-    return new Promise((resolve, reject) => {
-      // Whoever asks for nothing waits for nothing; and yet nothing leaves before the store has it.
-      if (durability === 'none') resolve()
-      const pending: Pending = {
-        ticks,
-        entry,
-        isState,
-        changes,
-        prepare,
-        // An id that is used again must not have named what a power cut can take back.
-        durability: this.isStable ? 'flushed' : durability,
-        effects,
-        before,
-        durable: () => {
-          this.releaseEffects(effects)
-          whenDurable()
-          resolve()
-        },
-        failed: reject,
-      }
-      this.committer.add(pending)
-    })
+    return changes
   }
 
   /**
@@ -516,14 +565,29 @@ export class Transactions {
     const vector = [...vectorOf(graph)]
     const stored =
       isAllThereIs && !this.isCheckpointing ? this.asCheckpoint(items, ticks) : this.asEntry(items, ticks, united)
-    const durable = this.addCommit(ticks, stored, effects, before, () => {
-      for (const dropped of this.journal.reset(ticks, vector)) this.obsolete.add(dropped)
-      stored.durable()
-      this.listener.stateDurable()
-    })
+    const pending: Pending = {
+      ticks,
+      changes: this.withNews(stored.changes),
+      prepare: stored.prepare,
+      durability: this.required(this.durability),
+      effects,
+      before,
+      entry: empty,
+      isState: true,
+      header: undefined,
+      author: -1,
+      own: false,
+      joined: () => {
+        for (const dropped of this.journal.reset(ticks, vector)) this.obsolete.add(dropped)
+        stored.durable()
+        this.listener.stateDurable()
+      },
+      waiter: undefined,
+    }
+    this.committer.add(pending)
     const { current: life } = this.lives
     this.listener.applied({ ticks, life, cause: 'join', replica: undefined, timeMs: undefined }, effects)
-    return durable
+    return this.settled(pending, undefined, this.durability)
   }
 
   private asEntry(items: readonly Uint8Array[], ticks: number, united: boolean): StoredState {
@@ -532,7 +596,7 @@ export class Transactions {
     const entry = writer.bytes.subarray(0, writer.length)
     this.tailBytes += entry.length
     const durable = () => this.obsolete.add(ticks)
-    return { entry: empty, isState: true, changes: [entryChange(ticks, entry)], prepare: undefined, durable }
+    return { changes: [{ key: journalKey(ticks), value: entry }], prepare: undefined, durable }
   }
 
   /**
@@ -551,7 +615,7 @@ export class Transactions {
       this.meta = next
       this.checkpointBytes = items.reduce((sum, item) => sum + item.length, 0)
     }
-    return { entry: empty, isState: true, changes: numbers.switchTo(next, meta), prepare, durable }
+    return { changes: numbers.switchTo(next, meta), prepare, durable }
   }
 
   /**
@@ -707,27 +771,22 @@ export class Transactions {
 
   private releaseEffects(effects: Effects): void {
     effects.clear()
-    if (this.spareEffects.length < 16) this.spareEffects.push(effects)
+    if (this.spareEffects.length < 256) this.spareEffects.push(effects)
   }
 }
 
-/** How a transaction becomes durable. */
-interface Stored extends Pick<Pending, 'entry' | 'isState' | 'prepare'> {
+/** How a state that was joined becomes durable. */
+interface StoredState extends Pick<Commit, 'prepare'> {
   readonly changes: StoreChange[]
-}
-
-/** How a state that was joined does. */
-interface StoredState extends Stored {
   /** To be called when it is. */
   durable(): void
 }
 
 const resolved = Promise.resolve()
 const empty = new Uint8Array(0)
-
-function entryChange(ticks: number, entry: Uint8Array): StoreChange {
-  return { key: journalKey(ticks), value: entry }
-}
+const noHeads: OperationPlace['heads'] = []
+const noIds: readonly string[] = []
+const ignore = (): void => {}
 
 const hiddenName = ({ subject, property, object }: Hidden): string => `${subject} ${property} ${object}`
 

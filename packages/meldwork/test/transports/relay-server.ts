@@ -28,6 +28,7 @@ export class Wire {
   private readonly pairs = new Set<[Socket, Socket]>()
   private readonly server: Server
   private isCut = false
+  private isClogged = false
 
   constructor(port: () => number) {
     this.server = createServer({ pauseOnConnect: true, noDelay: true }, near => {
@@ -35,7 +36,8 @@ export class Wire {
       if (this.isCut) return near.destroy()
       const far = connect({ port: port(), host: '127.0.0.1', noDelay: true })
       far.on('error', () => near.destroy())
-      near.pipe(far).pipe(near)
+      near.pipe(far)
+      if (!this.isClogged) far.pipe(near)
       const pair: [Socket, Socket] = [near, far]
       this.pairs.add(pair)
       const done = () => {
@@ -79,6 +81,7 @@ export class Wire {
 
   /** Nothing goes from the server to the client: one that does not read. Undone by {@link flow}. */
   clog(): void {
+    this.isClogged = true
     for (const [near, far] of this.pairs) {
       far.unpipe(near)
       far.pause()
@@ -86,6 +89,7 @@ export class Wire {
   }
 
   flow(): void {
+    this.isClogged = false
     for (const [near, far] of this.pairs) far.pipe(near)
   }
 

@@ -2,11 +2,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { HttpBlocks } from '../../packages/meldwork/src/blocks/http.js'
 import { testBlocks } from '../../packages/meldwork/src/testkit/block-suite.js'
+import { freePort } from '../../packages/meldwork/test/transports/servers.js'
 import { fuzz } from '../fuzz.js'
 
 const server = fileURLToPath(new URL('node_modules/@solid/community-server/bin/server.js', import.meta.url))
@@ -14,16 +14,6 @@ const isInstalled = existsSync(server)
 if (!isInstalled && process.env.CI) throw new Error('The Solid server is missing: npm ci --prefix test/solid')
 
 const bytes = (...values: number[]) => new Uint8Array(values)
-
-async function freePort(): Promise<number> {
-  const probe = createServer()
-  probe.listen(0, 'localhost')
-  await once(probe, 'listening')
-  const { port } = probe.address() as { port: number }
-  probe.close()
-  await once(probe, 'close')
-  return port
-}
 
 describe.skipIf(!isInstalled)(`HttpBlocks on a Community Solid Server${isInstalled ? '' : ' (not installed)'}`, () => {
   let url: string

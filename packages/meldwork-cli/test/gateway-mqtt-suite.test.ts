@@ -1,3 +1,5 @@
+import { openClone } from 'meldwork'
+import { MemoryStore } from 'meldwork/stores/memory'
 import { testTransport } from 'meldwork/testkit/transport-suite'
 import { MqttTransport } from 'meldwork/transports/mqtt'
 import { describe, test } from 'vitest'
@@ -21,6 +23,8 @@ describe('transport suite: MQTT 3.1.1, meldwork serve --mqtt', () => {
           transports: urls.map(url => new MqttTransport(url.replace('ws:', 'mqtt:'), quick)),
           cut: index => wires[index].cut(),
           restore: index => wires[index].restore(),
+          clog: index => wires[index].clog(),
+          flow: index => wires[index].flow(),
           async restartServer() {
             await gateway.close()
             gateway = await openGateway({ ...options, mqttPort })
@@ -31,7 +35,8 @@ describe('transport suite: MQTT 3.1.1, meldwork serve --mqtt', () => {
           },
         }
       },
-      powers: { cut: true, restartServer: true },
+      powers: { cut: true, clog: true, restartServer: true },
+      openClone: options => openClone({ ...options, store: new MemoryStore() }),
     },
   )
 })

@@ -1,26 +1,16 @@
 import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
+import { freePort } from '../../../meldwork/test/transports/servers.js'
 import { domain } from '../gateway-client.js'
 import { emptyFolder, eventually, serve } from '../running.js'
 import { EventReader } from './app.js'
 
 const page = readFileSync(fileURLToPath(new URL('../../../../docs/http.md', import.meta.url)), 'utf8')
 const [client, usage] = [...page.matchAll(/^```python\n([\s\S]*?)^```/gm)].map(([, code]) => code)
-
-/** A port that nobody listens to now. */
-async function freePort(): Promise<number> {
-  const server = createServer()
-  const port = await new Promise<number>(resolve => {
-    server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port))
-  })
-  await new Promise(resolve => server.close(resolve))
-  return port
-}
 
 const urlOf = (port: number) => `http://127.0.0.1:${port}/domains/${domain}`
 

@@ -10,7 +10,6 @@ export {
   Replicas,
   replicaIdBytes,
   replicaName,
-  sameBytes,
 } from './replicas.js'
 export { OperationTimes } from './times.js'
 export { bucketCount, partCount, partsInBucket, VectorParts } from './vector-parts.js'

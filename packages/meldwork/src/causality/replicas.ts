@@ -1,4 +1,4 @@
-import { hexadecimal, laneOne, laneOneStart, laneTwo, laneTwoStart, mix } from '../codec/index.js'
+import { hexadecimal, laneOne, laneOneStart, laneTwo, laneTwoStart, mix, sameBytes } from '../codec/index.js'
 import { partBits, partCount, VectorParts } from './vector-parts.js'
 
 /** A replica's identity: 8 random bytes today, 1 to {@link maxReplicaIdBytes} in every format. */
@@ -126,13 +126,6 @@ export class Replicas {
   partOf(index: ReplicaIndex): number {
     return this.hashOne[index] >>> (32 - partBits)
   }
-}
-
-/** Whether `id` stands at `from` with this length. */
-export function sameBytes(id: Uint8Array, bytes: Uint8Array, from = 0, length = bytes.length): boolean {
-  if (id.length !== length) return false
-  for (let i = 0; i < length; i++) if (id[i] !== bytes[from + i]) return false
-  return true
 }
 
 /** Orders ids by their bytes, for canonical encodings. */

@@ -1,3 +1,4 @@
+export { sameBytes } from './bytes.js'
 export { compareCodePoints } from './code-points.js'
 export { hexadecimal, sha256Of } from './digest.js'
 export { check32, check64, laneOne, laneOneStart, laneTwo, laneTwoStart, mix } from './hash.js'

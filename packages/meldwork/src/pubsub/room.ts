@@ -1,3 +1,4 @@
+import { sameBytes } from '../codec/index.js'
 import type { PeerId } from '../ports/index.js'
 import { anyPart, type Topic } from './broker.js'
 import { type BrokerMessage, checkOf, connectionOf, MessageKind, peerOf, senderBytes, writeMessage } from './message.js'
@@ -295,8 +296,4 @@ export class Room {
       observer.show(present)
     }
   }
-}
-
-function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, index) => byte === other[index])
 }

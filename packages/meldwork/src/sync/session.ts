@@ -1,5 +1,6 @@
-import { compareBytes, sameBytes, type VectorParts } from '../causality/index.js'
+import { compareBytes, type VectorParts } from '../causality/index.js'
 import type { Reader } from '../codec/index.js'
+import { sameBytes } from '../codec/index.js'
 import { hasCode } from '../errors.js'
 import { decodeStateHeader, digestText, sameDigest } from '../graph/index.js'
 import { decodeHeader, type OperationHeader } from '../operation/index.js'

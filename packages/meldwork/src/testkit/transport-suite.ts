@@ -1,4 +1,5 @@
 import { maxPresenceBytes } from '../ports/index.js'
+import { convergence } from './transport-clones.js'
 import {
   check,
   type Member,
@@ -11,6 +12,13 @@ import {
   World,
 } from './transport-world.js'
 
+export {
+  type FaultCounts,
+  FaultyTransport,
+  type FaultyTransportOptions,
+  type TransportFaults,
+} from './faulty-transport.js'
+export type { SuiteClone, SuiteCloneOptions } from './transport-clones.js'
 export type { TransportSetup, TransportSuiteOptions } from './transport-world.js'
 
 /** What the suite needs of a test runner; `vitest`, `node:test` and most others have it. */
@@ -25,9 +33,10 @@ export interface TransportTestRunner {
  * forgives (loss, duplicates, reordering, delay): what must arrive is sent again until it does.
  */
 export function testTransport(runner: TransportTestRunner, options: TransportSuiteOptions): void {
-  const { powers = {} } = options
+  const { powers = {}, openClone } = options
+  const can = { ...powers, openClone: openClone !== undefined }
   for (const [name, { needs, transports = 2, run }] of Object.entries(promises)) {
-    if (needs !== undefined && !powers[needs]) runner.skip?.(name)
+    if (needs !== undefined && !can[needs]) runner.skip?.(name)
     else runner.test(name, () => inWorld(options, transports, run))
   }
 }
@@ -43,9 +52,11 @@ async function inWorld(options: TransportSuiteOptions, count: number, run: Scena
   }
 }
 
+const defaultHeldBytes = 64 * 1024 * 1024
+
 type Scenario = (world: World) => Promise<void>
 interface ContractTest {
-  needs?: 'cut' | 'restartServer' | 'heldBytes'
+  needs?: 'cut' | 'clog' | 'restartServer' | 'heldBytes' | 'openClone'
   transports?: number
   run: Scenario
 }
@@ -179,8 +190,9 @@ const promises: Record<string, ContractTest> = {
       for (const [a, b] of pairs) await Promise.all([a.sees(b), b.sees(a)])
       for (const [a, b] of pairs) await world.reaches(a, [b])
       for (const [a, b] of pairs) {
+        const label = text(a.label)
         check(
-          b.messages.every(message => startsWith(message.bytes, a.label)),
+          b.messages.every(message => startsWith(message.bytes, label)),
           `${b.label} heard another channel`,
         )
       }
@@ -348,9 +360,40 @@ const promises: Record<string, ContractTest> = {
     run: async world => {
       const [a, b, c] = await world.together([0, 1, 2], 'a')
       const held = await burst(world, a, [b, c])
-      const boundBytes = world.options.maxHeldBytes ?? 64 * 1024 * 1024
+      const boundBytes = world.options.maxHeldBytes ?? defaultHeldBytes
       check(held <= boundBytes, `${held} bytes were held, more than ${boundBytes}`)
       await world.reaches(a, [b, c])
+    },
+  },
+
+  'clones converge while messages are lost, repeated and reordered': {
+    needs: 'openClone',
+    transports: 3,
+    run: ({ setup, options, timeoutMs }) => convergence(setup.transports, options.openClone!, timeoutMs, options.seed),
+  },
+
+  'one who does not read costs the others nothing, and hears again when it reads': {
+    needs: 'clog',
+    transports: 3,
+    run: async world => {
+      const { setup, options } = world
+      const [a, b, c] = await world.together([0, 1, 2], 'a')
+      await setup.clog?.(1)
+      const boundBytes = options.maxHeldBytes ?? defaultHeldBytes
+      const bytes = pattern(65536)
+      // Many bytes, and many messages: more than what lies between them takes in.
+      for (let round = 0; round < 16; round++) {
+        for (let index = 0; index < 16; index++) a.publish(bytes)
+        for (let index = 0; index < 64; index++) a.publish(bytes.subarray(0, 100))
+        await world.reaches(a, [c])
+        await world.reaches(c, [a])
+        const held = setup.heldBytes?.() ?? 0
+        check(held <= boundBytes, `${held} bytes were held, more than ${boundBytes}`)
+      }
+      await setup.flow?.(1)
+      await b.online()
+      await world.acquainted([a, b, c])
+      for (const sender of [a, b, c]) await world.reaches(sender, others([a, b, c], sender))
     },
   },
 
@@ -445,7 +488,14 @@ async function burst(world: World, sender: Member, receivers: Member[]): Promise
     look()
   }
   // The last may be lost: sending one more until it arrives shows that the burst is over.
-  const over = receivers.map(each => each.until(() => each.messages.some(isLast), 'a message after the burst'))
+  const over = receivers.map(each => {
+    let seen = 0
+    const isOver = () => {
+      while (seen < each.messages.length) if (isLast(each.messages[seen++])) return true
+      return false
+    }
+    return each.until(isOver, 'a message after the burst')
+  })
   await world.repeat(() => sender.publish(burstMessage(5000)), over)
   look()
   return held

@@ -6,6 +6,7 @@ import {
   platformEnvironment,
   type Transport,
 } from '../ports/index.js'
+import type { SuiteClone, SuiteCloneOptions } from './transport-clones.js'
 
 /** Some transports that reach each other, and what a test can do to them. */
 export interface TransportSetup {
@@ -15,6 +16,10 @@ export interface TransportSetup {
   cut?(index: number): void | Promise<void>
   /** Power `cut`: gives it back. */
   restore?(index: number): void | Promise<void>
+  /** Power `clog`: one transport reads nothing more of what comes to it, by connections that it makes now either; it may still send. */
+  clog?(index: number): void | Promise<void>
+  /** Power `clog`: it reads again: what has been held for it, and what comes then. */
+  flow?(index: number): void | Promise<void>
   /** Power `restartServer`: stops what is between the transports and starts it again. */
   restartServer?(): void | Promise<void>
   /** Power `heldBytes`: how much all of them, and what is between them, hold in memory for delivery now. */
@@ -26,7 +31,16 @@ export interface TransportSetup {
 /** What is tested, and what may be asked of it. Powers are declared, not probed: a test without its power is skipped. */
 export interface TransportSuiteOptions {
   create(transportCount: number): TransportSetup | Promise<TransportSetup>
-  powers?: { readonly cut?: boolean; readonly restartServer?: boolean; readonly heldBytes?: boolean }
+  powers?: {
+    readonly cut?: boolean
+    readonly clog?: boolean
+    readonly restartServer?: boolean
+    readonly heldBytes?: boolean
+  }
+  /** Opens a clone: `options => openClone({ ...options, store: new MemoryStore() })`. Without it, no clones are put to the test. */
+  openClone?: (options: SuiteCloneOptions) => Promise<SuiteClone>
+  /** From which the faults follow that clones must bear; a failure names it. Default: a new one for each run. */
+  seed?: number
   /** The bound of `heldBytes`. Default: 64 MiB. */
   maxHeldBytes?: number
   /** How long to wait for what should happen. Default: 10,000. */
@@ -167,7 +181,8 @@ export class Member {
 
   /** Whether a message that begins with this text has come. */
   heard(beginning: string): boolean {
-    return this.messages.some(message => startsWith(message.bytes, beginning))
+    const start = text(beginning)
+    return this.messages.some(({ bytes }) => startsWith(bytes, start))
   }
 
   async online(): Promise<this> {
@@ -229,8 +244,8 @@ export const text = (value: string) => encoder.encode(value)
 export const others = (members: readonly Member[], member: Member) => members.filter(each => each !== member)
 /** Bytes without a short period. */
 export const pattern = (length: number) => Uint8Array.from({ length }, (_, index) => (index * 31 + (index >> 8)) & 255)
-export const startsWith = (bytes: Uint8Array, beginning: string) =>
-  same(bytes.subarray(0, text(beginning).length), text(beginning))
+export const startsWith = (bytes: Uint8Array, start: Uint8Array) =>
+  bytes.length >= start.length && start.every((byte, index) => bytes[index] === byte)
 
 export function same(one: Uint8Array, other: Uint8Array): boolean {
   if (one.length !== other.length) return false

@@ -1,5 +1,5 @@
-import { type ReplicaId, replicaIdBytes, sameBytes } from '../causality/index.js'
-import { Reader, Writer } from '../codec/index.js'
+import { type ReplicaId, replicaIdBytes } from '../causality/index.js'
+import { Reader, sameBytes, Writer } from '../codec/index.js'
 import { readReplicaId } from '../operation/index.js'
 import type { Store, StoreChange } from '../ports/index.js'
 import { readPart } from './meta.js'

@@ -1,5 +1,5 @@
-import { type HybridTime, type ReplicaId, sameBytes } from '../causality/index.js'
-import { Reader } from '../codec/index.js'
+import type { HybridTime, ReplicaId } from '../causality/index.js'
+import { Reader, sameBytes } from '../codec/index.js'
 import { decodeState, Effects, type ForeignState, Graph, StateReader } from '../graph/index.js'
 import { decodeEntry, Journal, type JournalEntry, journalRange, ticksOf } from '../journal/index.js'
 import { Changes, decodeBody, decodeHeader, type OperationHeader, type OperationName } from '../operation/index.js'

@@ -1,4 +1,4 @@
-import { hexadecimal } from '../codec/index.js'
+import { hexadecimal, sameBytes } from '../codec/index.js'
 import type { Environment, PeerId } from '../ports/index.js'
 import { type Here, ownBytes, readTabMessage, type TabMessage } from './broadcast-channel-message.js'
 import type { BroadcastChannelLike, TabPlatform } from './broadcast-channel-platform.js'
@@ -159,8 +159,4 @@ export class Visit {
       this.releaseLock = undefined
     })
   }
-}
-
-function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, index) => byte === other[index])
 }

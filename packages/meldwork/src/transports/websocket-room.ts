@@ -1,3 +1,4 @@
+import { sameBytes } from '../codec/index.js'
 import type { PeerId } from '../ports/index.js'
 
 /** A member of a room that lives at this end of the connection. */
@@ -44,8 +45,4 @@ export class Room {
     for (const [number, { peer, payload }] of this.members) if (number !== observer.number) present.set(peer, payload)
     return present
   }
-}
-
-function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, index) => byte === other[index])
 }

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { findChromium, type LaunchedChromium, launchChromium, noChromium } from '../../../../test/browser/chromium.js'
 import { testTransport } from '../../src/testkit/transport-suite.js'
 import { MemoryNetwork, MemoryTransport } from '../../src/transports/memory.js'
+import { openSuiteClone } from '../transports/clones.js'
 import type { ChannelPage } from './channel-page.js'
 import { serveScript } from './serve.js'
 
@@ -80,7 +81,7 @@ describe.skipIf(!executable)(`BroadcastChannelTransport in Chromium${executable 
       const network = new MemoryNetwork()
       return { transports: Array.from({ length: count }, () => new MemoryTransport(network)), close: () => {} }
     }
-    testTransport({ test: inPage }, { create, powers: { cut: true } })
+    testTransport({ test: inPage }, { create, powers: { cut: true }, openClone: openSuiteClone })
   })
 
   describe.each([

@@ -2,6 +2,7 @@
 // its own; and in every page and frame a transport to play with.
 import { testTransport } from '../../src/testkit/transport-suite.js'
 import { BroadcastChannelTransport } from '../../src/transports/broadcast-channel.js'
+import { openSuiteClone } from '../transports/clones.js'
 
 const cases = new Map<string, () => Promise<void>>()
 
@@ -31,6 +32,7 @@ testTransport(
       }
     },
     powers: { cut: true },
+    openClone: openSuiteClone,
   },
 )
 

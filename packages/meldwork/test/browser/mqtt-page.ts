@@ -2,6 +2,7 @@
 import type { Channel, ConnectionState } from '../../src/ports/index.js'
 import { testTransport } from '../../src/testkit/transport-suite.js'
 import { MqttTransport } from '../../src/transports/mqtt.js'
+import { openSuiteClone } from '../transports/clones.js'
 
 const cases = new Map<string, () => Promise<void>>()
 const url = new URLSearchParams(location.search).get('broker')!
@@ -16,6 +17,7 @@ testTransport(
       ),
       close() {},
     }),
+    openClone: openSuiteClone,
   },
 )
 

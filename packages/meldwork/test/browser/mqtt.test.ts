@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findChromium, type LaunchedChromium, launchChromium, noChromium } from '../../../../test/browser/chromium.js'
 import { testTransport } from '../../src/testkit/transport-suite.js'
+import { openSuiteClone } from '../transports/clones.js'
 import { AedesServer } from '../transports/mqtt-servers.js'
 import type { MqttPage } from './mqtt-page.js'
 import { serveScript } from './serve.js'
@@ -34,7 +35,7 @@ describe.skipIf(!executable)(`transport suite: MQTT in Chromium${executable ? ''
   // The cases run in the page; here are their names.
   const inPage = (name: string) =>
     test(name, () => page.evaluate(name => (globalThis as unknown as Tab).page.run(name), name))
-  testTransport({ test: inPage }, { create: () => expect.unreachable() })
+  testTransport({ test: inPage }, { create: () => expect.unreachable(), openClone: openSuiteClone })
 
   test('what a socket does not take in time is counted, and dropped', async () => {
     const dropped = await page.evaluate(() => (globalThis as unknown as Tab).page.flood())

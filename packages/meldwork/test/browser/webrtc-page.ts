@@ -5,6 +5,7 @@ import { testTransport } from '../../src/testkit/transport-suite.js'
 import { MemoryNetwork, MemoryTransport } from '../../src/transports/memory.js'
 import { type PeerConnectionLike, WebRtcTransport } from '../../src/transports/webrtc.js'
 import { WebSocketTransport } from '../../src/transports/websocket.js'
+import { openSuiteClone } from '../transports/clones.js'
 import { SignallingOnly } from '../transports/signalling-only.js'
 
 const cases = new Map<string, () => Promise<void>>()
@@ -39,6 +40,7 @@ testTransport(
       }
     },
     powers: { cut: true },
+    openClone: openSuiteClone,
   },
 )
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findChromium, type LaunchedChromium, launchChromium, noChromium } from '../../../../test/browser/chromium.js'
 import { testTransport } from '../../src/testkit/transport-suite.js'
 import { MemoryNetwork, MemoryTransport } from '../../src/transports/memory.js'
+import { openSuiteClone } from '../transports/clones.js'
 import { serveRelay } from '../transports/relay-server.js'
 import { serveScript } from './serve.js'
 import type { WebRtcPage } from './webrtc-page.js'
@@ -48,7 +49,7 @@ describe.skipIf(!executable)(`WebRtcTransport in Chromium${executable ? '' : ` (
       const network = new MemoryNetwork()
       return { transports: Array.from({ length: count }, () => new MemoryTransport(network)), close: () => {} }
     }
-    testTransport({ test: inPage }, { create, powers: { cut: true } })
+    testTransport({ test: inPage }, { create, powers: { cut: true }, openClone: openSuiteClone })
   })
 
   test('clones in two pages converge; the relay carries signals alone, and can go', async () => {

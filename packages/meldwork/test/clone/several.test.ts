@@ -155,6 +155,12 @@ class Several {
     return this.world.settle(this.clones.get(name)!.write({ '@id': id, name: `of ${name}` }))
   }
 
+  /** Each of these writes once; what went before does not count. */
+  async writeEach(names: readonly string[]): Promise<void> {
+    this.clear()
+    for (const name of names) await this.write(name)
+  }
+
   pass(ms: number): Promise<void> {
     return this.world.pass(ms)
   }
@@ -168,6 +174,11 @@ class Several {
     this.expectSame()
     for (const clone of this.clones.values())
       expect(clone.status.value).toMatchObject({ outdated: false, unsent: 0, online: true, divergence: undefined })
+  }
+
+  /** Nothing was passed on since the last {@link clear}. */
+  expectSilence(): void {
+    for (const meter of this.meters) expect(meter.of('operations').messages).toBe(0)
   }
 
   copies(operations: number): [number, number] {
@@ -459,8 +470,7 @@ describe('clones on different networks', () => {
     await several.open('d', [2, 3])
     await several.open('e', [3])
     await several.pass(20_000)
-    several.clear()
-    for (const name of letters(5)) await several.write(name)
+    await several.writeEach(letters(5))
     await several.pass(1000)
     several.expectEqual()
     expect(several.copies(4)).toEqual([1, 1])
@@ -470,8 +480,7 @@ describe('clones on different networks', () => {
     const several = new Several(count)
     for (const [i, name] of letters(count).entries()) await several.open(name, [i, (i + 1) % count])
     await several.pass(20_000)
-    several.clear()
-    for (const name of letters(count)) await several.write(name)
+    await several.writeEach(letters(count))
     await several.pass(20)
     several.expectSame()
     const [least, most] = several.copies(count - 1)
@@ -480,7 +489,7 @@ describe('clones on different networks', () => {
     several.clear()
     await several.pass(1000)
     // Nothing goes round.
-    for (const { of } of several.meters.map(meter => ({ of: meter.of('operations') }))) expect(of.messages).toBe(0)
+    several.expectSilence()
   })
 
   it('with several between two groups, one of them hands on; when it does not, another', async () => {
@@ -520,8 +529,7 @@ describe('clones on different networks', () => {
     for (const name of letters(6)) await several.open(name, [0, 1])
     await several.open('z', [1])
     await several.pass(20_000)
-    several.clear()
-    for (const name of letters(6)) await several.write(name)
+    await several.writeEach(letters(6))
     await several.pass(2000)
     several.expectEqual()
     expect(several.copies(0)).toEqual([1, 1])
@@ -540,9 +548,8 @@ describe('clones on different networks', () => {
         // Somebody is everywhere.
         for (const [i, on] of [[0, 1, 2], ...places].entries()) await several.open(letters(9)[i], on)
         await several.pass(20_000)
-        several.clear()
         const count = places.length + 1
-        for (const name of letters(count)) await several.write(name)
+        await several.writeEach(letters(count))
         await several.pass(3000)
         several.expectEqual()
         const [least, most] = several.copies(count - 1)
@@ -551,7 +558,7 @@ describe('clones on different networks', () => {
         expect(most).toBeLessThanOrEqual(3)
         several.clear()
         await several.pass(60_000)
-        for (const meter of several.meters) expect(meter.of('operations').messages).toBe(0)
+        several.expectSilence()
       }),
       { numRuns: fuzz.runs(40) },
     )

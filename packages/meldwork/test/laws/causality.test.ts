@@ -14,10 +14,10 @@ import {
   OperationTimes,
   Replicas,
   replicaName,
-  sameBytes,
   ticksPerMs,
   timeMs,
 } from '../../src/causality/index.js'
+import { sameBytes } from '../../src/codec/index.js'
 
 const runs = (normal: number) => ({ numRuns: fuzz.runs(normal) })
 

@@ -1,6 +1,7 @@
 import { describe, test } from 'vitest'
 import { TopicTransport } from '../../src/pubsub/index.js'
 import { testTransport } from '../../src/testkit/transport-suite.js'
+import { openSuiteClone } from '../transports/clones.js'
 import { FakeBroker, FakeHub } from './fake-broker.js'
 
 describe.each([
@@ -29,6 +30,7 @@ describe.each([
         }
       },
       powers: { cut: true, restartServer: true, heldBytes: true },
+      openClone: openSuiteClone,
       maxHeldBytes: 4 * 1024 * 1024,
     },
   )

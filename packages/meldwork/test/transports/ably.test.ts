@@ -8,6 +8,7 @@ import { MemoryStore } from '../../src/stores/memory.js'
 import { testTransport } from '../../src/testkit/transport-suite.js'
 import { AblyTransport, type AblyTransportOptions } from '../../src/transports/ably.js'
 import { inParts } from '../../src/transports/ably-parts.js'
+import { openSuiteClone } from './clones.js'
 import { errorInfo, FakeAbly, FakeNetwork, type FakeRealtime } from './fake-ably.js'
 
 const quick = { firstBackoffMs: 20, maxBackoffMs: 100, beatMs: 200, lingerMs: 20 }
@@ -38,6 +39,7 @@ describe('transport suite: Ably (a stand-in)', () => {
         }
       },
       powers: { cut: true, restartServer: true, heldBytes: true },
+      openClone: openSuiteClone,
     },
   )
 })

@@ -8,6 +8,7 @@ import {
   BroadcastChannelTransport,
   type BroadcastChannelTransportOptions,
 } from '../../src/transports/broadcast-channel.js'
+import { openSuiteClone } from './clones.js'
 import { FakeEnvironment, settled } from './fake-environment.js'
 import { FakeOrigin, type FakeTab } from './fake-tabs.js'
 
@@ -19,6 +20,7 @@ describe('transport suite: BroadcastChannel', () => {
         transports: Array.from({ length: count }, () => new BroadcastChannelTransport()),
         close: () => {},
       }),
+      openClone: openSuiteClone,
     },
   )
 })
@@ -40,6 +42,7 @@ describe.each([{ locks: true }, { locks: false }])(
           }
         },
         powers: { cut: true },
+        openClone: openSuiteClone,
       },
     )
   },

@@ -3,6 +3,7 @@ import { hasCode } from '../../src/errors.js'
 import type { ChannelListener } from '../../src/ports/index.js'
 import { testTransport } from '../../src/testkit/transport-suite.js'
 import { MemoryNetwork, MemoryTransport } from '../../src/transports/memory.js'
+import { openSuiteClone } from './clones.js'
 
 describe('transport suite: memory', () => {
   testTransport(
@@ -20,6 +21,7 @@ describe('transport suite: memory', () => {
         }
       },
       powers: { cut: true, heldBytes: true },
+      openClone: openSuiteClone,
       maxHeldBytes: 4 * 1024 * 1024,
     },
   )

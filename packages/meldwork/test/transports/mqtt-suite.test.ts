@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { type TransportSuiteOptions, testTransport } from '../../src/testkit/transport-suite.js'
 import { MqttTransport, type MqttTransportOptions } from '../../src/transports/mqtt.js'
+import { openSuiteClone } from './clones.js'
 import { AedesServer, startMosquitto } from './mqtt-servers.js'
 import { Wire } from './relay-server.js'
 import { describeWith, type Server } from './servers.js'
@@ -30,12 +31,15 @@ function suiteOver(
         ),
         cut: index => wires[index].cut(),
         restore: index => wires[index].restore(),
+        clog: index => wires[index].clog(),
+        flow: index => wires[index].flow(),
         restartServer,
         heldBytes: serverHeldBytes,
         close: async () => void (await Promise.all(wires.map(wire => wire.close()))),
       }
     },
-    powers: { cut: true, restartServer: true, heldBytes: true },
+    powers: { cut: true, clog: true, restartServer: true, heldBytes: true },
+    openClone: openSuiteClone,
     maxHeldBytes: 32 * 1024 * 1024,
   }
 }
@@ -44,7 +48,8 @@ describe.each([
   ['over TCP', 'mqtt'],
   ['over WebSockets', 'ws'],
 ] as const)('transport suite: MQTT 3.1.1 %s, aedes', (_, scheme) => {
-  const server = new AedesServer({}, scheme === 'ws')
+  // Until it has sent away one who does not read, aedes waits for it with all the others: a minute, unless it is told.
+  const server = new AedesServer({ drainTimeout: 2000 }, scheme === 'ws')
   beforeAll(() => server.start())
   afterAll(() => server.stop())
   testTransport(

@@ -2,6 +2,7 @@ import { test } from 'vitest'
 import type { Transport } from '../../src/ports/index.js'
 import { testTransport } from '../../src/testkit/transport-suite.js'
 import { NatsTransport, type NatsTransportOptions } from '../../src/transports/nats-node.js'
+import { openSuiteClone } from './clones.js'
 import { quick } from './nats-member.js'
 import { NatsServer } from './nats-server.js'
 import { Wire } from './relay-server.js'
@@ -28,6 +29,8 @@ for (const [name, { socket, jetstream }] of Object.entries(kinds))
             transports: jetstream ? transports.map(lasting) : transports,
             cut: index => wires[index].cut(),
             restore: index => wires[index].restore(),
+            clog: index => wires[index].clog(),
+            flow: index => wires[index].flow(),
             restartServer: () => server.restart(),
             close: async () => {
               await Promise.all(wires.map(wire => wire.close()))
@@ -35,7 +38,8 @@ for (const [name, { socket, jetstream }] of Object.entries(kinds))
             },
           }
         },
-        powers: { cut: true, restartServer: true },
+        powers: { cut: true, clog: true, restartServer: true },
+        openClone: openSuiteClone,
       },
     )
   })

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { redisTransport } from '../../../../examples/redis-streams/redis-transport.js'
 import { testTransport } from '../../src/testkit/transport-suite.js'
+import { openSuiteClone } from './clones.js'
 import { Wire } from './relay-server.js'
 import { describeWith, Server } from './servers.js'
 
@@ -20,6 +21,8 @@ describeWith('redis-server', 'transport suite: Redis Streams', path => {
           transports: urls.map(url => redisTransport(url, options)),
           cut: index => wires[index].cut(),
           restore: index => wires[index].restore(),
+          clog: index => wires[index].clog(),
+          flow: index => wires[index].flow(),
           restartServer: () => server.restart(),
           async close() {
             await Promise.all(wires.map(wire => wire.close()))
@@ -27,7 +30,8 @@ describeWith('redis-server', 'transport suite: Redis Streams', path => {
           },
         }
       },
-      powers: { cut: true, restartServer: true },
+      powers: { cut: true, clog: true, restartServer: true },
+      openClone: openSuiteClone,
     },
   )
 })

@@ -14,6 +14,7 @@ import { Relay } from '../../src/transports/relay.js'
 import { SocketIoTransport, type SocketIoTransportOptions } from '../../src/transports/socketio.js'
 import { neededBufferBytes, serveSocketIo } from '../../src/transports/socketio-relay.js'
 import { WebSocketTransport } from '../../src/transports/websocket-node.js'
+import { openSuiteClone } from './clones.js'
 import { Wire } from './relay-server.js'
 import { serveOnSocketIo } from './socketio-server.js'
 
@@ -41,6 +42,8 @@ for (const [name, transports] of Object.entries(ways)) {
           transports: urls.map(url => new SocketIoTransport(url, options)),
           cut: index => wires[index].cut(),
           restore: index => wires[index].restore(),
+          clog: index => wires[index].clog(),
+          flow: index => wires[index].flow(),
           restartServer: async () => {
             await server.close()
             server = await serveOnSocketIo({}, server.port, pings)
@@ -51,7 +54,8 @@ for (const [name, transports] of Object.entries(ways)) {
           },
         }
       },
-      powers: { cut: true, restartServer: true },
+      powers: { cut: true, clog: true, restartServer: true },
+      openClone: openSuiteClone,
     })
   })
 }
@@ -96,6 +100,8 @@ describe("transport suite: Socket.IO (polling, on a connection of the app's)", (
         transports: sockets.map(socket => new SocketIoTransport(() => socket, quick)),
         cut: index => wires[index].cut(),
         restore: index => wires[index].restore(),
+        clog: index => wires[index].clog(),
+        flow: index => wires[index].flow(),
         restartServer: async () => {
           await server.close()
           server = await serveOnSocketIo({}, server.port, pings)
@@ -110,7 +116,8 @@ describe("transport suite: Socket.IO (polling, on a connection of the app's)", (
         },
       }
     },
-    powers: { cut: true, restartServer: true, heldBytes: true },
+    powers: { cut: true, clog: true, restartServer: true, heldBytes: true },
+    openClone: openSuiteClone,
   })
 })
 
@@ -423,7 +430,8 @@ describe('a bad network', () => {
     const { port, url, relay, io } = await served({
       sendBufferBytes: 256 * 1024,
       slowTimeoutMs: 100,
-      idleTimeoutMs: 800,
+      // It says nothing either, and must not be sent away for that before.
+      idleTimeoutMs: 8000,
     })
     const wire = new Wire(() => port)
     later(() => wire.close())

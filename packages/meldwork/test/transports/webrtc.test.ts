@@ -13,6 +13,7 @@ import {
   type WebRtcTransportOptions,
 } from '../../src/transports/webrtc.js'
 import { WebSocketTransport } from '../../src/transports/websocket-node.js'
+import { openSuiteClone } from './clones.js'
 import { serveRelay, Wire } from './relay-server.js'
 import { SignallingOnly } from './signalling-only.js'
 import { Watcher } from './webrtc-world.js'
@@ -80,6 +81,7 @@ describe('transport suite: WebRTC', () => {
         }
       },
       powers: { cut: true, heldBytes: true },
+      openClone: openSuiteClone,
       maxHeldBytes: 16 * 1024 * 1024,
     },
   )
@@ -104,6 +106,7 @@ describe('transport suite: WebRTC that is refused, over another transport', () =
         }
       },
       powers: { cut: true, heldBytes: true },
+      openClone: openSuiteClone,
       maxHeldBytes: 4 * 1024 * 1024,
     },
   )
@@ -139,6 +142,7 @@ describe('transport suite: WebRTC over a relay', () => {
         }
       },
       powers: { cut: true, restartServer: true },
+      openClone: openSuiteClone,
     },
   )
 })

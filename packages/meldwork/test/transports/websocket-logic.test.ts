@@ -11,6 +11,7 @@ import {
   WebSocketTransport,
   type WebSocketTransportOptions,
 } from '../../src/transports/websocket.js'
+import { openSuiteClone } from './clones.js'
 import { FakeEnvironment, settled } from './fake-environment.js'
 import { FakeSocket } from './fake-socket.js'
 
@@ -657,6 +658,7 @@ describe('over sockets inside the process, it keeps the contract', () => {
         }
       },
       powers: { cut: true, restartServer: true, heldBytes: true },
+      openClone: openSuiteClone,
       maxHeldBytes: 5 * 4 * 1024 * 1024,
     },
   )

@@ -7,6 +7,7 @@ import { hasCode } from '../../src/errors.js'
 import type { ChannelListener } from '../../src/ports/index.js'
 import { testTransport } from '../../src/testkit/transport-suite.js'
 import { openSocket, WebSocketTransport, type WebSocketTransportOptions } from '../../src/transports/websocket-node.js'
+import { openSuiteClone } from './clones.js'
 import { serveRelay, Wire } from './relay-server.js'
 
 const quick: WebSocketTransportOptions = { firstBackoffMs: 5, maxBackoffMs: 50 }
@@ -28,6 +29,8 @@ describe('transport suite: WebSocket', () => {
           transports: urls.map(url => new WebSocketTransport(url, quick)),
           cut: index => wires[index].cut(),
           restore: index => wires[index].restore(),
+          clog: index => wires[index].clog(),
+          flow: index => wires[index].flow(),
           restartServer: async () => {
             await server.close()
             server = await serveRelay({}, server.port)
@@ -38,7 +41,8 @@ describe('transport suite: WebSocket', () => {
           },
         }
       },
-      powers: { cut: true, restartServer: true },
+      powers: { cut: true, clog: true, restartServer: true },
+      openClone: openSuiteClone,
     },
   )
 })

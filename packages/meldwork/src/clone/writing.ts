@@ -80,7 +80,7 @@ export class Writing {
   ): Promise<WriteResult> {
     try {
       this.host.requireOpen()
-      const { durable } = this.transactions.write(changes => fill(this.requests, changes), true, asked)
+      const durable = this.transactions.transact(changes => fill(this.requests, changes), asked)
       const result = this.host.kept(durable, asked)
       // As with the other: a program that does not wait must not die of it.
       if (result !== durable) result.catch(() => {})

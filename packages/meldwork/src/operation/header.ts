@@ -5,10 +5,9 @@ import {
   maxReplicaIdBytes,
   maxTime,
   type ReplicaId,
-  sameBytes,
   ticksPerMs,
 } from '../causality/index.js'
-import { check32, Reader, type Writer } from '../codec/index.js'
+import { check32, Reader, sameBytes, type Writer } from '../codec/index.js'
 import { CodedError } from '../errors.js'
 
 /** The version of the operation format that this engine writes, and the greatest that it reads. */

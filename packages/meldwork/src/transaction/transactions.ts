@@ -101,7 +101,7 @@ export interface WriteResult {
 /** What a write becomes: readable at once, and as durable as it asks when the promise resolves. */
 export interface Written {
   readonly ticks: number
-  readonly durable: Promise<WriteResult>
+  readonly durable: Promise<void>
 }
 
 /** One that is applied. There may be thousands at a time, so it is one object of data, whose functions are those of {@link Transactions}. */
@@ -260,33 +260,50 @@ export class Transactions {
 
   /**
    * Makes a local transaction.
-   * @param fill puts inserts and observed deletes into the changes, and gives the identifiers that it has made up; when it throws, nothing has happened. It must
-   *   not keep the changes
+   * @param fill puts inserts and observed deletes into the changes; when it throws, nothing has happened. It must not keep them
    * @param superseding whether inserts take the place of the dots that are there, and the rules are asked: not for what is only made again
    * @param durability what `durable` waits for
    * @throws whatever `fill` throws; what {@link TransactionListener.violated} gives; CodedError `store-failed` while the store takes no writes
    */
-  write(
-    fill: (changes: Changes) => readonly string[] | void,
-    superseding = true,
-    durability = this.durability,
-  ): Written {
+  write(fill: (changes: Changes) => void, superseding = true, durability = this.durability): Written {
+    const pending = this.made(fill, superseding, durability)
+    if (pending === undefined) return { ticks: this.ticks, durable: this.reached(durability) }
+    return { ticks: pending.ticks, durable: this.settled(pending, undefined, durability) }
+  }
+
+  /**
+   * As {@link write}, for whoever waits for the result alone: one promise in all.
+   * @param fill gives the identifiers that it has made up, too
+   */
+  transact(fill: (changes: Changes) => readonly string[], durability = this.durability): Promise<WriteResult> {
+    let ids: readonly string[] = []
+    const pending = this.made(
+      changes => {
+        ids = fill(changes)
+      },
+      true,
+      durability,
+    )
+    // Whoever is told of it may have written more by now.
+    const result = { ticks: pending?.ticks ?? this.ticks, ids }
+    if (pending === undefined) return this.reached(durability).then(() => result)
+    return this.settled(pending, result, durability)
+  }
+
+  /** @returns undefined when there is nothing to change */
+  private made(fill: (changes: Changes) => void, superseding: boolean, durability: Durability): Pending | undefined {
     const { changes } = this
     if (this.committer.trouble !== undefined) throw this.committer.trouble
     changes.clear()
-    const ids = fill(changes) ?? noIds
-    if (changes.empty) {
-      const result = { ticks: this.ticks, ids }
-      return { ticks: this.ticks, durable: this.reached(durability).then(() => result) }
-    }
+    fill(changes)
+    if (changes.empty) return undefined
     if (superseding) {
       this.view.input(changes, this.inputTools)
       deleteLosers(this.graph, this.view, changes)
       supersede(this.graph, changes)
     }
     const place = this.placeOwn(changes)
-    const pending = this.commit(place, changes, place.header, 'write', durability, superseding)
-    return { ticks: place.ticks, durable: this.settled(pending, { ticks: place.ticks, ids }, durability) }
+    return this.commit(place, changes, place.header, 'write', durability, superseding)
   }
 
   /** @param asked what the one who waits for it has asked for */
@@ -785,7 +802,6 @@ interface StoredState extends Pick<Commit, 'prepare'> {
 const resolved = Promise.resolve()
 const empty = new Uint8Array(0)
 const noHeads: OperationPlace['heads'] = []
-const noIds: readonly string[] = []
 const ignore = (): void => {}
 
 const hiddenName = ({ subject, property, object }: Hidden): string => `${subject} ${property} ${object}`

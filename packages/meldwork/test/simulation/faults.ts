@@ -148,15 +148,15 @@ export const faults: readonly Fault[] = [
           commit =>
             function (...args) {
               const durable = commit.apply(this, args)
-              const [, , header, , own] = args
+              const [, , header, cause] = args
               const { listener } = this as unknown as {
-                listener: { durable(header: unknown, own: unknown): void }
+                listener: { durable(header: unknown, own: boolean): void }
               }
-              if (own) listener.durable(header, own)
+              if (cause === 'write') listener.durable(header, true)
               return durable
             },
         ),
-        replace<(this: Committer, ticks: number, then: () => void, lost?: () => void) => void>(
+        replace<(this: Committer<Commit>, ticks: number, then: () => void, lost?: () => void) => void>(
           Committer,
           'whenDurable',
           whenDurable =>
@@ -176,14 +176,20 @@ export const faults: readonly Fault[] = [
     name: 'the deletes of an operation from elsewhere are forgotten',
     plant: () =>
       replace<
-        (this: Transactions, place: unknown, changes: Changes, header: unknown, cause: string, own: boolean) => unknown
+        (
+          this: Transactions,
+          place: unknown,
+          changes: Changes,
+          header: unknown,
+          ...more: [cause: string, ...unknown[]]
+        ) => unknown
       >(
         Transactions,
         'commit',
         commit =>
-          function (place, changes, header, cause, own) {
-            if (cause === 'remote') changes.deleteLength = 0
-            return commit.call(this, place, changes, header, cause, own)
+          function (place, changes, header, ...more) {
+            if (more[0] === 'remote') changes.deleteLength = 0
+            return commit.call(this, place, changes, header, ...more)
           },
       ),
   },
@@ -236,11 +242,11 @@ export const faults: readonly Fault[] = [
   {
     name: 'a flush waits only until all is written',
     plant: () =>
-      replace<Committer['whenFlushed']>(
+      replace<Committer<Commit>['whenFlushed']>(
         Committer,
         'whenFlushed',
         () =>
-          function (this: Committer, ...args) {
+          function (this: Committer<Commit>, ...args) {
             this.whenDurable(...args)
           },
       ),
@@ -248,11 +254,11 @@ export const faults: readonly Fault[] = [
   {
     name: 'a store that was opened is taken for flushed',
     plant: () =>
-      replace<Committer['whenFlushed']>(
+      replace<Committer<Commit>['whenFlushed']>(
         Committer,
         'whenFlushed',
         whenFlushed =>
-          function (this: Committer, ...args) {
+          function (this: Committer<Commit>, ...args) {
             Object.assign(this, { isOpeningFlushed: true })
             whenFlushed.apply(this, args)
           },
@@ -261,7 +267,7 @@ export const faults: readonly Fault[] = [
   {
     name: 'a batch that flushes others says already that it has',
     plant: () =>
-      replace<(this: Committer, flushed: boolean) => readonly StoreChange[]>(
+      replace<(this: Committer<Commit>, flushed: boolean) => readonly StoreChange[]>(
         Committer,
         'changesOf',
         () =>

@@ -13,7 +13,7 @@ import { operationsIn } from '../lib/wire.mjs'
 export const name = 'meldwork'
 export const version = createRequire(import.meta.url)('meldwork/package.json').version
 
-const domain = 'bench.example'
+export const domain = 'bench.example'
 const everything = { gte: '!', lt: '~~' }
 /** What the followers have seen, so that no compiler leaves their work out. */
 export const seen = { events: 0 }
@@ -68,6 +68,19 @@ class Document {
   set(id, key, value) {
     return this.clone.patch({ '@id': id, [key]: value })
   }
+  assign(key, value) {
+    return this.clone.patch({ '@id': 'map', [key]: value })
+  }
+  assigned() {
+    const { '@id': _, ...rest } = this.clone.get('map') ?? {}
+    return rest
+  }
+  assignApart(key, value) {
+    return this.clone.patch({ '@id': key, value })
+  }
+  assignedApart(keys) {
+    return Object.fromEntries(keys.map(key => [key, this.clone.get(key)?.value]))
+  }
   apply(message) {
     this.transport.deliver(message)
   }
@@ -94,17 +107,23 @@ class Document {
   size() {
     return this.clone.stats().subjects
   }
+  index(object) {
+    // A question by value for each property: the first makes the index of all its values.
+    const { '@id': _, ...properties } = subject('', object)
+    for (const [key, value] of Object.entries(properties))
+      this.clone.read({ '@select': '?s', '@where': { '@id': '?s', [key]: value }, '@limit': 1 })
+  }
   close() {
     return this.clone.close()
   }
 }
 
-async function open(store, onMessage, options) {
+async function open(store, onMessage, options, Kind = Document) {
   const transport = new RecordingTransport()
   const clone = await openClone({ domain, store, transport, genesis: true, ...options })
   // Online, and the other seen.
   await clone.status.becomes({ online: true, peers: 1 }, { timeoutMs: 1000 })
-  return new Document(clone, store, transport, onMessage)
+  return new Kind(clone, store, transport, onMessage)
 }
 
 /**
@@ -114,13 +133,34 @@ async function open(store, onMessage, options) {
 export const create = (onMessage, { historyless = false, constraints } = {}) =>
   open(new MemoryStore(), onMessage, { history: historyless ? { operations: 0 } : undefined, constraints })
 
-export async function load(bytes, onMessage, { constraints } = {}) {
+export const load = async (bytes, onMessage, { constraints } = {}) =>
+  open(await storeOf(bytes), onMessage, { constraints })
+
+/** A store that holds what `encode` gave. */
+export async function storeOf(bytes) {
   const store = new MemoryStore()
   await store.open()
   await store.batch(unpack(bytes))
   await store.close()
-  return open(store, onMessage, { constraints })
+  return store
 }
+
+/** A list of single characters: there is no text yet. */
+class Text extends Document {
+  insert(index, text) {
+    return this.clone.write({ '@id': 'text', '@list': { [index]: [...text] } })
+  }
+  insertAll(edits) {
+    return this.clone.batch(() => {
+      for (const [index, text] of edits) void this.insert(index, text)
+    })
+  }
+  text() {
+    return this.clone.get('text')?.['@list'].join('') ?? ''
+  }
+}
+
+export const createText = onMessage => open(new MemoryStore(), onMessage, {}, Text)
 
 /** The operations in a message: how many, and their bytes without the envelope. */
 export const operations = message => {

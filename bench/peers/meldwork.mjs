@@ -8,6 +8,8 @@ import { createRequire } from 'node:module'
 import { setImmediate } from 'node:timers/promises'
 import { openClone } from 'meldwork'
 import { MemoryStore } from 'meldwork/stores/memory'
+import { MemoryNetwork, MemoryTransport } from 'meldwork/transports/memory'
+import { Sent } from '../lib/counted.mjs'
 import { operationsIn } from '../lib/wire.mjs'
 
 export const name = 'meldwork'
@@ -96,6 +98,19 @@ class Document {
     const entries = []
     for await (const [key, value] of this.store.entries(everything)) entries.push([key, value])
     return pack(entries)
+  }
+  /** Bytes of all messages until a new clone has the state from this one. */
+  async sentBytes() {
+    const network = new MemoryNetwork()
+    const sent = new Sent()
+    const open = store =>
+      openClone({ domain, store, transport: sent.on(new MemoryTransport(network)), history: { operations: 0 } })
+    const clones = [await open(await storeOf(await this.encode())), await open(new MemoryStore())]
+    await clones[1].status.becomes({ online: true, outdated: false }, { timeoutMs: 10_000 })
+    if (clones[0].stats().digest !== clones[1].stats().digest)
+      throw new Error('wrong result: the digest of a clone that joined')
+    for (const clone of clones) await clone.close()
+    return sent.bytes
   }
   get(id, key) {
     return this.clone.get(id, key)[key]

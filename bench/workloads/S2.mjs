@@ -61,7 +61,10 @@ async function meet(peer, whole, targets) {
   }
   const [ahead, behind] = clones
   let events = 0
-  for (const clone of clones) clone.follow(update => void (events += update['@insert'].length))
+  for (const clone of clones)
+    clone.follow(update => {
+      events += update['@insert'].length
+    })
   await Promise.all(clones.map(clone => clone.status.becomes({ online: true, outdated: false }, { timeoutMs: 5000 })))
   transports[1].offline()
   await behind.status.becomes({ online: false })

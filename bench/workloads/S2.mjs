@@ -6,6 +6,7 @@ import { openClone } from 'meldwork'
 import { MemoryNetwork, MemoryTransport } from 'meldwork/transports/memory'
 import { Sent } from '../lib/counted.mjs'
 import { check, now } from '../lib/measure.mjs'
+import { wholeOf } from '../lib/wholes.mjs'
 import { operationsType } from '../lib/wire.mjs'
 
 export const title = '1,000 changes behind: version, difference, apply'
@@ -18,17 +19,9 @@ export const measures = {
 }
 
 const changes = 1_000
-const wholes = new Map()
 
 export async function run(peer, entries) {
-  if (!wholes.has(peer)) {
-    const source = await peer.create(undefined, { historyless: true })
-    await source.putAll(entries)
-    await source.settled()
-    wholes.set(peer, await source.encode())
-    await source.close?.()
-  }
-  const whole = wholes.get(peer)
+  const whole = await wholeOf(peer, entries)
   const targets = Array.from({ length: changes }, (_, i) => `obj${(i * 7) % entries.length}`)
   return peer.name === 'meldwork' ? meet(peer, whole, targets) : ask(peer, whole, targets)
 }

@@ -15,7 +15,6 @@ export async function measure(task) {
   const { capMs } = task
   const timeoutMs = task.timeoutMs ?? 300_000
   const limitMs = capMs === undefined ? timeoutMs : capMs * 1.25 + 5_000
-  const start = performance.now()
   const child = spawn(process.execPath, [...flags, worker, JSON.stringify(task)], { stdio: ['ignore', 'pipe', 'pipe'] })
   let [output, errors] = ['', '']
   child.stdout.on('data', data => {
@@ -34,8 +33,7 @@ export async function measure(task) {
   if (late && capMs !== undefined) return { slow: true, limit: Math.floor(limitMs / 1000) }
   if (late) return { failure: `not done after ${limitMs / 1000} s` }
   if (status !== 0) return { failure: reason(errors) ?? `exit ${status ?? signal}` }
-  const slow = capMs !== undefined && performance.now() - start > capMs * 0.6
-  return { ...JSON.parse(output.trim().split('\n').at(-1)), slow }
+  return JSON.parse(output.trim().split('\n').at(-1))
 }
 
 /** The error itself, rather than the line of code that threw it. */

@@ -9,6 +9,7 @@ const base = A.save(A.from({ objs: {}, map: {} }))
 const value = given => (typeof given === 'string' ? new A.ImmutableString(given) : given)
 const plain = found => (found instanceof A.ImmutableString ? found.toString() : found)
 const object = given => Object.fromEntries(Object.entries(given).map(([key, each]) => [key, value(each)]))
+export const isWasm = true
 
 class Document {
   constructor(onMessage, doc = A.load(base)) {

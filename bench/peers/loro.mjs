@@ -4,6 +4,7 @@ import { versionOf } from '../lib/version.mjs'
 
 export const name = 'loro'
 export const version = versionOf('loro-crdt')
+export const isWasm = true
 
 class Document {
   constructor(onMessage, doc = new LoroDoc()) {

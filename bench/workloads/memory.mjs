@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
+import { keepAlive } from '../lib/alive.mjs'
 import { outcome } from '../lib/gateway.mjs'
 import { checkObjects, memoryBytes } from '../lib/measure.mjs'
 
@@ -16,9 +17,12 @@ export async function run(peer, entries, { entropy = false } = {}) {
   try {
     await outcome('saver', { peerName: peer.name, count: entries.length, entropy, file })
     // What V8 makes of the code is no data. Memory of WebAssembly never shrinks: there only the first load says something.
-    if (peer.isWasm !== true) await whole(peer, file, entries).then(document => document.close?.())
-    // A turn later nothing on the stack holds what was loaded.
-    await setImmediate()
+    if (peer.isWasm !== true) {
+      await whole(peer, file, entries).then(document => document.close?.())
+      // A shared decoder may hold what it has read last: something small then; and the stack, until the next turn.
+      await keepAlive(peer)
+      await setImmediate()
+    }
     // Neither the encoded bytes nor the document they came from are in memory at the first measurement.
     const before = memoryBytes()
     const loaded = await whole(peer, file, entries)

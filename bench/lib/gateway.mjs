@@ -3,11 +3,11 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-/** Starts a script of `processes/`, and waits for its first message. */
-export async function start(script, settings) {
+/** Starts a script of `processes/`, and waits for its first message. @param flags more of them, for Node */
+export async function start(script, settings, flags = []) {
   const file = fileURLToPath(new URL(`../processes/${script}.mjs`, import.meta.url))
   // As an app runs, but that it can be told to collect.
-  const child = fork(file, [JSON.stringify(settings)], { execArgv: ['--expose-gc'] })
+  const child = fork(file, [JSON.stringify(settings)], { execArgv: ['--expose-gc', ...flags] })
   const [message] = await Promise.race([
     once(child, 'message'),
     once(child, 'exit').then(([code]) => Promise.reject(new Error(`${script} ended with ${code}`))),
@@ -16,8 +16,8 @@ export async function start(script, settings) {
 }
 
 /** Runs `script` until it has ended. @returns its first message */
-export async function outcome(script, settings) {
-  const { child, message } = await start(script, settings)
+export async function outcome(script, settings, flags) {
+  const { child, message } = await start(script, settings, flags)
   await once(child, 'exit')
   return message
 }

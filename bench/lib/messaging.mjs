@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -165,7 +166,8 @@ const floors = {
     }
   },
   async nats(port) {
-    const { connect } = await import('@nats-io/transport-node')
+    // The library has it as a dependency of its own, which need not be found from here.
+    const { connect } = createRequire(import.meta.resolve('meldwork'))('@nats-io/transport-node')
     const ends = await Promise.all([0, 1].map(() => connect({ servers: `127.0.0.1:${port}` })))
     return {
       send: bytes => ends[0].publish('floor', bytes),

@@ -10,7 +10,7 @@ export const name = 'json-joy'
 export const version = require('json-joy/package.json').version
 
 const base = Model.create()
-base.api.set({ objs: {} })
+base.api.set({ objs: {}, map: {}, text: '' })
 base.api.flush()
 const empty = base.toBinary()
 const sessionId = () => Math.floor(2 ** 52 + Math.random() * 2 ** 51)
@@ -19,6 +19,7 @@ class Document {
   constructor(onMessage, model = Model.fromBinary(empty).fork(sessionId())) {
     this.model = model
     this.objects = model.api.obj(['objs'])
+    this.shared = model.api.obj(['map'])
     this.onMessage = onMessage
   }
   flush() {
@@ -42,6 +43,13 @@ class Document {
     this.model.api.obj(['objs', id]).set({ [key]: s.con(value) })
     this.flush()
   }
+  assign(key, value) {
+    this.shared.set({ [key]: s.con(value) })
+    this.flush()
+  }
+  assigned() {
+    return this.shared.view()
+  }
   apply(message) {
     this.model.applyPatch(Patch.fromBinary(message))
   }
@@ -62,3 +70,20 @@ class Document {
 
 export const create = onMessage => new Document(onMessage)
 export const load = (bytes, onMessage) => new Document(onMessage, Model.load(bytes, sessionId()))
+
+class Text extends Document {
+  content = this.model.api.str(['text'])
+  insert(index, text) {
+    this.content.ins(index, text)
+    this.flush()
+  }
+  insertAll(edits) {
+    for (const [index, text] of edits) this.content.ins(index, text)
+    this.flush()
+  }
+  text() {
+    return this.content.view()
+  }
+}
+
+export const createText = onMessage => new Text(onMessage)

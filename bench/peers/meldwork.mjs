@@ -8,12 +8,14 @@ import { createRequire } from 'node:module'
 import { setImmediate } from 'node:timers/promises'
 import { openClone } from 'meldwork'
 import { MemoryStore } from 'meldwork/stores/memory'
+import { MemoryNetwork, MemoryTransport } from 'meldwork/transports/memory'
+import { Sent } from '../lib/counted.mjs'
 import { operationsIn } from '../lib/wire.mjs'
 
 export const name = 'meldwork'
 export const version = createRequire(import.meta.url)('meldwork/package.json').version
 
-const domain = 'bench.example'
+export const domain = 'bench.example'
 const everything = { gte: '!', lt: '~~' }
 /** What the followers have seen, so that no compiler leaves their work out. */
 export const seen = { events: 0 }
@@ -68,6 +70,19 @@ class Document {
   set(id, key, value) {
     return this.clone.patch({ '@id': id, [key]: value })
   }
+  assign(key, value) {
+    return this.clone.patch({ '@id': 'map', [key]: value })
+  }
+  assigned() {
+    const { '@id': _, ...rest } = this.clone.get('map') ?? {}
+    return rest
+  }
+  assignApart(key, value) {
+    return this.clone.patch({ '@id': key, value })
+  }
+  assignedApart(keys) {
+    return Object.fromEntries(keys.map(key => [key, this.clone.get(key)?.value]))
+  }
   apply(message) {
     this.transport.deliver(message)
   }
@@ -84,6 +99,19 @@ class Document {
     for await (const [key, value] of this.store.entries(everything)) entries.push([key, value])
     return pack(entries)
   }
+  /** Bytes of all messages until a new clone has the state from this one. */
+  async sentBytes() {
+    const network = new MemoryNetwork()
+    const sent = new Sent()
+    const open = store =>
+      openClone({ domain, store, transport: sent.on(new MemoryTransport(network)), history: { operations: 0 } })
+    const clones = [await open(await storeOf(await this.encode())), await open(new MemoryStore())]
+    await clones[1].status.becomes({ online: true, outdated: false }, { timeoutMs: 10_000 })
+    if (clones[0].stats().digest !== clones[1].stats().digest)
+      throw new Error('wrong result: the digest of a clone that joined')
+    for (const clone of clones) await clone.close()
+    return sent.bytes
+  }
   get(id, key) {
     return this.clone.get(id, key)[key]
   }
@@ -94,17 +122,23 @@ class Document {
   size() {
     return this.clone.stats().subjects
   }
+  index(object) {
+    // A question by value for each property: the first makes the index of all its values.
+    const { '@id': _, ...properties } = subject('', object)
+    for (const [key, value] of Object.entries(properties))
+      this.clone.read({ '@select': '?s', '@where': { '@id': '?s', [key]: value }, '@limit': 1 })
+  }
   close() {
     return this.clone.close()
   }
 }
 
-async function open(store, onMessage, options) {
+async function open(store, onMessage, options, Kind = Document) {
   const transport = new RecordingTransport()
   const clone = await openClone({ domain, store, transport, genesis: true, ...options })
   // Online, and the other seen.
   await clone.status.becomes({ online: true, peers: 1 }, { timeoutMs: 1000 })
-  return new Document(clone, store, transport, onMessage)
+  return new Kind(clone, store, transport, onMessage)
 }
 
 /**
@@ -114,13 +148,33 @@ async function open(store, onMessage, options) {
 export const create = (onMessage, { historyless = false, constraints } = {}) =>
   open(new MemoryStore(), onMessage, { history: historyless ? { operations: 0 } : undefined, constraints })
 
-export async function load(bytes, onMessage, { constraints } = {}) {
+export const load = async (bytes, onMessage, { constraints } = {}) =>
+  open(await storeOf(bytes), onMessage, { constraints })
+
+/** A store that holds what `encode` gave. */
+export async function storeOf(bytes) {
   const store = new MemoryStore()
   await store.open()
   await store.batch(unpack(bytes))
   await store.close()
-  return open(store, onMessage, { constraints })
+  return store
 }
+
+/** A list of single characters: there is no text yet. */
+class Text extends Document {
+  insert(index, text) {
+    return this.clone.write({ '@id': 'text', '@list': { [index]: [...text] } })
+  }
+  /** A transaction each, in one turn: few messages. In one batch, each would look the list up anew. */
+  insertAll(edits) {
+    for (const [index, text] of edits) void this.insert(index, text)
+  }
+  text() {
+    return this.clone.get('text')?.['@list'].join('') ?? ''
+  }
+}
+
+export const createText = onMessage => open(new MemoryStore(), onMessage, {}, Text)
 
 /** The operations in a message: how many, and their bytes without the envelope. */
 export const operations = message => {

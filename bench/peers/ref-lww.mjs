@@ -12,7 +12,7 @@ class Document {
     this.site = sites++
     this.onMessage = onMessage
   }
-  assign(id, key, value, time, site) {
+  take(id, key, value, time, site) {
     let object = this.objects.get(id)
     if (!object) {
       object = new Map()
@@ -29,7 +29,7 @@ class Document {
   }
   change(id, object) {
     const time = ++this.time
-    for (const key in object) this.assign(id, key, object[key], time, this.site)
+    for (const key in object) this.take(id, key, object[key], time, this.site)
     return [id, object, time, this.site]
   }
   send(changes) {
@@ -44,9 +44,15 @@ class Document {
   set(id, key, value) {
     this.send([this.change(id, { [key]: value })])
   }
+  assign(key, value) {
+    this.set('map', key, value)
+  }
+  assigned() {
+    return this.read('map')
+  }
   apply(message) {
     for (const [id, object, time, site] of JSON.parse(message))
-      for (const key in object) this.assign(id, key, object[key], time, site)
+      for (const key in object) this.take(id, key, object[key], time, site)
   }
   settled() {}
   encode() {
@@ -72,6 +78,6 @@ export const create = onMessage => new Document(onMessage)
 export function load(bytes, onMessage) {
   const document = new Document(onMessage)
   for (const [id, cells] of JSON.parse(Buffer.from(bytes)))
-    for (const [key, value, time, site] of cells) document.assign(id, key, value, time, site)
+    for (const [key, value, time, site] of cells) document.take(id, key, value, time, site)
   return document
 }

@@ -1,9 +1,9 @@
 // yjs: a map of maps. https://github.com/yjs/yjs
-import { createRequire } from 'node:module'
 import * as Y from 'yjs'
+import { versionOf } from '../lib/version.mjs'
 
 export const name = 'yjs'
-export const version = createRequire(import.meta.url)('yjs/package.json').version
+export const version = versionOf('yjs')
 
 const remote = Symbol('remote')
 
@@ -11,6 +11,7 @@ class Document {
   constructor(onMessage, doc = new Y.Doc()) {
     this.doc = doc
     this.objects = doc.getMap('objs')
+    this.shared = doc.getMap('map')
     if (onMessage) doc.on('update', (update, origin) => origin === remote || onMessage(update))
   }
   putAll(entries) {
@@ -24,12 +25,24 @@ class Document {
   set(id, key, value) {
     this.objects.get(id).set(key, value)
   }
+  assign(key, value) {
+    this.shared.set(key, value)
+  }
+  assigned() {
+    return this.shared.toJSON()
+  }
   apply(message) {
     Y.applyUpdate(this.doc, message, remote)
   }
   settled() {}
   encode() {
     return Y.encodeStateAsUpdate(this.doc)
+  }
+  version() {
+    return Y.encodeStateVector(this.doc)
+  }
+  difference(version) {
+    return [Y.encodeStateAsUpdate(this.doc, version)]
   }
   get(id, key) {
     return this.objects.get(id).get(key)
@@ -49,3 +62,28 @@ export function load(bytes, onMessage) {
   Y.applyUpdate(doc, bytes)
   return new Document(onMessage, doc)
 }
+
+class Text {
+  constructor(onMessage) {
+    this.doc = new Y.Doc()
+    this.content = this.doc.getText('text')
+    if (onMessage) this.doc.on('update', (update, origin) => origin === remote || onMessage(update))
+  }
+  insert(index, text) {
+    this.content.insert(index, text)
+  }
+  insertAll(edits) {
+    this.doc.transact(() => {
+      for (const [index, text] of edits) this.content.insert(index, text)
+    })
+  }
+  apply(message) {
+    Y.applyUpdate(this.doc, message, remote)
+  }
+  settled() {}
+  text() {
+    return this.content.toString()
+  }
+}
+
+export const createText = onMessage => new Text(onMessage)

@@ -2,6 +2,7 @@
 import { check, checkObjects, now } from '../lib/measure.mjs'
 
 export const title = 'all objects in one transaction, applied, encoded, loaded'
+export const settings = { capMs: 12_000 }
 export const measures = {
   buildMs: 'write ms',
   applyMs: 'apply ms',

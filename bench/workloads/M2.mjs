@@ -2,6 +2,7 @@
 import { carried, check, checkObjects, now } from '../lib/measure.mjs'
 
 export const title = 'a transaction and a message for each object, applied one by one'
+export const settings = { capMs: 12_000 }
 export const measures = {
   writeMs: 'write ms',
   applyMs: 'apply ms',

@@ -1,7 +1,9 @@
 // M3: then one property of each object changed, a transaction and a message each, applied one by one.
 import { carried, check, checkObjects, now } from '../lib/measure.mjs'
+import { wholeOf } from '../lib/wholes.mjs'
 
 export const title = 'one property changed, a transaction and a message each, applied one by one'
+export const settings = { capMs: 12_000 }
 export const measures = {
   writeMs: 'write ms',
   applyMs: 'apply ms',
@@ -9,16 +11,8 @@ export const measures = {
   messageBytes: 'bytes a message',
 }
 
-let whole
-
 export async function run(peer, entries) {
-  if (!whole) {
-    const source = await peer.create(undefined, { historyless: true })
-    await source.putAll(entries)
-    await source.settled()
-    whole = await source.encode()
-    await source.close?.()
-  }
+  const whole = await wholeOf(peer, entries)
   const messages = []
   const writer = await peer.load(whole, message => messages.push(message))
   const reader = await peer.load(whole)

@@ -7,7 +7,9 @@ import { messaging } from '../lib/messaging.mjs'
 
 export const title = 'clones over each transport on loopback; the floor is a bare message of the same server'
 export const only = ['meldwork']
-export const settings = { warm: 0, runs: 1, timeoutMs: 1_800_000 }
+/** Half an hour with all transports. */
+export const byName = true
+export const settings = { warm: 0, runs: 1, rounds: 1, timeoutMs: 1_800_000 }
 
 const names = (process.env.TRANSPORTS ?? Object.keys(messaging).join(',')).split(',')
 export const measures = Object.fromEntries(

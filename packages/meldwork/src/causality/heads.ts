@@ -34,7 +34,24 @@ export class Heads {
     if (this.counterOf.get(replica) === counter) this.counterOf.delete(replica)
   }
 
-  /** For undoing: what {@link restore} takes. Flat, since it is made for every operation: [replica, counter, ...]. */
+  /**
+   * For undoing an operation: the heads of its author and of those that it has seen, as {@link putBack} takes them. What an operation costs is not to depend on
+   * how many heads there are.
+   */
+  before(author: ReplicaIndex, seen: readonly (readonly [ReplicaIndex, number])[]): readonly number[] {
+    const flat = [author, this.of(author)]
+    for (const [replica] of seen) flat.push(replica, this.of(replica))
+    return flat
+  }
+
+  putBack(before: readonly number[]): void {
+    for (let at = 0; at < before.length; at += 2) {
+      if (before[at + 1] === 0) this.counterOf.delete(before[at])
+      else this.counterOf.set(before[at], before[at + 1])
+    }
+  }
+
+  /** For undoing: what {@link restore} takes: [replica, counter, ...]. */
   copy(): readonly number[] {
     const flat: number[] = []
     for (const [replica, counter] of this.counterOf) flat.push(replica, counter)

@@ -33,7 +33,8 @@ export interface CausalUndo {
   readonly author: ReplicaIndex | -1
   readonly counter: number
   readonly check: number
-  readonly heads: ReturnType<Heads['copy']>
+  /** Of an operation, what {@link Heads.before} gave; where a state was joined, all. */
+  readonly heads: readonly number[]
   /** Where a state was joined, of each replica of its vector. */
   readonly joined: readonly JoinUndo[] | undefined
 }
@@ -210,7 +211,7 @@ export class Graph implements ObservedGraph {
   apply(place: OperationPlace, changes: Changes, effects: Effects): CausalUndo {
     const { author } = place
     const { counters, checks } = this.replicas
-    const heads = this.heads.copy()
+    const heads = this.heads.before(author, place.heads)
     const before = { author, counter: counters[author], check: checks[author], heads, joined: undefined }
     const { deletes, deleteLength } = changes
     for (let at = 0; at < deleteLength; at += deleteStride)
@@ -429,12 +430,13 @@ export class Graph implements ObservedGraph {
         }
       }
     }
-    this.heads.restore(before.heads)
     if (before.joined === undefined) {
+      this.heads.putBack(before.heads)
       this.replicas.set(before.author, before.counter, before.check)
       this.times.undo(before.author)
       return
     }
+    this.heads.restore(before.heads)
     for (const { replica, counter, check, times } of before.joined) {
       this.replicas.set(replica, counter, check)
       this.times.restore(replica, times)

@@ -19,6 +19,7 @@ export {
   decodePairs,
   decodeStateHeader,
   encodeState,
+  encodingState,
   type StateHeader,
   stateVersion,
 } from './state-codec.js'

@@ -12,8 +12,8 @@ import { readCounter, readReplicaId, type WireTerms } from '../operation/index.j
 import { atOnce, type Work } from '../ports/index.js'
 import type { DigestValue } from './digest.js'
 import { type Graph, observedStride } from './graph.js'
+import { PairsBefore } from './pairs-before.js'
 import { ChunkWriter, type PairSink, readChunk } from './state-chunk.js'
-import type { ObservedGraph } from './visible.js'
 
 /** The version of the state format that this engine writes, and the greatest that it reads. */
 export const stateVersion = 1
@@ -29,20 +29,20 @@ export const Item = { header: 1, pairs: 3, times: 5 } as const
  * vector, heads, digest, numbers of pairs and items. Together they are one immutable state: what happens to the graph afterwards is not in them.
  */
 export function encodeState(graph: Graph): Uint8Array[] {
-  return atOnce(encodingState(graph, graph))
+  return atOnce(encodingState(graph, new PairsBefore(graph, () => {})))
 }
 
 /**
  * {@link encodeState}, item by item: of the state that is there at the first step, whatever is applied meanwhile. What is undone meanwhile must be later than that.
- * @param pairs the live pairs of that state: a snapshot made just before
+ * @param before the live pairs of that state: made just before, and told of what is applied
  */
-export function* encodingState(graph: Graph, pairs: Pick<ObservedGraph, 'observed'>): Work<Uint8Array[]> {
+export function* encodingState(graph: Graph, before: PairsBefore): Work<Uint8Array[]> {
   const vector = vectorOf(graph)
   const { digest } = graph
   const order = vector.map(({ index }) => index)
   const placeOf = new Map(order.map((replica, place) => [replica, place]))
   const items: Uint8Array[] = []
-  const { live, count } = yield* encodingPairs(graph, pairs, placeOf, items)
+  const { live, count } = yield* encodingPairs(graph, before, placeOf, items)
   yield* encodingTimes(graph, order, live, items)
   items.unshift(encodeStateHeader({ itemCount: items.length + 1, pairCount: count, digest, vector }))
   return items
@@ -83,7 +83,7 @@ function encodeStateHeader({ itemCount, pairCount, digest, vector }: StateHeader
 /** @returns by replica, the first counters of the operations that have a live dot, in no order and perhaps repeated; and how many pairs there are: a triple may have several dots */
 function* encodingPairs(
   graph: Graph,
-  pairs: Pick<ObservedGraph, 'observed'>,
+  before: PairsBefore,
   placeOf: ReadonlyMap<ReplicaIndex, number>,
   items: Uint8Array[],
 ): Work<{ live: Map<ReplicaIndex, number[]>; count: number }> {
@@ -92,7 +92,6 @@ function* encodingPairs(
   const observed: number[] = []
   let lastStart = -1
   let lastReplica = -1
-  const subjects = [...graph.liveSubjects()]
   const chunk = new ChunkWriter()
   chunk.begin(graph.terms)
   const writer = new Writer(49_152)
@@ -102,9 +101,9 @@ function* encodingPairs(
     chunk.finish(writer)
     items.push(writer.take())
   }
-  for (const [index, subject] of subjects.entries()) {
+  for (const [index, subject] of before.subjects.entries()) {
     if (index % betweenYields === 0) yield
-    const length = pairs.observed(subject, -1, observed)
+    const length = before.take(subject, observed)
     count += length / observedStride
     for (let at = 0; at < length; at += observedStride) {
       const counter = observed[at + 2]

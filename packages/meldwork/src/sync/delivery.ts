@@ -1,5 +1,6 @@
 import { type BufferLimits, CausalBuffer, type Need, replicaName } from '../causality/index.js'
 import type { OperationHeader } from '../operation/index.js'
+import type { Work } from '../ports/index.js'
 import type { SessionHost } from './host.js'
 
 /** Where an operation came in: who applies it. */
@@ -31,15 +32,15 @@ export class Delivery {
   }
 
   /**
-   * Applies operations when their causes are here, and then what waited for them; else keeps them for later. One that cannot be applied
-   * does not keep the others from it.
+   * Applies operations, one by one, when their causes are here, and then what waited for them; else keeps them for later. One that cannot be applied
+   * does not keep the others from it. Meanwhile others may come by another way: each is looked at when it is its turn.
    * @throws what the first that could not be applied has thrown, after all others
    */
-  take(headers: readonly OperationHeader[], host: DeliveryHost): void {
-    this.takeAll(headers.map(header => ({ header, host })))
+  taking(headers: readonly OperationHeader[], host: DeliveryHost): Work<void> {
+    return this.takingAll(headers.map(header => ({ header, host })))
   }
 
-  private takeAll(held: readonly Held[]): void {
+  private *takingAll(held: readonly Held[]): Work<void> {
     const ready = held.toReversed()
     const failures: unknown[] = []
     for (let next = ready.pop(); next !== undefined; next = ready.pop()) {
@@ -58,13 +59,14 @@ export class Delivery {
         continue
       }
       if (this.buffer.count > 0) ready.push(...this.buffer.release(replicaName(header.replica), header.last).reverse())
+      if (ready.length > 0) yield
     }
     if (failures.length > 0) throw failures[0]
   }
 
   /** A state has come: what waited may be ready, or known. */
-  takeAgain(): void {
-    this.takeAll(this.buffer.releaseAll())
+  takingAgain(): Work<void> {
+    return this.takingAll(this.buffer.releaseAll())
   }
 
   /** Forgets what has waited too long: whoever has it will offer it again. */

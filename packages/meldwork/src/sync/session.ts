@@ -3,7 +3,7 @@ import type { Reader } from '../codec/index.js'
 import { hasCode } from '../errors.js'
 import { decodeStateHeader, digestText, sameDigest } from '../graph/index.js'
 import { decodeHeader, type OperationHeader } from '../operation/index.js'
-import type { PeerId } from '../ports/index.js'
+import { inSlices, type PeerId, type Work } from '../ports/index.js'
 import { Answers } from './answers.js'
 import type { Asking } from './asking.js'
 import { MessageType, open } from './envelope.js'
@@ -99,7 +99,7 @@ const givenAgain = 64
  *     now and then publish hello, more rarely while quiet
  *
  * One peer is asked at a time. A message that is lost costs a timeout, and another peer is asked. Nothing that comes in can make
- * it throw.
+ * it throw. Messages are dealt with one after the other; what takes long is done in slices, and what comes meanwhile waits.
  */
 export class Session {
   readonly refused: RefusedCounts = { malformed: 0, foreign: 0, newer: 0 }
@@ -124,6 +124,10 @@ export class Session {
   private synced = false
   private diverged: string | undefined
   private readonly compareAgain = () => this.compare()
+  /** What is to be done before the next message, in this order. */
+  private readonly works: { readonly from: PeerId; readonly work: Work<void> }[] = []
+  private readonly inbox: (readonly [from: PeerId, bytes: Uint8Array])[] = []
+  private working = false
   /** What has been applied before these ticks was given to the transport, where it keeps. */
   private givenTicks: number | undefined
 
@@ -180,6 +184,7 @@ export class Session {
       this.probing.begin()
       if (this.host.transportKeeps) this.giveToKeep()
     } else {
+      this.inbox.length = 0
       this.peers.clear()
       this.probing.stop()
       if (this.host.transportKeeps) this.givenTicks = this.host.journal.latestTicks - givenAgain
@@ -195,7 +200,9 @@ export class Session {
     const arrived = this.peers.set(present)
     this.fragments.keepOnly(present)
     this.spare(spared)
-    if (this.asking !== undefined && !this.peers.has(this.asking.peer)) this.askAnother()
+    // Of one that has given all of a state, nothing is needed for joining it.
+    const isAwaited = this.asking !== undefined && !this.asking.incoming?.isWhole
+    if (isAwaited && !this.peers.has(this.asking!.peer)) this.askAnother()
     // Whoever arrives says hello itself; but a hello sent before it could hear is said again.
     if (arrived.length > 0 && this.online && !this.synced) this.greet(arrived)
     // That it keeps what they write must be known to all, and at once.
@@ -292,7 +299,41 @@ export class Session {
 
   /** Bytes from a peer. */
   message(from: PeerId, bytes: Uint8Array): void {
-    this.open(from, bytes, false)
+    this.inbox.push([from, bytes])
+    this.workOn()
+  }
+
+  /** Something that takes long is to be done before the next message. When it cannot be, whoever it came from is left alone. */
+  private begin(from: PeerId, work: Work<void>): void {
+    this.works.push({ from, work })
+    this.workOn()
+  }
+
+  private workOn(): void {
+    if (this.working) return
+    this.working = true
+    inSlices(() => this.piece(), this.host)
+  }
+
+  /** @returns whether there is more */
+  private piece(): boolean {
+    const { works, inbox } = this
+    const [next] = works
+    let done: boolean | undefined = true
+    try {
+      if (next !== undefined)
+        this.guarded(next.from, () => {
+          done = next.work.next().done
+        })
+      else if (inbox.length > 0) this.open(...inbox.shift()!, false)
+    } catch (error) {
+      this.working = false
+      throw error
+    } finally {
+      if (done && works[0] === next) works.shift()
+    }
+    this.working = works.length > 0 || inbox.length > 0
+    return this.working
   }
 
   /** @param joined whether fragments were put together to this: a fragment cannot be in fragments */
@@ -701,7 +742,12 @@ export class Session {
     const { delivery } = this.reception
     const operations = message.operations.map(decodeHeader)
     this.host.heard(from, operations)
-    delivery.take(operations, this.host)
+    this.begin(from, this.taking(from, message, delivery.taking(operations, this.host)))
+  }
+
+  private *taking(from: PeerId, message: Operations, delivering: Work<void>): Work<void> {
+    const { delivery } = this.reception
+    yield* delivering
     const isAnswer = message.request !== 0 && this.asking?.id === message.request && this.asking.peer === from
     if (isAnswer) this.onAnswer(from, message)
     else if (message.request === 0) this.helloMs = leastHelloMs
@@ -802,8 +848,10 @@ export class Session {
       const items = incoming.toFetch()
       if (items.length > 0) this.fetch(asking, items)
       this.host.changed()
-    } else if (asking.step === 'state') this.unite(asking.peer, incoming, whole)
-    else this.join(asking.peer, incoming, whole)
+    } else {
+      asking.cancelTimeout()
+      this.begin(asking.peer, asking.step === 'state' ? this.uniting(asking, whole) : this.joining(asking, whole))
+    }
   }
 
   private fetch({ peer, incoming }: Asking, items: Fetch['items']): void {
@@ -811,22 +859,35 @@ export class Session {
     this.outbox.send(peer, MessageType.fetch, writer => writeFetch(writer, fetch))
   }
 
-  private join(from: PeerId, incoming: IncomingState, items: readonly Uint8Array[]): void {
+  /** Goes on when the peer has left meanwhile, or the connection is lost. */
+  private *joining(asking: Asking, items: readonly Uint8Array[]): Work<void> {
+    const incoming = asking.incoming!
+    const read = yield* incoming.readingAll()
+    const letGo = read === undefined ? nothing : yield* this.host.preparing(read)
     // Whatever comes of it, these items have done what they could.
     this.reception.held.clear()
-    // While it is still being asked: if the state is of no use, the peer is left alone.
-    this.host.join(items, incoming.allRead)
+    try {
+      // While it is still being asked: if the state is of no use, the peer is left alone.
+      this.host.join(items, read)
+    } finally {
+      letGo()
+    }
     incoming.joined()
-    this.stopAsking()
-    this.ask(from)
-    this.reception.delivery.takeAgain()
+    if (this.asking === asking) {
+      this.stopAsking()
+      if (this.peers.has(asking.peer)) this.ask(asking.peer)
+      else this.compare()
+    }
+    yield* this.reception.delivery.takingAgain()
   }
 
   /**
    * Only while the vectors are the very same: what one has deleted and the other not yet would come back. Else it is tried again, when the hello
    * that follows still tells of a difference.
    */
-  private unite(from: PeerId, incoming: IncomingState, items: readonly Uint8Array[]): void {
+  private *uniting(asking: Asking, items: readonly Uint8Array[]): Work<void> {
+    const incoming = asking.incoming!
+    const read = yield* incoming.readingAll()
     this.reception.held.clear()
     const mine = this.vector()
     const { vector } = decodeStateHeader(items[0])
@@ -837,11 +898,12 @@ export class Session {
           counter === mine[i].counter && check === mine[i].check && sameBytes(replica, mine[i].replica),
       )
     if (isSame) {
-      this.host.unite(items, incoming.allRead)
+      this.host.unite(items, read)
       incoming.joined()
     }
+    if (this.asking !== asking) return
     this.stopAsking()
-    this.sayHello(from, true)
+    this.sayHello(asking.peer, true)
     this.host.changed()
   }
 
@@ -860,6 +922,7 @@ export class Session {
   /** Stops all timers. */
   close(): void {
     this.setOnline(false)
+    this.works.length = 0
     this.cancelSettle?.()
     this.answers.close()
   }

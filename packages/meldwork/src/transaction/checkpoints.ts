@@ -146,11 +146,11 @@ export class Checkpoints {
   /** The state of now. */
   private async encoded(): Promise<readonly Uint8Array[]> {
     const { transactions, environment } = this
-    const snapshot = transactions.snapshot()
+    const before = transactions.pairsBefore()
     try {
-      return await sliced(encodingState(transactions.graph, snapshot), environment)
+      return await sliced(encodingState(transactions.graph, before), environment)
     } finally {
-      snapshot.close()
+      before.close()
     }
   }
 

@@ -13,6 +13,7 @@ import {
   type ListDifference,
   listDifference,
   type OperationPlace,
+  PairsBefore,
   Snapshot,
   type StateReader,
 } from '../graph/index.js'
@@ -140,7 +141,7 @@ export class Transactions {
   private readonly slab = new ByteSlab()
   private readonly spareEffects: Effects[] = []
   private readonly identity: Identity
-  private readonly snapshots = new Set<Snapshot>()
+  private readonly snapshots = new Set<Snapshot | PairsBefore>()
   /** The ids under which this clone has written since it was opened. */
   private readonly used = new Set<ReplicaIndex>()
   /** Own ids, used elsewhere too, whose operations have been made again because of a state. */
@@ -388,6 +389,8 @@ export class Transactions {
       view.update(effects)
       return false
     }
+    // What was here before, and they hide, is to be told, too.
+    if (effects.everything?.wasThere !== undefined) effects.spell()
     view.setRules(declared.set.rules, effects)
     this.listener.rulesChanged()
     return true
@@ -532,7 +535,8 @@ export class Transactions {
     const entry = writer.bytes.subarray(0, writer.length)
     this.tailBytes += entry.length
     const durable = () => this.obsolete.add(ticks)
-    return { entry: empty, isState: true, changes: [entryChange(ticks, entry)], prepare: undefined, durable }
+    const prepare = entry.length < largeBytes ? undefined : () => this.turn()
+    return { entry: empty, isState: true, changes: [entryChange(ticks, entry)], prepare, durable }
   }
 
   /**
@@ -543,6 +547,7 @@ export class Transactions {
     const { checkpointNumbers: numbers, meta, store } = this
     const next: Meta = { ...meta, generation: numbers.next, ticks, itemCount: items.length }
     const prepare = async () => {
+      await this.turn()
       for (const batch of checkpointBatches(items, next.generation)) await store.batch(batch)
       numbers.switching(next)
     }
@@ -552,6 +557,11 @@ export class Transactions {
       this.checkpointBytes = items.reduce((sum, item) => sum + item.length, 0)
     }
     return { entry: empty, isState: true, changes: numbers.switchTo(next, meta), prepare, durable }
+  }
+
+  /** What has been joined is told in this turn: writing it is for another one. */
+  private turn(): Promise<void> {
+    return new Promise(resolve => this.environment.schedule(resolve, 0))
   }
 
   /**
@@ -577,6 +587,13 @@ export class Transactions {
     const snapshot = new Snapshot(this.graph, closed => this.snapshots.delete(closed))
     this.snapshots.add(snapshot)
     return snapshot
+  }
+
+  /** The live pairs of now, for whoever encodes them while others write. To be closed. */
+  pairsBefore(): PairsBefore {
+    const before = new PairsBefore(this.graph, closed => this.snapshots.delete(closed))
+    this.snapshots.add(before)
+    return before
   }
 
   /** What is to become one write, on a state that stands still, whatever others do meanwhile. To be closed. */
@@ -722,6 +739,8 @@ interface StoredState extends Stored {
   durable(): void
 }
 
+/** What is larger takes a while to be copied and checked. */
+const largeBytes = 256 * 1024
 const resolved = Promise.resolve()
 const empty = new Uint8Array(0)
 

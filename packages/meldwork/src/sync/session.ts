@@ -850,7 +850,18 @@ export class Session {
       this.host.changed()
     } else {
       asking.cancelTimeout()
-      this.begin(asking.peer, asking.step === 'state' ? this.uniting(asking, whole) : this.joining(asking, whole))
+      const taking = asking.step === 'state' ? this.uniting(asking, whole) : this.joining(asking, whole)
+      this.begin(asking.peer, this.orAwaiting(asking, taking))
+    }
+  }
+
+  /** What cannot be taken now, since the store fails, is as if it had not come. */
+  private *orAwaiting(asking: Asking, taking: Work<void>): Work<void> {
+    try {
+      yield* taking
+    } catch (error) {
+      if (this.asking === asking) this.expectAnswer()
+      throw error
     }
   }
 

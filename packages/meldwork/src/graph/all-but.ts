@@ -31,11 +31,11 @@ export class AllBut implements Everything {
     const all = this.all.listVisible()
     let filled = 0
     for (let at = 0; at < all.length; at += 3) {
-      const [subject, property, object] = [all[at], all[at + 1], all[at + 2]]
-      if (this.before.isLive(subject, property, object)) continue
-      all[filled++] = subject
-      all[filled++] = property
-      all[filled++] = object
+      if (this.before.isLive(all[at], all[at + 1], all[at + 2])) continue
+      all[filled] = all[at]
+      all[filled + 1] = all[at + 1]
+      all[filled + 2] = all[at + 2]
+      filled += 3
     }
     all.length = filled
     return all

@@ -530,13 +530,18 @@ export class Transactions {
   }
 
   private asEntry(items: readonly Uint8Array[], ticks: number, united: boolean): StoredState {
-    const writer = new Writer(items.reduce((sum, item) => sum + item.length + 8, 16))
-    encodeEntry({ kind: 'state', items, ...(united && { united }) }, writer)
-    const entry = writer.bytes.subarray(0, writer.length)
-    this.tailBytes += entry.length
-    const durable = () => this.obsolete.add(ticks)
-    const prepare = entry.length < largeBytes ? undefined : () => this.turn()
-    return { entry: empty, isState: true, changes: [entryChange(ticks, entry)], prepare, durable }
+    const bytes = items.reduce((sum, item) => sum + item.length + 8, 16)
+    const changes: StoreChange[] = []
+    const add = () => {
+      const writer = new Writer(bytes)
+      encodeEntry({ kind: 'state', items, ...(united && { united }) }, writer)
+      changes.push(entryChange(ticks, writer.bytes.subarray(0, writer.length)))
+    }
+    const isLarge = bytes >= largeBytes
+    if (!isLarge) add()
+    this.tailBytes += changes[0]?.value?.length ?? bytes
+    const prepare = isLarge ? () => this.turn().then(add) : undefined
+    return { entry: empty, isState: true, changes, prepare, durable: () => this.obsolete.add(ticks) }
   }
 
   /**

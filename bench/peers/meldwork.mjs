@@ -5,7 +5,7 @@
 // message of operations (greetings) is not handed on. The whole is what its store holds after a checkpoint, for a clone that keeps no
 // history for others; loading is opening a clone on a store that holds the same.
 import { createRequire } from 'node:module'
-import { setImmediate } from 'node:timers/promises'
+import { setTimeout } from 'node:timers/promises'
 import { openClone } from 'meldwork'
 import { MemoryStore } from 'meldwork/stores/memory'
 import { MemoryNetwork, MemoryTransport } from 'meldwork/transports/memory'
@@ -93,8 +93,8 @@ class Document {
       throw new Error(`not all was taken: ${JSON.stringify({ refused, waiting, storage })}`)
   }
   async encode() {
-    // A long journal makes a checkpoint by itself, in turns of its own.
-    for (let turn = 0; turn < 100 && this.clone.stats().tailBytes > 256 * 1024; turn++) await setImmediate()
+    // A long journal becomes a checkpoint by itself, once there is a pause.
+    for (let waits = 0; waits < 200 && this.clone.stats().tailBytes > 256 * 1024; waits++) await setTimeout(5)
     const entries = []
     for await (const [key, value] of this.store.entries(everything)) entries.push([key, value])
     return pack(entries)

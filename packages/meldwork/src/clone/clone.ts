@@ -2,7 +2,7 @@ import { replicaName } from '../causality/index.js'
 import type { Constraint, Rule } from '../constraint/index.js'
 import { CodedError } from '../errors.js'
 import type { OperationHeader } from '../operation/index.js'
-import type { Environment, Store, Transport } from '../ports/index.js'
+import type { Environment, Store, Transport, Work } from '../ports/index.js'
 import { getFrom, LiveQueries, liveQuads, type QuadPattern, QuadReader, type Quads, Reads } from '../query/index.js'
 import { type Context, type Quad, type RDF, RdfTerms, type TermTable } from '../rdf/index.js'
 import type {
@@ -23,6 +23,7 @@ import {
   type Applied,
   Checkpoints,
   type Difference,
+  type ForeignTriples,
   type Outcome,
   type QuadUpdate,
   type Recovered,
@@ -165,6 +166,7 @@ export class Clone {
         newness: this.newness,
         keeping,
         rulesDigest: () => this.transactions.rulesDigest,
+        foresee: triples => this.foreseeing(triples),
       },
       { changed: () => this.status.changed() },
     )
@@ -531,6 +533,13 @@ export class Clone {
     this.followers.tell(applied, outcome)
     this.tellConflicts()
     this.deliveries.run()
+  }
+
+  /** Writes what followers are going to be told of a state, if there are any now. */
+  private *foreseeing(triples: ForeignTriples): Work<() => void> {
+    if (!this.followers.needUpdates) return () => {}
+    const { graph } = this.transactions
+    return yield* this.updates.foresee(triples, (subject, property, object) => graph.has(subject, property, object))
   }
 
   /** A difference as JSON. To be called before the next transaction. */

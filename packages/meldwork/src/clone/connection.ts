@@ -1,9 +1,9 @@
 import type { ReplicaIndex } from '../causality/index.js'
 import type { CodedError } from '../errors.js'
 import type { OperationHeader } from '../operation/index.js'
-import type { Channel, ConnectionState, Environment, PeerId, Store, Transport } from '../ports/index.js'
+import type { Channel, ConnectionState, Environment, PeerId, Store, Transport, Work } from '../ports/index.js'
 import { type DomainChannel, Session, type SessionHost, type SharedReception } from '../sync/index.js'
-import type { Transactions } from '../transaction/index.js'
+import type { ForeignTriples, Transactions } from '../transaction/index.js'
 
 /** What a connection tells the clone. */
 export interface ConnectionListener {
@@ -52,6 +52,8 @@ export interface ConnectionParts {
   readonly keeping: Keeping
   /** Names the rules in force. */
   readonly rulesDigest: () => number
+  /** A state is about to be joined: what is told of it can be made before. @returns lets go of that, to be called after it */
+  readonly foresee: (triples: ForeignTriples) => Work<() => void>
 }
 
 /** Whether a clone is new, and still waits to be given what the domain holds. */
@@ -78,7 +80,7 @@ export class Connection {
 
   constructor(
     transport: Transport,
-    { channel, transactions, store, environment, newness, reception, keeping, rulesDigest }: ConnectionParts,
+    { channel, transactions, store, environment, newness, reception, keeping, rulesDigest, foresee }: ConnectionParts,
     listener: ConnectionListener,
   ) {
     this.transactions = transactions
@@ -115,6 +117,7 @@ export class Connection {
         transactions.receive(header)
         listener.received(header)
       },
+      preparing: read => foresee(read.triples),
       join: (items, read) => {
         ignoreFailure(transactions.join(items, read))
         listener.joined(this)

@@ -46,9 +46,14 @@ export class Followers {
     if (handlers.size > 0) this.deliver(update!)
   }
 
+  /** Whether somebody is to be given each update. */
+  get needUpdates(): boolean {
+    return this.handlers.size > 0 || [...this.readers].some(reader => reader.keepsEach)
+  }
+
   /** @returns null when nothing visible has changed; undefined when nobody needs the update itself */
   private updateOf(applied: Applied, outcome: Outcome): Update | undefined | null {
-    if (this.handlers.size === 0 && ![...this.readers].some(reader => reader.keepsEach)) return undefined
+    if (!this.needUpdates) return undefined
     const difference = outcome.difference()
     if (difference.inserted.length === 0 && difference.deleted.length === 0) return null
     return this.source.update(applied, difference)

@@ -13,14 +13,16 @@ export const wasHidden = 8
 /** Added to `hidden` or `shown` when the triple is not live: it was, or is, inferred. */
 export const byInference = 16
 
-/** A graph that had nothing, and took over a whole state: what {@link Effects} need of it. */
+/** A graph that took over a whole state: what {@link Effects} need of it. */
 export interface Everything {
-  /** Tells all live pairs; those of one triple in a row. */
+  /** Whether a triple was visible before. Without it, the graph had nothing. */
+  wasThere?(subject: ValueId, property: PropertyId, object: ValueId): boolean
+  /** Tells all live pairs that came; those of one triple in a row. */
   listPairs(
     sink: (subject: ValueId, property: PropertyId, object: ValueId, counter: number, replica: ReplicaIndex) => void,
   ): void
-  /** Appends all visible triples: [subject, property, object, ...]. */
-  listVisible(into: number[]): void
+  /** All triples that became visible: [subject, property, object, ...]. */
+  listVisible(): number[]
 }
 
 /**
@@ -64,7 +66,8 @@ export class Effects {
     everything.listPairs((subject, property, object, counter, replica) => {
       const isFurther = last[0] === subject && last[1] === property && last[2] === object
       last = [subject, property, object]
-      this.push(Effect.inserted | (isFurther ? 0 : visibly), subject, property, object, counter, replica)
+      const isNews = !isFurther && !everything.wasThere?.(subject, property, object)
+      this.push(Effect.inserted | (isNews ? visibly : 0), subject, property, object, counter, replica)
     })
     for (const number of hidden) this.list[this.length++] = number
   }
@@ -89,12 +92,9 @@ export class Effects {
    * back is in neither.
    */
   difference(): Difference {
+    if (this.everything !== undefined) return { inserted: this.everything.listVisible(), deleted: [] }
     const inserted: number[] = []
     const deleted: number[] = []
-    if (this.everything !== undefined) {
-      this.everything.listVisible(inserted)
-      return { inserted, deleted }
-    }
     for (let at = 0; at < this.length; at += effectStride) {
       const what = this.list[at]
       if ((what & visibly) === 0) continue

@@ -1,6 +1,7 @@
 import { Heads, type HybridTime, OperationTimes, type ReplicaIndex, Replicas } from '../causality/index.js'
 import { type Changes, deleteStride, insertStride } from '../operation/index.js'
 import { type PropertyId, TermKind, type ValueId } from '../rdf/index.js'
+import { AllBut } from './all-but.js'
 import { Dictionary } from './dictionary.js'
 import { Digest, type DigestValue, tripleHash } from './digest.js'
 import { byInference, Effect, Effects, effectStride, visibly, wasHidden } from './effects.js'
@@ -15,6 +16,9 @@ import type { ListView, ObservedGraph } from './visible.js'
 export const observedStride = 5
 /** How many numbers a live pair takes in a list of pairs: subject, property, object, counter, replica. */
 const pairStride = 5
+
+/** Of a state that is joined, what was here before may be one part in so many: then it is added to the state, not the state to it. */
+const mostBeside = 8
 
 /** Where an operation stands in causality, in one clone's indexes. */
 export interface OperationPlace {
@@ -339,8 +343,8 @@ export class Graph implements ObservedGraph {
       times: this.times.copy(replica),
     }))
     const before: CausalUndo = { author: -1, counter: 0, check: 0, heads: this.heads.copy(), joined }
-    // A new clone takes all of it: there is nothing to compare.
-    if (replicas.covered === 0 && this.triples.count === 0) this.adopt(theirs.pairs, effects)
+    // A new clone takes all of it, and what it has written itself is added: there is nothing to compare.
+    if (this.isApart(theirs)) this.adopt(theirs.pairs, effects)
     else this.merge(theirs, everything, effects)
 
     const counters = new Map(Array.from(theirs.vector, ([replica, { counter }]) => [replica, counter]))
@@ -351,14 +355,38 @@ export class Graph implements ObservedGraph {
     return before
   }
 
-  /** Takes over another state's pairs as they are. */
+  /** Whether neither state has seen anything of the other, and this one is by far the smaller; or has nothing at all. */
+  private isApart({ vector, pairs }: ForeignState): boolean {
+    const { count, hiddenCount, inferredCount } = this.triples
+    if (count * mostBeside > pairs.triples.count || hiddenCount > 0 || inferredCount > 0) return false
+    for (const replica of vector.keys()) if (this.replicas.counters[replica] > 0) return false
+    return true
+  }
+
+  /** Takes over another state's pairs as they are, and adds what was here: nothing of either is lost by the other. */
   private adopt({ triples, referenceCounts, digest }: ForeignPairs, effects: Effects): void {
-    triples.succeed(this.triples)
+    const before = this.triples
+    const observed: number[] = []
     this.triples = triples
-    this.lists.triples = triples
     this.referenceCounts = referenceCounts
     this.pairsDigest = digest
-    effects.everything = this
+    const ignored = new Effects()
+    for (const subject of before.subjects()) {
+      const length = before.pairsOf(subject, -1, observed)
+      for (let at = 0; at < length; at += observedStride) {
+        const [property, object, counter, replica] = [
+          observed[at],
+          observed[at + 1],
+          observed[at + 2],
+          observed[at + 3],
+        ]
+        this.insert(subject, property, object, counter, replica, ignored)
+      }
+      ignored.clear()
+    }
+    triples.succeed(before)
+    this.lists.triples = triples
+    effects.everything = before.count === 0 ? this : new AllBut(this, before)
   }
 
   private merge({ vector, pairs }: ForeignState, everything: boolean, effects: Effects): void {
@@ -399,12 +427,8 @@ export class Graph implements ObservedGraph {
     }
   }
 
-  listVisible(into: number[]): void {
-    const read: number[] = []
-    for (const subject of this.triples.subjects()) {
-      const length = this.triples.visibleOf(subject, read)
-      for (let at = 0; at < length; at += 2) into.push(subject, read[at], read[at + 1])
-    }
+  listVisible(): number[] {
+    return this.triples.allVisible()
   }
 
   /** Takes back the last {@link apply} or {@link join}, and the hiding that came with it. */

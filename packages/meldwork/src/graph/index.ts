@@ -12,6 +12,7 @@ export { type ListChange, type ListDifference, type ListEntry, listDifference } 
 export { listOf } from './list-of.js'
 export { addListProperties, ListProperty, listPropertyCount } from './list-properties.js'
 export { Overlay } from './overlay.js'
+export { PairsBefore } from './pairs-before.js'
 export { PriorState } from './prior-state.js'
 export { ReadSet } from './read-set.js'
 export { Snapshot } from './snapshot.js'
@@ -19,9 +20,10 @@ export {
   decodePairs,
   decodeStateHeader,
   encodeState,
+  encodingState,
   type StateHeader,
   stateVersion,
 } from './state-codec.js'
-export { decodeState, StateReader } from './state-reader.js'
+export { decodeState, type ForeignTriples, StateReader } from './state-reader.js'
 export type { ListView, ObservedGraph, VisibleGraph } from './visible.js'
 export { WatchedGraph, WatchedTerms } from './watched.js'

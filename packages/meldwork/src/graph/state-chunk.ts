@@ -23,7 +23,7 @@ const termTag = 0
  *     counter     of each pair: difference to the one before, less one
  *     replica     runs: place in the state's vector, number of pairs
  *
- * Made to be reused for every chunk and every state; what it holds of a dictionary is let go by {@link ChunkWriter.end}.
+ * Made to be reused for every chunk of a state; what it holds of a dictionary is let go by {@link ChunkWriter.end}.
  */
 export class ChunkWriter {
   private readonly terms = new Writer(8192)

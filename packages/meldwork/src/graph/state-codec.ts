@@ -9,14 +9,17 @@ import {
 import { Reader, Writer } from '../codec/index.js'
 import { CodedError } from '../errors.js'
 import { readCounter, readReplicaId, type WireTerms } from '../operation/index.js'
+import { atOnce, type Work } from '../ports/index.js'
 import type { DigestValue } from './digest.js'
 import { type Graph, observedStride } from './graph.js'
+import { PairsBefore } from './pairs-before.js'
 import { ChunkWriter, type PairSink, readChunk } from './state-chunk.js'
 
 /** The version of the state format that this engine writes, and the greatest that it reads. */
 export const stateVersion = 1
 
-const chunk = new ChunkWriter()
+/** How many subjects are encoded between two points at which others may have a turn. */
+const betweenYields = 64
 
 /** What an item of an encoded state is. An unknown odd type is critical: the state is refused; an unknown even one is skipped. */
 export const Item = { header: 1, pairs: 3, times: 5 } as const
@@ -26,58 +29,70 @@ export const Item = { header: 1, pairs: 3, times: 5 } as const
  * vector, heads, digest, numbers of pairs and items. Together they are one immutable state: what happens to the graph afterwards is not in them.
  */
 export function encodeState(graph: Graph): Uint8Array[] {
-  const order = vectorOrder(graph)
+  return atOnce(encodingState(graph, new PairsBefore(graph, () => {})))
+}
+
+/**
+ * {@link encodeState}, item by item: of the state that is there at the first step, whatever is applied meanwhile. What is undone meanwhile must be later than that.
+ * @param before the live pairs of that state: made just before, and told of what is applied
+ */
+export function* encodingState(graph: Graph, before: PairsBefore): Work<Uint8Array[]> {
+  const vector = vectorOf(graph)
+  const { digest } = graph
+  const order = vector.map(({ index }) => index)
   const placeOf = new Map(order.map((replica, place) => [replica, place]))
   const items: Uint8Array[] = []
-  const { live, count } = encodePairs(graph, placeOf, items)
-  encodeTimes(graph, order, live, items)
-  items.unshift(encodeStateHeader(graph, order, items.length + 1, count))
+  const { live, count } = yield* encodingPairs(graph, before, placeOf, items)
+  yield* encodingTimes(graph, order, live, items)
+  items.unshift(encodeStateHeader({ itemCount: items.length + 1, pairCount: count, digest, vector }))
   return items
 }
 
-/** The replicas of the vector, by id: the order in which a state lists them. */
-function vectorOrder(graph: Graph): ReplicaIndex[] {
-  const { replicas } = graph
-  const order: ReplicaIndex[] = []
-  for (let replica = 0; replica < replicas.count; replica++) if (replicas.counters[replica] > 0) order.push(replica)
-  return order.sort((a, b) => compareBytes(replicas.ids[a], replicas.ids[b]))
+/** The vector, by id: the order in which a state lists the replicas. */
+function vectorOf({ replicas, heads }: Graph): (StateHeader['vector'][number] & { index: ReplicaIndex })[] {
+  return Array.from({ length: replicas.count }, (_, index) => index)
+    .filter(index => replicas.counters[index] > 0)
+    .map(index => ({
+      index,
+      replica: replicas.ids[index],
+      counter: replicas.counters[index],
+      check: replicas.checks[index],
+      // Only a replica's last operation can be a head: its own successors have seen all others.
+      head: heads.of(index) !== 0,
+    }))
+    .sort((a, b) => compareBytes(a.replica, b.replica))
 }
 
-function encodeStateHeader(
-  graph: Graph,
-  order: readonly ReplicaIndex[],
-  itemCount: number,
-  pairCount: number,
-): Uint8Array {
-  const { replicas, heads } = graph
-  const writer = new Writer(64 + order.length * 16)
+function encodeStateHeader({ itemCount, pairCount, digest, vector }: StateHeader): Uint8Array {
+  const writer = new Writer(64 + vector.length * 16)
   writer.varint(Item.header)
   writer.uint8(stateVersion)
   writer.varint(itemCount)
   writer.varint(pairCount)
-  for (const lane of graph.digest) writer.uint32(lane)
-  writer.varint(order.length)
-  for (const replica of order) {
-    writer.block(replicas.ids[replica])
-    writer.varint(replicas.counters[replica])
-    writer.uint32(replicas.checks[replica])
-    // Only a replica's last operation can be a head: its own successors have seen all others.
-    writer.uint8(heads.of(replica) === 0 ? 0 : 1)
+  for (const lane of digest) writer.uint32(lane)
+  writer.varint(vector.length)
+  for (const { replica, counter, check, head } of vector) {
+    writer.block(replica)
+    writer.varint(counter)
+    writer.uint32(check)
+    writer.uint8(head ? 1 : 0)
   }
   return writer.take()
 }
 
 /** @returns by replica, the first counters of the operations that have a live dot, in no order and perhaps repeated; and how many pairs there are: a triple may have several dots */
-function encodePairs(
+function* encodingPairs(
   graph: Graph,
+  before: PairsBefore,
   placeOf: ReadonlyMap<ReplicaIndex, number>,
   items: Uint8Array[],
-): { live: Map<ReplicaIndex, number[]>; count: number } {
+): Work<{ live: Map<ReplicaIndex, number[]>; count: number }> {
   let count = 0
   const live = new Map<ReplicaIndex, number[]>()
   const observed: number[] = []
   let lastStart = -1
   let lastReplica = -1
+  const chunk = new ChunkWriter()
   chunk.begin(graph.terms)
   const writer = new Writer(49_152)
   const close = () => {
@@ -86,8 +101,9 @@ function encodePairs(
     chunk.finish(writer)
     items.push(writer.take())
   }
-  for (const subject of graph.liveSubjects()) {
-    const length = graph.observed(subject, -1, observed)
+  for (const [index, subject] of before.subjects.entries()) {
+    if (index % betweenYields === 0) yield
+    const length = before.take(subject, observed)
     count += length / observedStride
     for (let at = 0; at < length; at += observedStride) {
       const counter = observed[at + 2]
@@ -110,12 +126,12 @@ function encodePairs(
 }
 
 /** Times of the operations that have a live dot: by replica, first counters and times as differences. */
-function encodeTimes(
+function* encodingTimes(
   graph: Graph,
   order: readonly ReplicaIndex[],
   live: ReadonlyMap<ReplicaIndex, readonly number[]>,
   items: Uint8Array[],
-): void {
+): Work<void> {
   let writer = new Writer(4096)
   const close = () => {
     if (writer.length === 0) return
@@ -125,9 +141,10 @@ function encodeTimes(
     items.push(item.take())
     writer = new Writer(4096)
   }
-  order.forEach((replica, place) => {
+  for (const [place, replica] of order.entries()) {
     const starts = ascending(live.get(replica) ?? [])
     for (let from = 0; from < starts.length; from += 2000) {
+      yield
       const part = starts.slice(from, from + 2000)
       writer.varint(place)
       writer.varint(part.length)
@@ -143,7 +160,7 @@ function encodeTimes(
       }
       if (writer.length > 32_768) close()
     }
-  })
+  }
   close()
 }
 

@@ -1,5 +1,6 @@
 import { Heads, type HybridTime, type ReplicaIndex } from '../causality/index.js'
 import { Reader } from '../codec/index.js'
+import type { ValueId } from '../rdf/index.js'
 import type { DictionaryMark } from './dictionary.js'
 import { sameDigest } from './digest.js'
 import { ForeignPairs } from './foreign-pairs.js'
@@ -7,6 +8,15 @@ import type { ForeignState, Graph } from './graph.js'
 import { readChunk } from './state-chunk.js'
 import { decodeStateHeader, Item, readTimes, refuse, type StateHeader, stateVersion } from './state-codec.js'
 import { leastGrowth } from './terms.js'
+
+/** The triples of a state from elsewhere, for looking at them before it is joined. */
+export interface ForeignTriples {
+  subjects(): IterableIterator<ValueId>
+  /** Fills `[property, object, ...]`. @returns how many numbers */
+  visibleOf(subject: ValueId, into: number[]): number
+  /** Whether there are slots of lists among them. */
+  readonly hasLists: boolean
+}
 
 /** What is full grows to at most so many times its size, whatever is said to come: so it stays in proportion to what has come. */
 const mostGrowth = 4
@@ -105,6 +115,11 @@ export class StateReader {
     })
     const vector = new Map(header.vector.map(({ counter, check }, place) => [indexes[place], { counter, check }]))
     return { vector, heads, times, pairs }
+  }
+
+  /** What has been read so far, as it is going to be visible unless rules hide it. It must not be kept. */
+  get triples(): ForeignTriples {
+    return this.pairs.triples
   }
 
   private drop(): void {

@@ -185,9 +185,9 @@ export class Triples {
     this.postings.add(property, object, subject)
   }
 
-  /** Takes the place of another, which is empty: whoever asked it for lists is to be told of what is here. */
-  succeed(empty: Triples): void {
-    this.noted = empty.noted
+  /** Takes the place of another, whose triples are here, too: whoever asked it for lists is to be told of what is here. */
+  succeed(before: Triples): void {
+    this.noted = before.noted
     if (this.noted === undefined) return
     const { slab } = this
     for (const subject of this.subjects()) {
@@ -482,6 +482,26 @@ export class Triples {
       if (slab[block + 2] !== 0) yield slab[block + 2] << 2
   }
 
+  /** All visible triples: [subject, property, object, ...]. */
+  allVisible(): number[] {
+    const { slab } = this
+    // Growing would copy, and leave behind, several times as much.
+    const all = new Array<number>((this.count - this.hiddenCount + this.inferredCount) * 3)
+    let filled = 0
+    for (let block = 1; block < this.slabEnd; block += blockHead + slab[block + 1] * entryStride) {
+      const subject = slab[block + 2] << 2
+      if (subject === 0) continue
+      const end = block + blockHead + slab[block] * entryStride
+      for (let at = block + blockHead; at < end; at += entryStride) {
+        if ((slab[at + 3] & hiddenFlag) !== 0) continue
+        all[filled++] = subject
+        all[filled++] = slab[at]
+        all[filled++] = slab[at + 1]
+      }
+    }
+    return all
+  }
+
   /** Whether any triple of this subject is live. */
   isSubjectLive(subject: ValueId): boolean {
     const block = this.block(subject)
@@ -527,6 +547,12 @@ export class Triples {
 
   countProperty(property: PropertyId): number {
     return this.perProperty[property] ?? 0
+  }
+
+  /** Whether any of them are of slots of lists. */
+  get hasLists(): boolean {
+    for (let property = 0; property < listPropertyCount; property++) if (this.countProperty(property) > 0) return true
+    return false
   }
 
   private index(property: PropertyId): void {

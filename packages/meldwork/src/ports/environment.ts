@@ -8,7 +8,7 @@ export interface Environment {
   /** `length` random bytes, fit for identifiers that must never meet. */
   random(length: number): Uint8Array
   /**
-   * Calls `callback` once, after about `delayMs` milliseconds.
+   * Calls `callback` once, after about `delayMs` milliseconds; with 0, as soon as what waits already has had its turn.
    * @param background whether a process need not stay alive for it: housekeeping, not something that an app waits for
    * @returns cancels it
    */
@@ -36,6 +36,12 @@ interface Platform {
   crypto: { getRandomValues(bytes: Uint8Array): Uint8Array }
   setTimeout(callback: () => void, delayMs: number): unknown
   clearTimeout(timer: unknown): void
+  setImmediate?(callback: () => void): unknown
+  clearImmediate?(timer: unknown): void
+  MessageChannel?: new () => {
+    readonly port1: { onmessage: (() => void) | null; close(): void }
+    readonly port2: { postMessage(message: unknown): void }
+  }
 }
 
 /** The environment of the platform that runs this code: Node, a browser, a worker. Needs no secure context. */
@@ -43,10 +49,9 @@ export const platformEnvironment: Environment = {
   now: () => Date.now(),
   random: length => platform().crypto.getRandomValues(new Uint8Array(length)),
   schedule: (callback, delayMs, background = false) => {
+    if (delayMs === 0) return soon(callback, background)
     const timer = platform().setTimeout(callback, delayMs)
-    // In Node a timer is an object that keeps the process alive, unless it is told not to.
-    if (background && typeof timer === 'object' && timer !== null && 'unref' in timer)
-      (timer as { unref(): void }).unref()
+    if (background) unref(timer)
     return () => platform().clearTimeout(timer)
   },
   get deflate() {
@@ -62,6 +67,39 @@ export const platformEnvironment: Environment = {
       ((bytes: Uint8Array, maxBytes: number) => transform(new DecompressionStream('deflate-raw'), bytes, maxBytes))
     )
   },
+}
+
+/**
+ * In the next task. Timers are not for that: browsers let one that a timer has set wait for 4 ms, and in a page that nobody sees, for a second or more: work in many
+ * slices would take minutes there.
+ */
+function soon(callback: () => void, background: boolean): () => void {
+  const { setImmediate, MessageChannel } = platform()
+  if (setImmediate !== undefined) {
+    const immediate = setImmediate(callback)
+    if (background) unref(immediate)
+    return () => platform().clearImmediate!(immediate)
+  }
+  if (MessageChannel === undefined) {
+    const timer = platform().setTimeout(callback, 0)
+    return () => platform().clearTimeout(timer)
+  }
+  const { port1, port2 } = new MessageChannel()
+  const cancel = () => {
+    port1.onmessage = null
+    port1.close()
+  }
+  port1.onmessage = () => {
+    cancel()
+    callback()
+  }
+  port2.postMessage(undefined)
+  return cancel
+}
+
+/** In Node a timer is an object that keeps the process alive, unless it is told not to. */
+function unref(timer: unknown): void {
+  if (typeof timer === 'object' && timer !== null && 'unref' in timer) (timer as { unref(): void }).unref()
 }
 
 async function transform(stream: ByteTransform, bytes: Uint8Array, maxBytes: number): Promise<Uint8Array> {

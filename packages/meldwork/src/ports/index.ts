@@ -10,6 +10,7 @@ export {
 export { type BlockCompression, CompressedBlocks, type CompressedBlocksOptions } from './compressed-blocks.js'
 export { type Environment, platformEnvironment } from './environment.js'
 export { watchOnline } from './online.js'
+export { atOnce, inSlices, Pace, sliced, type Turns, type Work } from './pace.js'
 export {
   batchFault,
   type KeyRange,

@@ -1,5 +1,6 @@
 import { type BufferLimits, CausalBuffer, type Need, replicaName } from '../causality/index.js'
 import type { OperationHeader } from '../operation/index.js'
+import type { Work } from '../ports/index.js'
 import type { SessionHost } from './host.js'
 
 /** Where an operation came in: who applies it. */
@@ -31,29 +32,44 @@ export class Delivery {
   }
 
   /**
-   * Applies operations when their causes are here, and then what waited for them; else keeps them for later. One that cannot be applied
-   * does not keep the others from it.
+   * Applies operations, one by one, when their causes are here, and then what waited for them; else keeps them for later. One that cannot be applied
+   * does not keep the others from it. Meanwhile others may come by another way: each is looked at when it is its turn.
    * @throws what the first that could not be applied has thrown, after all others
    */
-  take(headers: readonly OperationHeader[], host: DeliveryHost): void {
+  *taking(headers: readonly OperationHeader[], host: DeliveryHost): Work<void> {
     const failures: unknown[] = []
-    for (const header of headers) this.takeOne(header, host, failures)
+    for (const [index, header] of headers.entries()) {
+      if (index > 0) yield
+      yield* this.takingOne(header, host, failures)
+    }
     if (failures.length > 0) throw failures[0]
   }
 
   /** A state has come: what waited may be ready, or known. */
-  takeAgain(): void {
+  *takingAgain(): Work<void> {
     const failures: unknown[] = []
-    for (const { header, host } of this.buffer.releaseAll()) this.takeOne(header, host, failures)
+    for (const { header, host } of this.buffer.releaseAll()) {
+      yield* this.takingOne(header, host, failures)
+      yield
+    }
+    if (failures.length > 0) throw failures[0]
+  }
+
+  /** As {@link taking}, for one while nothing waits: there is nothing to do in pieces. */
+  take(header: OperationHeader, host: DeliveryHost): void {
+    const failures: unknown[] = []
+    this.apply(header, host, failures)
     if (failures.length > 0) throw failures[0]
   }
 
   /** One, and what waited for it, and so on. */
-  private takeOne(header: OperationHeader, host: DeliveryHost, failures: unknown[]): void {
+  private *takingOne(header: OperationHeader, host: DeliveryHost, failures: unknown[]): Work<void> {
     if (!this.apply(header, host, failures) || this.buffer.count === 0) return
     const ready = this.releasedBy(header)
-    for (let next = ready.pop(); next !== undefined; next = ready.pop())
+    for (let next = ready.pop(); next !== undefined; next = ready.pop()) {
+      yield
       if (this.apply(next.header, next.host, failures)) ready.push(...this.releasedBy(next.header))
+    }
   }
 
   /** What waited for it, the first last. */

@@ -2,9 +2,9 @@ import type { ReplicaIndex } from '../causality/index.js'
 import type { Graph, StateReader } from '../graph/index.js'
 import type { Journal } from '../journal/index.js'
 import type { OperationHeader } from '../operation/index.js'
-import type { PeerId } from '../ports/index.js'
+import type { PeerId, Work } from '../ports/index.js'
 
-/** What a session asks of the clone around it. Everything is a plain call: a session never waits. */
+/** What a session asks of the clone around it. Everything is a plain call, or work in pieces: a session never waits. */
 export interface SessionHost {
   readonly graph: Graph
   readonly journal: Journal
@@ -42,6 +42,11 @@ export interface SessionHost {
   doubted(): void
   /** Applies an operation whose causes are all here. @throws CodedError `data-malformed`, `store-failed` */
   receive(header: OperationHeader): void
+  /**
+   * Does what can be done for {@link join} before it: which is to be one short step, whatever the size of the state.
+   * @returns lets go of what has been made, to be called after it
+   */
+  preparing(read: StateReader): Work<() => void>
   /**
    * Joins a whole state.
    * @param read has read all its items, if it is given

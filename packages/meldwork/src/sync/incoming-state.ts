@@ -1,5 +1,6 @@
 import { check64 } from '../codec/index.js'
 import { type Graph, StateReader } from '../graph/index.js'
+import type { Work } from '../ports/index.js'
 import type { Fetch, ItemName, StateOffer } from './messages.js'
 
 /** How many items are under way at a time, and so many are asked for together. */
@@ -96,9 +97,13 @@ export class IncomingState {
     return { received: this.received + 1, total: this.names.length + 1 }
   }
 
+  get isWhole(): boolean {
+    return this.received === this.items.length
+  }
+
   /** All items in order, once they are here. */
   get whole(): readonly Uint8Array[] | undefined {
-    return this.received < this.items.length ? undefined : [this.header, ...(this.items as Uint8Array[])]
+    return this.isWhole ? [this.header, ...(this.items as Uint8Array[])] : undefined
   }
 
   /**
@@ -123,9 +128,16 @@ export class IncomingState {
     }
   }
 
-  /** What has been read of it when it is whole: all; undefined when it has not been read. */
-  get allRead(): StateReader | undefined {
-    this.readOn(this.items.length)
+  /**
+   * Reads what is left of it when it is whole.
+   * @returns what has read all of it; undefined when it is not to be read before it is joined
+   * @throws as {@link readOn}
+   */
+  *readingAll(): Work<StateReader | undefined> {
+    while (this.reader !== undefined && this.read < this.items.length) {
+      this.readOn(1)
+      yield
+    }
     return this.reader
   }
 

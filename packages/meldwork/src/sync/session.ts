@@ -4,7 +4,7 @@ import { sameBytes } from '../codec/index.js'
 import { hasCode } from '../errors.js'
 import { decodeStateHeader, digestText, sameDigest } from '../graph/index.js'
 import { decodeHeader, type OperationHeader } from '../operation/index.js'
-import type { PeerId } from '../ports/index.js'
+import { inSlices, type PeerId, type Work } from '../ports/index.js'
 import { Answers } from './answers.js'
 import type { Asking } from './asking.js'
 import { MessageType, open } from './envelope.js'
@@ -85,6 +85,8 @@ const mostKeptBytes = 4 * 1024 * 1024
 const mostKeptOperations = 20_000
 /** Of the operations before a disconnection, so many are given again then: they may not have left. */
 const givenAgain = 64
+/** How much waits at most while something long is done: then all else waits for that. */
+const mostInboxBytes = 8 * 1024 * 1024
 
 /**
  * How a clone meets the others on one channel: causal delivery, catching up, and the state for whoever needs it. A state machine:
@@ -100,7 +102,7 @@ const givenAgain = 64
  *     now and then publish hello, more rarely while quiet
  *
  * One peer is asked at a time. A message that is lost costs a timeout, and another peer is asked. Nothing that comes in can make
- * it throw.
+ * it throw. Messages are dealt with one after the other; what takes long is done in slices, and what comes meanwhile waits.
  */
 export class Session {
   readonly refused: RefusedCounts = { malformed: 0, foreign: 0, newer: 0 }
@@ -125,6 +127,12 @@ export class Session {
   private synced = false
   private diverged: string | undefined
   private readonly compareAgain = () => this.compare()
+  /** What is to be done before the next message, in this order. */
+  private readonly works: { readonly from: PeerId; readonly work: Work<void> }[] = []
+  private readonly inbox: (readonly [from: PeerId, bytes: Uint8Array])[] = []
+  private inboxBytes = 0
+  private working = false
+  private isInPiece = false
   /** What has been applied before these ticks was given to the transport, where it keeps. */
   private givenTicks: number | undefined
 
@@ -181,6 +189,8 @@ export class Session {
       this.probing.begin()
       if (this.host.transportKeeps) this.giveToKeep()
     } else {
+      this.inbox.length = 0
+      this.inboxBytes = 0
       this.peers.clear()
       this.probing.stop()
       if (this.host.transportKeeps) this.givenTicks = this.host.journal.latestTicks - givenAgain
@@ -196,7 +206,9 @@ export class Session {
     const arrived = this.peers.set(present)
     this.fragments.keepOnly(present)
     this.spare(spared)
-    if (this.asking !== undefined && !this.peers.has(this.asking.peer)) this.askAnother()
+    // Of one that has given all of a state, nothing is needed for joining it.
+    const isAwaited = this.asking !== undefined && !this.asking.incoming?.isWhole
+    if (isAwaited && !this.peers.has(this.asking!.peer)) this.askAnother()
     // Whoever arrives says hello itself; but a hello sent before it could hear is said again.
     if (arrived.length > 0 && this.online && !this.synced) this.greet(arrived)
     // That it keeps what they write must be known to all, and at once.
@@ -293,7 +305,50 @@ export class Session {
 
   /** Bytes from a peer. */
   message(from: PeerId, bytes: Uint8Array): void {
-    this.open(from, bytes, false)
+    this.inbox.push([from, bytes])
+    this.inboxBytes += bytes.length
+    this.workOn()
+    // Whoever sends faster than this clone can take it in is slowed down by its connection, as long as this thread does nothing else.
+    if (!this.isInPiece) while (this.inboxBytes > mostInboxBytes) this.piece()
+  }
+
+  /** Something that takes long is to be done before the next message. When it cannot be, whoever it came from is left alone. */
+  private begin(from: PeerId, work: Work<void>): void {
+    this.works.push({ from, work })
+    this.workOn()
+  }
+
+  private workOn(): void {
+    if (this.working) return
+    this.working = true
+    inSlices(() => this.piece(), this.host)
+  }
+
+  /** @returns whether there is more */
+  private piece(): boolean {
+    const { works, inbox } = this
+    const [next] = works
+    let done: boolean | undefined = true
+    this.isInPiece = true
+    try {
+      if (next !== undefined)
+        this.guarded(next.from, () => {
+          done = next.work.next().done
+        })
+      else if (inbox.length > 0) {
+        const [from, bytes] = inbox.shift()!
+        this.inboxBytes -= bytes.length
+        this.open(from, bytes, false)
+      }
+    } catch (error) {
+      this.working = false
+      throw error
+    } finally {
+      this.isInPiece = false
+      if (done && works[0] === next) works.shift()
+    }
+    this.working = works.length > 0 || inbox.length > 0
+    return this.working
   }
 
   /** @param joined whether fragments were put together to this: a fragment cannot be in fragments */
@@ -702,7 +757,19 @@ export class Session {
     const { delivery } = this.reception
     const operations = message.operations.map(decodeHeader)
     this.host.heard(from, operations)
-    delivery.take(operations, this.host)
+    if (operations.length === 1 && delivery.count === 0) {
+      delivery.take(operations[0], this.host)
+      this.onTaken(from, message)
+    } else this.begin(from, this.taking(from, message, delivery.taking(operations, this.host)))
+  }
+
+  private *taking(from: PeerId, message: Operations, delivering: Work<void>): Work<void> {
+    yield* delivering
+    this.onTaken(from, message)
+  }
+
+  private onTaken(from: PeerId, message: Operations): void {
+    const { delivery } = this.reception
     const isAnswer = message.request !== 0 && this.asking?.id === message.request && this.asking.peer === from
     if (isAnswer) this.onAnswer(from, message)
     else if (message.request === 0) this.helloMs = leastHelloMs
@@ -803,8 +870,21 @@ export class Session {
       const items = incoming.toFetch()
       if (items.length > 0) this.fetch(asking, items)
       this.host.changed()
-    } else if (asking.step === 'state') this.unite(asking.peer, incoming, whole)
-    else this.join(asking.peer, incoming, whole)
+    } else {
+      asking.cancelTimeout()
+      const taking = asking.step === 'state' ? this.uniting(asking, whole) : this.joining(asking, whole)
+      this.begin(asking.peer, this.orAwaiting(asking, taking))
+    }
+  }
+
+  /** What cannot be taken now, since the store fails, is as if it had not come. */
+  private *orAwaiting(asking: Asking, taking: Work<void>): Work<void> {
+    try {
+      yield* taking
+    } catch (error) {
+      if (this.asking === asking) this.expectAnswer()
+      throw error
+    }
   }
 
   private fetch({ peer, incoming }: Asking, items: Fetch['items']): void {
@@ -812,22 +892,35 @@ export class Session {
     this.outbox.send(peer, MessageType.fetch, writer => writeFetch(writer, fetch))
   }
 
-  private join(from: PeerId, incoming: IncomingState, items: readonly Uint8Array[]): void {
+  /** Goes on when the peer has left meanwhile, or the connection is lost. */
+  private *joining(asking: Asking, items: readonly Uint8Array[]): Work<void> {
+    const incoming = asking.incoming!
+    const read = yield* incoming.readingAll()
+    const letGo = read === undefined ? nothing : yield* this.host.preparing(read)
     // Whatever comes of it, these items have done what they could.
     this.reception.held.clear()
-    // While it is still being asked: if the state is of no use, the peer is left alone.
-    this.host.join(items, incoming.allRead)
+    try {
+      // While it is still being asked: if the state is of no use, the peer is left alone.
+      this.host.join(items, read)
+    } finally {
+      letGo()
+    }
     incoming.joined()
-    this.stopAsking()
-    this.ask(from)
-    this.reception.delivery.takeAgain()
+    if (this.asking === asking) {
+      this.stopAsking()
+      if (this.peers.has(asking.peer)) this.ask(asking.peer)
+      else this.compare()
+    }
+    yield* this.reception.delivery.takingAgain()
   }
 
   /**
    * Only while the vectors are the very same: what one has deleted and the other not yet would come back. Else it is tried again, when the hello
    * that follows still tells of a difference.
    */
-  private unite(from: PeerId, incoming: IncomingState, items: readonly Uint8Array[]): void {
+  private *uniting(asking: Asking, items: readonly Uint8Array[]): Work<void> {
+    const incoming = asking.incoming!
+    const read = yield* incoming.readingAll()
     this.reception.held.clear()
     const mine = this.vector()
     const { vector } = decodeStateHeader(items[0])
@@ -838,11 +931,12 @@ export class Session {
           counter === mine[i].counter && check === mine[i].check && sameBytes(replica, mine[i].replica),
       )
     if (isSame) {
-      this.host.unite(items, incoming.allRead)
+      this.host.unite(items, read)
       incoming.joined()
     }
+    if (this.asking !== asking) return
     this.stopAsking()
-    this.sayHello(from, true)
+    this.sayHello(asking.peer, true)
     this.host.changed()
   }
 
@@ -861,6 +955,7 @@ export class Session {
   /** Stops all timers. */
   close(): void {
     this.setOnline(false)
+    this.works.length = 0
     this.cancelSettle?.()
     this.answers.close()
   }

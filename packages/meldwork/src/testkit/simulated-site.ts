@@ -75,6 +75,9 @@ interface Process {
   over: boolean
 }
 
+/** In milliseconds: half of all processes are fast; of the others some do one piece of work in a slice, some a few. */
+const slownesses = [0, 0, 3, 11]
+
 /** One place where a clone lives: a disk, a cable, and now and then a running clone, with a follower. */
 export class Site implements Place {
   readonly name: string
@@ -85,6 +88,7 @@ export class Site implements Place {
   private readonly disk: SimulatedDisk
   private readonly diskChance: Chance
   private readonly followerChance: Chance
+  private readonly speedChance: Chance
   private process: Process | undefined
   private life: Life | undefined
   private readonly unplugged = new Set<number>()
@@ -106,6 +110,7 @@ export class Site implements Place {
     this.chance = Chance.of(seed, settings.name)
     this.diskChance = Chance.of(seed, settings.name, 'disk')
     this.followerChance = Chance.of(seed, settings.name, 'follower')
+    this.speedChance = Chance.of(seed, settings.name, 'speed')
     this.disk = new SimulatedDisk(world.time, this.diskChance, `disk of ${settings.name}`)
     this.follower = new SimulatedFollower(this.followerChance, fault =>
       world.witness.violation(`${settings.name}: a follower ${fault}`),
@@ -183,7 +188,7 @@ export class Site implements Place {
     const { time, networks } = this.world
     const { domain, genesis, history, skewMs, rules, on } = this.settings
     const constraints = rules.map(({ constraint }) => constraint)
-    const environment = new VirtualEnvironment(time, this.chance.branch(), skewMs)
+    const environment = new VirtualEnvironment(time, this.chance.branch(), skewMs, this.speedChance.pick(slownesses))
     if (this.identity !== undefined) environment.foretell(this.identity)
     this.identity = undefined
     const transports = on.map(place => {

@@ -127,23 +127,37 @@ const laterTask = (): Promise<void> =>
     else platform.setTimeout(resolve, 0)
   })
 
-/** The environment of one simulated process: its clock may be wrong, and it can be killed. */
+/** By how much the clock of a slow process is ahead at most, within one instant of virtual time. */
+const mostLagMs = 64
+
+/** The environment of one simulated process: its clock may be wrong, it may be slow, and it can be killed. */
 export class VirtualEnvironment implements Environment {
   private readonly time: VirtualTime
   private readonly chance: Chance
   private readonly skewMs: number
+  private readonly slowMs: number
+  private lagMs = 0
+  private lagAtMs = 0
   private killed = false
   private foretold: Uint8Array | undefined
 
-  /** @param skewMs how far its clock is ahead */
-  constructor(time: VirtualTime, chance: Chance, skewMs = 0) {
+  /**
+   * @param skewMs how far its clock is ahead
+   * @param slowMs how much time seems to pass from one look at the clock to the next, though virtual time stands still: so that work that is done in slices takes several
+   */
+  constructor(time: VirtualTime, chance: Chance, skewMs = 0, slowMs = 0) {
     this.time = time
     this.chance = chance
     this.skewMs = skewMs
+    this.slowMs = slowMs
   }
 
   now(): number {
-    return startMs + this.time.nowMs + this.skewMs
+    const { nowMs } = this.time
+    if (this.lagAtMs !== nowMs) this.lagMs = 0
+    this.lagAtMs = nowMs
+    this.lagMs = (this.lagMs + this.slowMs) % mostLagMs
+    return startMs + nowMs + this.skewMs + this.lagMs
   }
 
   random(length: number): Uint8Array {

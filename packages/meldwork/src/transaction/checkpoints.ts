@@ -1,6 +1,6 @@
-import { encodeState } from '../graph/index.js'
+import { encodingState } from '../graph/index.js'
 import { type JournalLimits, journalKey } from '../journal/index.js'
-import type { Environment, Store, StoreChange } from '../ports/index.js'
+import { type Environment, type Store, type StoreChange, sliced } from '../ports/index.js'
 import { checkpointBatches } from './checkpoint-items.js'
 import type { Meta } from './meta.js'
 import type { Transactions } from './transactions.js'
@@ -22,7 +22,7 @@ const leastPauseMs = 1000
 const checkpointPauseMs = 60 * 60_000
 
 /**
- * Writes checkpoints beside live commits: the state of one instant, in items of their own, and then, in one batch, switches to it and deletes what it
+ * Writes checkpoints beside live commits: the state of one instant, encoded in slices, in items of their own, and then, in one batch, switches to it and deletes what it
  * makes superfluous. When the tail of the journal has grown to half of the last checkpoint, it is time, as soon as there is a pause; when it has grown to all of
  * it, at once. So opening a store costs in proportion to the state, and a write costs a bounded share of it.
  *
@@ -139,12 +139,14 @@ export class Checkpoints {
   private async run(): Promise<void> {
     const { transactions, store } = this
     const { ticks } = transactions
-    const items = encodeState(transactions.graph)
-    transactions.isCheckpointing = true
     const tail = transactions.tailBytes
+    transactions.isCheckpointing = true
+    // The instant must be durable before anything can rely on it. The batches below are flushed, and flush it with them.
+    const durable = transactions.durable()
+    durable.catch(() => {})
     try {
-      // The instant must be durable before anything can rely on it. The batches below are flushed, and flush it with them.
-      await transactions.durable()
+      const items = await this.encoded()
+      await durable
       // Only now: a state that was taken in just before may have become a checkpoint with that.
       const { meta } = transactions
       const generation = transactions.checkpointNumbers.next
@@ -158,6 +160,17 @@ export class Checkpoints {
       // The commits meet the same store and report its failure; a checkpoint that is not whole is deleted when the store is opened again.
     } finally {
       transactions.isCheckpointing = false
+    }
+  }
+
+  /** The state of now. */
+  private async encoded(): Promise<readonly Uint8Array[]> {
+    const { transactions, environment } = this
+    const before = transactions.pairsBefore()
+    try {
+      return await sliced(encodingState(transactions.graph, before), environment)
+    } finally {
+      before.close()
     }
   }
 

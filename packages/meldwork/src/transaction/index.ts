@@ -1,4 +1,4 @@
-export type { Difference, Snapshot } from '../graph/index.js'
+export type { Difference, ForeignTriples, Snapshot } from '../graph/index.js'
 export type { JournalLimits } from '../journal/index.js'
 export { CheckedStore } from './checked-store.js'
 export { Checkpoints } from './checkpoints.js'

@@ -3,7 +3,7 @@ import { Reader, sameBytes } from '../codec/index.js'
 import { decodeState, Effects, type ForeignState, Graph, StateReader } from '../graph/index.js'
 import { decodeEntry, Journal, type JournalEntry, journalRange, ticksOf } from '../journal/index.js'
 import { Changes, decodeBody, decodeHeader, type OperationHeader, type OperationName } from '../operation/index.js'
-import type { Environment, Store, StoreChange } from '../ports/index.js'
+import { type Environment, Pace, type Store, type StoreChange } from '../ports/index.js'
 import { type IriSpace, isLegalTerm } from '../rdf/index.js'
 import { readConfirmed } from './confirmed.js'
 import { domainKeyChanges, requireDomainKey } from './domain-key.js'
@@ -66,7 +66,7 @@ export async function recover(
       for await (const _ of store.entries(range)) throw corrupt(store, metaKey)
     await store.batch([{ key: metaKey, value: encodeMeta(meta) }, ...domainKeyChanges(domainKey)])
   }
-  const recovery = new Recovery(store, iris, environment.now())
+  const recovery = new Recovery(store, iris, environment)
   await recovery.loadCheckpoint(meta)
   const unflushed = await store.get(unflushedKey)
   // What a power cut has left may name ticks that it has not.
@@ -90,6 +90,7 @@ export class Recovery {
   private readonly store: Store
   private readonly graph: Graph
   private readonly nowMs: number
+  private readonly pace: Pace
   private readonly journal = new Journal()
   private readonly changes = new Changes()
   private readonly effects = new Effects()
@@ -99,9 +100,10 @@ export class Recovery {
   private checkpointBytes = 0
   private latest: HybridTime = 0
 
-  constructor(store: Store, iris: IriSpace, nowMs: number) {
+  constructor(store: Store, iris: IriSpace, environment: Environment) {
     this.store = store
-    this.nowMs = nowMs
+    this.nowMs = environment.now()
+    this.pace = new Pace(environment)
     this.graph = new Graph((kind, text) => isLegalTerm(kind, text, iris))
   }
 
@@ -120,6 +122,7 @@ export class Recovery {
       coming = ahead(item + 1)
       readPart(this.store, keyOf(item), () => reader.add(bytes))
       this.checkpointBytes += bytes.length
+      if (this.pace.isOver) await this.pace.turn()
     }
     readPart(this.store, keyOf(0), () => this.join(reader.finish(), meta.ticks))
   }
@@ -165,6 +168,8 @@ export class Recovery {
         else if (isInDanger) cut.push({ key, value: null })
         else throw corrupt(this.store, key)
       })
+      // Some stores have many of them at hand.
+      if (this.pace.isOver) await this.pace.turn()
       if (!isTail || cut.length > 0) continue
       this.ticks = ticks
       this.tailBytes += bytes.length

@@ -1,4 +1,5 @@
 import type { ReplicaIndex } from '../causality/index.js'
+import { mix } from '../codec/index.js'
 import { type Graph, type ObservedGraph, observedStride } from '../graph/index.js'
 import { type Changes, deleteStride, insertStride, unknownReplica } from '../operation/index.js'
 import type { PropertyId, ValueId } from '../rdf/index.js'
@@ -76,8 +77,8 @@ function hasOther(length: number, at: number, replica: ReplicaIndex): boolean {
 }
 
 function lean(changes: Changes): void {
-  if (changes.deleteLength > deleteStride) dropRepeatedDeletes(changes)
-  if (changes.insertLength > insertStride) dropRepeatedInserts(changes)
+  changes.deleteLength = dropRepeated(changes.deletes, changes.deleteLength, deleteStride, deleteKey)
+  changes.insertLength = dropRepeated(changes.inserts, changes.insertLength, insertStride, insertKey)
 }
 
 /** Which dots an operation deletes, and where: once an id has been used twice, one dot may stand at several subjects and properties. */
@@ -107,50 +108,72 @@ class Deleted {
     }
     if (this.keys === undefined) {
       this.keys = new Set()
-      for (let at = 0; at < this.length; at += deleteStride) this.keys.add(deleteKey(deletes, at))
+      for (let at = 0; at < this.length; at += deleteStride)
+        this.keys.add(`${deletes[at]} ${deletes[at + 1]} ${deletes[at + 3]} ${deletes[at + 4]}`)
     }
     return !this.keys.has(`${subject} ${property} ${counter} ${replica}`)
   }
 }
 
-const deleteKey = (deletes: readonly number[], at: number): string =>
-  `${deletes[at]} ${deletes[at + 1]} ${deletes[at + 3]} ${deletes[at + 4]}`
+/** Of an entry, the places of the four numbers by which it is known. A delete is known without its object, an insert by three numbers, one of them named twice. */
+type EntryKey = readonly [number, number, number, number]
+const deleteKey: EntryKey = [0, 1, 3, 4]
+const insertKey: EntryKey = [0, 1, 2, 2]
 
-function dropRepeatedDeletes(changes: Changes): void {
-  const { deletes, deleteLength } = changes
-  const seen = new Set<string>()
+/** Up to so many entries are compared with all before them; more are hashed. */
+const fewEntries = 24
+
+/** Keeps the first of those that are the same. @returns the length of what is left */
+function dropRepeated(list: number[], length: number, stride: number, key: EntryKey): number {
+  if (length <= stride) return length
+  const seen = length <= fewEntries * stride ? undefined : new EntryTable(list, length / stride, stride, key)
   let to = 0
-  for (let at = 0; at < deleteLength; at += deleteStride) {
-    const { size } = seen
-    if (seen.add(deleteKey(deletes, at)).size === size) continue
-    if (to !== at) deletes.copyWithin(to, at, at + deleteStride)
-    to += deleteStride
+  for (let at = 0; at < length; at += stride) {
+    if (to !== at) for (let i = 0; i < stride; i++) list[to + i] = list[at + i]
+    if (seen === undefined ? !standsBefore(list, to, stride, key) : seen.add(to)) to += stride
   }
-  changes.deleteLength = to
+  return to
 }
 
-/** Repeated triples can only stand in one run of a subject, or in several: a short list is compared, a long one hashed. */
-function dropRepeatedInserts(changes: Changes): void {
-  const { inserts, insertLength } = changes
-  const few = insertLength <= 24 * insertStride
-  const seen = few ? undefined : new Set<string>()
-  let to = 0
-  for (let at = 0; at < insertLength; at += insertStride) {
-    if (seen === undefined ? standsBefore(inserts, to, at) : !addNew(seen, inserts, at)) continue
-    if (to !== at) inserts.copyWithin(to, at, at + insertStride)
-    to += insertStride
-  }
-  changes.insertLength = to
-}
-
-function standsBefore(inserts: number[], end: number, at: number): boolean {
-  for (let i = 0; i < end; i += insertStride)
-    if (inserts[i + 2] === inserts[at + 2] && inserts[i] === inserts[at] && inserts[i + 1] === inserts[at + 1])
-      return true
+function standsBefore(list: readonly number[], at: number, stride: number, key: EntryKey): boolean {
+  for (let i = 0; i < at; i += stride) if (isSame(list, i, at, key)) return true
   return false
 }
 
-function addNew(seen: Set<string>, inserts: number[], at: number): boolean {
-  const { size } = seen
-  return seen.add(`${inserts[at]} ${inserts[at + 1]} ${inserts[at + 2]}`).size > size
+function isSame(list: readonly number[], one: number, other: number, [a, b, c, d]: EntryKey): boolean {
+  return (
+    list[one + c] === list[other + c] &&
+    list[one + a] === list[other + a] &&
+    list[one + b] === list[other + b] &&
+    list[one + d] === list[other + d]
+  )
+}
+
+/** Where entries stand in a list, by what they are: open addressing with linear probing, in one typed array, for a string each would cost more than all else. */
+class EntryTable {
+  private readonly list: readonly number[]
+  private readonly stride: number
+  private readonly key: EntryKey
+  /** 1 + which entry, or 0. */
+  private readonly slots: Int32Array
+
+  /** @param count how many entries there may be */
+  constructor(list: readonly number[], count: number, stride: number, key: EntryKey) {
+    this.list = list
+    this.stride = stride
+    this.key = key
+    this.slots = new Int32Array(2 ** Math.ceil(Math.log2(count * 2)))
+  }
+
+  /** @param at where the entry stands @returns whether no other is the same */
+  add(at: number): boolean {
+    const { list, slots, stride, key } = this
+    const [a, b, c, d] = key
+    const mask = slots.length - 1
+    let slot = mix(mix(list[at + a], list[at + b]), mix(list[at + c], list[at + d])) & mask
+    for (; slots[slot] !== 0; slot = (slot + 1) & mask)
+      if (isSame(list, (slots[slot] - 1) * stride, at, key)) return false
+    slots[slot] = 1 + at / stride
+    return true
+  }
 }

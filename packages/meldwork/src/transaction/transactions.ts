@@ -13,6 +13,7 @@ import {
   type ListDifference,
   listDifference,
   type OperationPlace,
+  PairsBefore,
   Snapshot,
   type StateReader,
 } from '../graph/index.js'
@@ -162,7 +163,7 @@ export class Transactions {
   private readonly slab = new ByteSlab()
   private readonly spareEffects: Effects[] = []
   private readonly identity: Identity
-  private readonly snapshots = new Set<Snapshot>()
+  private readonly snapshots = new Set<Snapshot | PairsBefore>()
   /** The ids under which this clone has written since it was opened. */
   private readonly used = new Set<ReplicaIndex>()
   /** Own ids, used elsewhere too, whose operations have been made again because of a state. */
@@ -481,6 +482,8 @@ export class Transactions {
       view.update(effects)
       return false
     }
+    // What was here before, and they hide, is to be told, too.
+    if (effects.everything?.wasThere !== undefined) effects.spell()
     view.setRules(declared.set.rules, effects)
     this.listener.rulesChanged()
     return true
@@ -608,12 +611,18 @@ export class Transactions {
   }
 
   private asEntry(items: readonly Uint8Array[], ticks: number, united: boolean): StoredState {
-    const writer = new Writer(items.reduce((sum, item) => sum + item.length + 8, 16))
-    encodeEntry({ kind: 'state', items, ...(united && { united }) }, writer)
-    const entry = writer.bytes.subarray(0, writer.length)
-    this.tailBytes += entry.length
-    const durable = () => this.obsolete.add(ticks)
-    return { changes: [{ key: journalKey(ticks), value: entry }], prepare: undefined, durable }
+    const bytes = items.reduce((sum, item) => sum + item.length + 8, 16)
+    const changes: StoreChange[] = []
+    const add = () => {
+      const writer = new Writer(bytes)
+      encodeEntry({ kind: 'state', items, ...(united && { united }) }, writer)
+      changes.push({ key: journalKey(ticks), value: writer.bytes.subarray(0, writer.length) })
+    }
+    const isLarge = bytes >= largeBytes
+    if (!isLarge) add()
+    this.tailBytes += changes[0]?.value?.length ?? bytes
+    const prepare = isLarge ? () => this.turn().then(add) : undefined
+    return { changes, prepare, durable: () => this.obsolete.add(ticks) }
   }
 
   /**
@@ -624,6 +633,7 @@ export class Transactions {
     const { checkpointNumbers: numbers, meta, store } = this
     const next: Meta = { ...meta, generation: numbers.next, ticks, itemCount: items.length }
     const prepare = async () => {
+      await this.turn()
       for (const batch of checkpointBatches(items, next.generation)) await store.batch(batch)
       numbers.switching(next)
     }
@@ -633,6 +643,11 @@ export class Transactions {
       this.checkpointBytes = items.reduce((sum, item) => sum + item.length, 0)
     }
     return { changes: numbers.switchTo(next, meta), prepare, durable }
+  }
+
+  /** What has been joined is told in this turn: writing it is for another one. */
+  private turn(): Promise<void> {
+    return new Promise(resolve => this.environment.schedule(resolve, 0))
   }
 
   /**
@@ -658,6 +673,13 @@ export class Transactions {
     const snapshot = new Snapshot(this.graph, closed => this.snapshots.delete(closed))
     this.snapshots.add(snapshot)
     return snapshot
+  }
+
+  /** The live pairs of now, for whoever encodes them while others write. To be closed. */
+  pairsBefore(): PairsBefore {
+    const before = new PairsBefore(this.graph, closed => this.snapshots.delete(closed))
+    this.snapshots.add(before)
+    return before
   }
 
   /** What is to become one write, on a state that stands still, whatever others do meanwhile. To be closed. */
@@ -799,6 +821,8 @@ interface StoredState extends Pick<Commit, 'prepare'> {
   durable(): void
 }
 
+/** What is larger takes a while to be copied and checked. */
+const largeBytes = 256 * 1024
 const resolved = Promise.resolve()
 const empty = new Uint8Array(0)
 const noHeads: OperationPlace['heads'] = []

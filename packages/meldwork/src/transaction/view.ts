@@ -148,13 +148,27 @@ export class View {
 
   /** Brings what is visible up to date with these effects, and appends what changed by it. */
   update(effects: Effects): void {
-    if (effects.everything !== undefined) {
+    const { everything } = effects
+    if (everything !== undefined && everything.wasThere === undefined) {
       this.judgeAll(effects)
       return
+    }
+    if (everything !== undefined) {
+      if (this.isIdle) return
+      effects.spell()
     }
     const dirty = this.touched(effects, 1)
     const shown = dirty === undefined ? [] : this.settle(dirty, effects)
     this.inferences?.update(effects, shown)
+  }
+
+  /** Whether no rule is about anything that is there. */
+  private get isIdle(): boolean {
+    const { graph, index, inferences, broken } = this
+    const { general, subjects, references, namedSubjects } = index
+    if (general.length + subjects.length + references.length > 0 || inferences !== undefined) return false
+    if ([...namedSubjects].length > 0 || broken.size > 0) return false
+    return [...index.properties()].every(property => graph.countProperty(property) === 0)
   }
 
   /** Effects have been undone in the graph. */

@@ -24,6 +24,7 @@ import {
   type OperationHeader,
   operationVersion,
 } from '../../src/operation/index.js'
+import { atOnce } from '../../src/ports/index.js'
 import type { TermTable } from '../../src/rdf/index.js'
 import { Delivery, type DeliveryHost } from '../../src/sync/delivery.js'
 
@@ -246,7 +247,7 @@ export class Clone {
   /** An operation has come, from anybody, perhaps again, perhaps too early. */
   take({ bytes, reference }: Published): void {
     this.received.add(nameOf(reference.replica, reference.last))
-    this.delivery.take([decodeHeader(bytes)], this.deliveryHost)
+    atOnce(this.delivery.taking([decodeHeader(bytes)], this.deliveryHost))
   }
 
   private applyRemote(header: OperationHeader): void {
@@ -277,7 +278,7 @@ export class Clone {
   join(other: Clone): Undoable {
     const undoable = this.joinItems(encodeState(other.graph))
     this.reference.join(other.reference)
-    this.delivery.takeAgain()
+    atOnce(this.delivery.takingAgain())
     return undoable
   }
 

@@ -6,6 +6,7 @@ import { HybridClock } from '../../src/causality/index.js'
 import { check32, hexadecimal, Reader } from '../../src/codec/index.js'
 import { type Difference, decodeState, Effects, encodeState, Graph, listDifference } from '../../src/graph/index.js'
 import { Changes, decodeBody, decodeHeader, type OperationHeader } from '../../src/operation/index.js'
+import { atOnce } from '../../src/ports/index.js'
 import { type PropertyId, TermKind, type ValueId } from '../../src/rdf/index.js'
 import { Positions } from '../../src/sequence/index.js'
 import { Delivery, type DeliveryHost } from '../../src/sync/delivery.js'
@@ -115,7 +116,7 @@ export class ListClone {
   }
 
   take(bytes: Uint8Array): void {
-    this.delivery.take([decodeHeader(bytes)], this.deliveryHost)
+    atOnce(this.delivery.taking([decodeHeader(bytes)], this.deliveryHost))
   }
 
   private receive(header: OperationHeader): void {
@@ -139,7 +140,7 @@ export class ListClone {
   }
 
   takeWaiting(): void {
-    this.delivery.takeAgain()
+    atOnce(this.delivery.takingAgain())
   }
 
   undo({ effects, before }: Undoable): void {

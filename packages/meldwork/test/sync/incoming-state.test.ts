@@ -5,6 +5,7 @@ import { fuzz } from '../../../../test/fuzz.js'
 import { check64 } from '../../src/codec/index.js'
 import { Effects, encodeState, Graph } from '../../src/graph/index.js'
 import { Changes } from '../../src/operation/index.js'
+import { atOnce } from '../../src/ports/index.js'
 import { HeldItems, IncomingState } from '../../src/sync/incoming-state.js'
 
 const graphOf = () => new Graph(() => true)
@@ -77,7 +78,7 @@ describe('a state that comes in', () => {
           expect(seen(graph)).toEqual(before)
           left = left.filter(other => other !== place)
         }
-        const state = incoming.allRead!.finish()
+        const state = atOnce(incoming.readingAll())!.finish()
         graph.join(state, new Effects())
         incoming.joined()
         expect(held.wastedBytes).toBe(0)
@@ -85,7 +86,7 @@ describe('a state that comes in', () => {
           if (came < items.length - 1) write(expected, 9, mine(came))
         const again = new IncomingState(offerOf(items), held, expected)
         expect(again.whole).toHaveLength(items.length)
-        expected.join(again.allRead!.finish(), new Effects())
+        expected.join(atOnce(again.readingAll())!.finish(), new Effects())
         expect(graph.digest).toEqual(expected.digest)
       },
     )
@@ -119,7 +120,7 @@ describe('a state that comes in', () => {
       for (const place of fetchAll(whole)) whole.take(place, items[place])
       for (const place of fetchAll(whole)) whole.take(place, items[place])
       if (whole.whole === undefined) continue
-      graph.join(whole.allRead!.finish(), new Effects())
+      graph.join(atOnce(whole.readingAll())!.finish(), new Effects())
       expect(graph.tripleCount).toBe(source.tripleCount + 1)
     }
   })
@@ -134,7 +135,7 @@ describe('a state that comes in', () => {
       incoming.take(place, items[place])
       incoming.readOn()
     }
-    expect(incoming.allRead).toBeUndefined()
+    expect(atOnce(incoming.readingAll())).toBeUndefined()
     expect(graph.terms.mark()).toEqual(before)
   })
 })

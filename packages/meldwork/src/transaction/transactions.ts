@@ -478,10 +478,10 @@ export class Transactions {
   /** Brings what is visible up to date. @returns whether the rules in force are others now */
   private judge(effects: Effects): boolean {
     const { declared, view } = this
-    if (!declared.areTouchedBy(effects) || !declared.read()) {
-      view.update(effects)
-      return false
-    }
+    const ruled = declared.areTouchedBy(effects) && declared.read()
+    // The rules that stay are about what has come with the others, too.
+    view.update(effects)
+    if (!ruled) return false
     // What was here before, and they hide, is to be told, too.
     if (effects.everything?.wasThere !== undefined) effects.spell()
     view.setRules(declared.set.rules, effects)
@@ -782,7 +782,8 @@ export class Transactions {
     for (const { effects, before } of commits.toReversed()) {
       effects.appendInverse(inverse)
       this.graph.undo(effects, before)
-      if (!this.declared.areTouchedBy(effects) || !this.judgeAnew()) this.view.undone(effects)
+      if (this.declared.areTouchedBy(effects)) this.judgeAnew()
+      this.view.undone(effects)
       this.releaseEffects(effects)
     }
     this.record(inverse)
@@ -796,12 +797,11 @@ export class Transactions {
     this.listener.applied(applied, inverse)
   }
 
-  /** The rules that were in force before are again: what is visible is as it was then. @returns whether they were others */
-  private judgeAnew(): boolean {
-    if (!this.declared.read()) return false
+  /** The rules that were in force before are again. */
+  private judgeAnew(): void {
+    if (!this.declared.read()) return
     this.view.setRules(this.declared.set.rules, new Effects())
     this.listener.rulesChanged()
-    return true
   }
 
   private takeEffects(): Effects {

@@ -324,6 +324,44 @@ describe('a reference', () => {
 })
 
 describe('a rule that is data', () => {
+  it('comes with a state that others of the rules hide a part of: these are kept, too', async () => {
+    const forgetful = { ...single, history: { operations: 0 } }
+    const both = await pair(forgetful)
+    await apart(
+      both,
+      clone => clone.write({ '@id': 'fred', name: 'Flintstone', age: [1, 2] }),
+      clone => clone.write({ '@id': 'fred', name: 'Fred' }),
+    )
+    const { world, one, two } = both
+    await world.settle(one.declare({ '@type': 'single-valued', property: 'age' }))
+    await world.pass(60_000)
+    const late = await world.open({ ...forgetful, genesis: false })
+    await world.pass(60_000)
+    for (const clone of [one, two, late]) {
+      expect(clone.get('fred')).toEqual({ '@id': 'fred', name: 'Fred', age: 2 })
+      expect(clone.conflicts()).toHaveLength(2)
+    }
+  })
+
+  it('comes with one operation that breaks another rule', async () => {
+    const both = await pair(single)
+    const age = { '@type': 'single-valued', property: 'age' }
+    await apart(
+      both,
+      clone => clone.write({ '@id': 'fred', name: 'Flintstone' }),
+      clone =>
+        clone.batch(() => {
+          clone.write({ '@id': 'fred', name: 'Fred' })
+          clone.declare({ '@id': 'one-age', ...age })
+        }),
+    )
+    for (const clone of [both.one, both.two]) {
+      expect(clone.rules.inForce).toHaveLength(2)
+      expect(clone.get('fred')).toEqual({ '@id': 'fred', name: 'Fred' })
+      expect(clone.conflicts()).toHaveLength(1)
+    }
+  })
+
   it('is in force at every clone, and is tried before', async () => {
     const { world, one, two } = await pair({})
     await world.settle(one.write({ '@id': 'fred', name: ['Fred', 'Flintstone'] }))

@@ -1,3 +1,4 @@
+import { goodbyeCodes } from '../codec/index.js'
 import { platformEnvironment } from '../ports/index.js'
 import type { RelaySocket } from './relay-socket.js'
 import { frameEvent, leaveEvent, packetBytes } from './socketio-protocol.js'
@@ -51,8 +52,13 @@ export class ServedSocket implements RelaySocket {
     this.socket.emit(frameEvent, bytes)
   }
 
-  /** Leaves the connection to the other namespaces. A client that is told goodbye says that it leaves; one that does not is disconnected. */
-  close(): void {
+  /**
+   * Leaves the connection to the other namespaces. A client that is told goodbye says that it leaves; one that does not is disconnected, and one that sends
+   * nonsense, or too much, is not waited for.
+   */
+  close(code?: number): void {
+    if (code === 4000 + goodbyeCodes.malformed || code === 4000 + goodbyeCodes.rate)
+      return void this.socket.disconnect()
     const stays = platformEnvironment.schedule(() => this.socket.disconnect(), leaveMs, true)
     this.socket.on('disconnect', stays)
   }

@@ -550,7 +550,6 @@ describe('garbage', () => {
       [['error', 'text']],
       [['frame', hello], ['__proto__']],
     ]
-    // They do not leave when they are told to.
     const run = async (transport: string, attack: unknown[][]) => {
       const socket = connectSocketIo(`${url}/meldwork`, {
         forceNew: true,

@@ -287,8 +287,10 @@ export class Transactions {
     )
     // Whoever is told of it may have written more by now.
     const result = { ticks: pending?.ticks ?? this.ticks, ids }
-    if (pending === undefined) return this.reached(durability).then(() => result)
-    return this.settled(pending, result, durability)
+    if (pending !== undefined) return this.settled(pending, result, durability)
+    const reached = this.reached(durability).then(() => result)
+    reached.catch(ignore)
+    return reached
   }
 
   /** @returns undefined when there is nothing to change */

@@ -373,15 +373,8 @@ export class Graph implements ObservedGraph {
     const ignored = new Effects()
     for (const subject of before.subjects()) {
       const length = before.pairsOf(subject, -1, observed)
-      for (let at = 0; at < length; at += observedStride) {
-        const [property, object, counter, replica] = [
-          observed[at],
-          observed[at + 1],
-          observed[at + 2],
-          observed[at + 3],
-        ]
-        this.insert(subject, property, object, counter, replica, ignored)
-      }
+      for (let at = 0; at < length; at += observedStride)
+        this.insert(subject, observed[at], observed[at + 1], observed[at + 2], observed[at + 3], ignored)
       ignored.clear()
     }
     triples.succeed(before)

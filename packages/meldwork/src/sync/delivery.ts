@@ -36,21 +36,20 @@ export class Delivery {
    * does not keep the others from it. Meanwhile others may come by another way: each is looked at when it is its turn.
    * @throws what the first that could not be applied has thrown, after all others
    */
-  *taking(headers: readonly OperationHeader[], host: DeliveryHost): Work<void> {
-    const failures: unknown[] = []
-    for (const [index, header] of headers.entries()) {
-      if (index > 0) yield
-      yield* this.takingOne(header, host, failures)
-    }
-    if (failures.length > 0) throw failures[0]
+  taking(headers: readonly OperationHeader[], host: DeliveryHost): Work<void> {
+    return this.takingAll(headers.map(header => ({ header, host })))
   }
 
   /** A state has come: what waited may be ready, or known. */
-  *takingAgain(): Work<void> {
+  takingAgain(): Work<void> {
+    return this.takingAll(this.buffer.releaseAll())
+  }
+
+  private *takingAll(held: readonly Held[]): Work<void> {
     const failures: unknown[] = []
-    for (const { header, host } of this.buffer.releaseAll()) {
+    for (const [index, { header, host }] of held.entries()) {
+      if (index > 0) yield
       yield* this.takingOne(header, host, failures)
-      yield
     }
     if (failures.length > 0) throw failures[0]
   }

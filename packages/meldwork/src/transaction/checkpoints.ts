@@ -67,7 +67,13 @@ export class Checkpoints {
     if (isLarge && journal.oldestTicks <= meta.ticks) void this.truncate()
     if (this.running !== undefined) return
     if (obsolete.size > 0 || tailBytes >= Math.max(mostTailBytes, checkpointBytes)) void this.write()
-    else if (tailBytes >= Math.max(leastTailBytes, checkpointBytes / 2)) this.writeWhenQuiet()
+    else if (this.isDue) this.writeWhenQuiet()
+  }
+
+  /** Whether the journal since the last checkpoint has grown so long that there should be another. */
+  private get isDue(): boolean {
+    const { tailBytes, checkpointBytes } = this.transactions
+    return tailBytes >= Math.max(leastTailBytes, checkpointBytes / 2)
   }
 
   private writeWhenQuiet(): void {
@@ -78,7 +84,7 @@ export class Checkpoints {
       this.isWaiting = false
       const { transactions, stopped } = this
       if (stopped || transactions.committer.trouble !== undefined) return
-      if (transactions.ticks === ticks && transactions.tailBytes >= leastTailBytes) void this.write()
+      if (transactions.ticks === ticks && this.isDue) void this.write()
       else this.consider()
     }
     this.environment.schedule(look, quietMs, true)

@@ -7,6 +7,8 @@ export const journalVersion = 1
 const Kind = { operation: 1, state: 2, ownOperation: 3, unitedState: 4 } as const
 /** Added to the kind of an operation that has {@link JournalEntry.visible}. */
 const withVisible = 4
+/** In the place of a kind: several entries in one value, see `group.ts`. */
+export const groupKind = 8
 
 /** One transaction, as it stands in the store. */
 export type JournalEntry =
@@ -29,10 +31,10 @@ export type JournalEntry =
       readonly united?: true
     }
 
-/** Where the entry of a transaction stands in the store: in the order of ticks. */
+/** Where the entry of a transaction stands in the store, or the group of which it is the last: in the order of ticks. */
 export const journalKey = (ticks: number): string => `journal/${ticks.toString(36).padStart(11, '0')}`
 export const journalRange = { gte: 'journal/', lt: 'journal0' } as const
-/** The ticks that a key of the journal stands for. */
+/** The ticks that a key of the journal has: those of the last entry there. */
 export const ticksOf = (key: string): number => Number.parseInt(key.slice('journal/'.length), 36)
 
 /** version, kind; then the operation, what it removed and, perhaps, what that made visible; or the items of a state. */

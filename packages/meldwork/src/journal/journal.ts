@@ -2,6 +2,7 @@ import { type ReplicaIndex, timeMs } from '../causality/index.js'
 import type { OperationHeader } from '../operation/index.js'
 import type { Store } from '../ports/index.js'
 import { decodeEntry, journalKey } from './entry.js'
+import { entriesAt } from './group.js'
 
 /**
  * How much history a clone keeps, for peers that were away, and for whoever follows after a cursor. What is older reaches peers as state, and followers
@@ -21,6 +22,8 @@ const cacheBytes = 4 * 1024 * 1024
 
 interface Line {
   readonly ticks: number
+  /** The ticks of its key: of the last entry that stands there. */
+  readonly group: number
   readonly replica: ReplicaIndex
   readonly last: number
   readonly check: number
@@ -72,6 +75,7 @@ export class Journal {
    * An operation has become durable, or is found when the store is opened: in the order of ticks.
    * @param entry what stands in the store
    * @param nowMs by the wall clock
+   * @param group the ticks of the last entry of the group in which it stands
    */
   append(
     ticks: number,
@@ -80,6 +84,7 @@ export class Journal {
     entry: Uint8Array,
     nowMs: number,
     own = false,
+    group = ticks,
   ): void {
     const bytes = header.bytes.length
     const latestMs = this.lines[this.lines.length - 1]?.timeMs ?? 0
@@ -89,7 +94,7 @@ export class Journal {
     const floor = this.floors.get(replica)
     if (floor === undefined || header.first <= floor) this.floors.set(replica, header.first - 1)
     const { last, check } = header
-    this.lines.push({ ticks, replica, last, check, bytes, own, timeMs: lineMs, entry })
+    this.lines.push({ ticks, group, replica, last, check, bytes, own, timeMs: lineMs, entry })
     this.totalBytes += bytes
     this.cachedBytes += bytes
     while (this.cachedBytes > cacheBytes) this.uncacheOldest()
@@ -104,10 +109,10 @@ export class Journal {
   /**
    * A state has become durable: what it covers is not here as operations. Call before appending what follows it.
    * @param ticks of the state
-   * @returns the ticks of the operations that were here and are not needed any more
+   * @returns the ticks of the keys under which operations were that are not needed any more
    */
   reset(ticks: number, vector: Iterable<readonly [ReplicaIndex, number]>): number[] {
-    const dropped = this.lines.map(line => line.ticks)
+    const dropped = groupsUpTo(this.lines, this.lines.length)
     this.lines = []
     this.totalBytes = 0
     this.cachedFrom = 0
@@ -128,16 +133,20 @@ export class Journal {
   }
 
   /**
-   * The operations that were applied after some ticks, not before {@link floorTicks}, as ticks: the first of them.
-   * @param most at most so many
-   * @param mostBytes not more than about so many, but one
+   * The operations that were applied after some ticks, not before {@link floorTicks}, as ticks: the first of them, up to the end of a group.
+   * @param most not more than about so many
+   * @param mostBytes not more than about so many, but one group
    */
   after(ticks: number, most: number, mostBytes: number): readonly number[] {
     const from = this.firstAfter(ticks)
     let end = from
-    for (let bytes = 0; end < this.lines.length && end - from < most && bytes < mostBytes; end++)
-      bytes += this.lines[end].bytes
-    return this.lines.slice(from, end).map(line => line.ticks)
+    const { lines } = this
+    for (let bytes = 0; end < lines.length; end++) {
+      const isFull = end - from >= most || bytes >= mostBytes
+      if (isFull && lines[end].group !== lines[end - 1].group) break
+      bytes += lines[end].bytes
+    }
+    return lines.slice(from, end).map(line => line.ticks)
   }
 
   /** Of the operations that were made here: each one's replica and last counter. */
@@ -163,12 +172,26 @@ export class Journal {
 
   /** Reads operations from memory or the store. Those that were truncated meanwhile are left out. */
   async *read(store: Store, ticks: readonly number[]): AsyncIterable<Uint8Array> {
+    let key = ''
+    let stored = new Map<number, Uint8Array>()
     for (const at of ticks) {
-      const bytes = this.cached(at) ?? (await store.get(journalKey(at)))
+      const cached = this.cached(at)
+      if (cached === undefined && key !== this.keyOf(at)) {
+        key = this.keyOf(at)
+        const value = await store.get(key)
+        stored = new Map(value && entriesAt(key, value))
+      }
+      const bytes = cached ?? stored.get(at)
       if (bytes === undefined) continue
       const entry = decodeEntry(bytes)
       if (entry.kind === 'operation') yield entry.operation
     }
+  }
+
+  /** Where the entry of an operation that is here stands in the store. */
+  keyOf(ticks: number): string {
+    const line = this.lines[this.firstAfter(ticks - 1)]
+    return journalKey(line?.ticks === ticks ? line.group : ticks)
   }
 
   /** An entry that is in memory: when one is, so are all after it. */
@@ -192,19 +215,23 @@ export class Journal {
    * Drops the oldest operations beyond the limits.
    * @param upTo only those at or before these ticks: what came after the last checkpoint is needed to open the store
    * @param nowMs by the wall clock
-   * @param most so many at most
-   * @returns the ticks of what was dropped, whose entries can be deleted
+   * @param most not more than the operations under so many keys
+   * @returns the ticks of the keys that can be deleted. What is dropped of a group of which something is still needed stays in the store for as long, and is found
+   *   there when that is opened
    */
   truncate(limits: JournalLimits, upTo: number, nowMs: number, most: number): number[] {
     const { lines } = this
     const oldestMs = nowMs - limits.ageMs
     let drop = 0
+    let groups = 0
     let bytes = this.totalBytes
-    while (drop < lines.length && drop < most && lines[drop].ticks <= upTo) {
+    while (drop < lines.length && lines[drop].ticks <= upTo) {
+      if (lines[drop].group !== lines[drop - 1]?.group && groups++ === most) break
       if (lines.length - drop <= limits.operations && bytes <= limits.bytes && lines[drop].timeMs >= oldestMs) break
       bytes -= lines[drop++].bytes
     }
-    const dropped = this.lines.splice(0, drop)
+    const free = groupsUpTo(lines, drop).filter(group => group <= upTo)
+    const dropped = lines.splice(0, drop)
     for (const line of dropped) {
       this.floors.set(line.replica, line.last)
       if (line.entry !== undefined) this.cachedBytes -= line.bytes
@@ -212,6 +239,16 @@ export class Journal {
     this.cachedFrom = Math.max(0, this.cachedFrom - drop)
     this.totalBytes = bytes
     if (drop > 0) this.floorAt = dropped[drop - 1].ticks
-    return dropped.map(line => line.ticks)
+    return free
   }
+}
+
+/** The ticks of the keys whose last operations are among the first of these lines. */
+function groupsUpTo(lines: readonly Line[], count: number): number[] {
+  const groups: number[] = []
+  for (let at = 0; at < count; at++) {
+    const { group } = lines[at]
+    if (group !== lines[at + 1]?.group) groups.push(group)
+  }
+  return groups
 }

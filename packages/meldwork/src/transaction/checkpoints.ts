@@ -11,8 +11,8 @@ const leastTailBytes = 256 * 1024
 const quietMs = 50
 /** A tail as long as this, and as the last checkpoint, is not left to grow. */
 const mostTailBytes = 2 * 1024 * 1024
-/** How many entries of the journal are deleted in one batch. */
-const batchEntries = 512
+/** How many keys of the journal are deleted in one batch. */
+const batchKeys = 512
 /** By what share of a limit the journal may be beyond it until it is truncated after a commit, so that not every commit does. */
 const margin = 1 / 8
 /** How often it is looked whether the journal has grown too old, or too large by less than the margin. */
@@ -122,7 +122,7 @@ export class Checkpoints {
     const { transactions, store, limits } = this
     const { journal, obsolete } = transactions
     while (!this.stopped) {
-      const dropped = journal.truncate(limits, transactions.meta.ticks, this.environment.now(), batchEntries)
+      const dropped = journal.truncate(limits, transactions.meta.ticks, this.environment.now(), batchKeys)
       if (dropped.length === 0) break
       try {
         await store.batch(dropped.map(ticks => ({ key: journalKey(ticks), value: null })))
@@ -188,7 +188,7 @@ export class Checkpoints {
     const { transactions, store } = this
     const { obsolete, journal, lives, checkpointNumbers } = transactions
     // Gone from the journal now: should this batch fail, the entries are deleted with the next one.
-    const beyond = journal.truncate(this.limits, next.ticks, this.environment.now(), batchEntries)
+    const beyond = journal.truncate(this.limits, next.ticks, this.environment.now(), batchKeys)
     for (const ticks of beyond) obsolete.add(ticks)
     const drop = [...obsolete].filter(ticks => ticks <= next.ticks)
     const changes = checkpointNumbers.switchTo(next, previous)

@@ -1,10 +1,11 @@
 import { CodedError, hasCode, type StoreTrouble } from '../errors.js'
+import { type Grouped, groupsOf } from '../journal/index.js'
 import type { Environment, Store, StoreChange } from '../ports/index.js'
 import { allFlushed, type Durability, unflushedFrom } from './durability.js'
 
 /** One transaction on its way to the disk. */
-export interface Commit {
-  readonly ticks: number
+export interface Commit extends Grouped {
+  /** What is written with its entry, or in its place. */
   readonly changes: readonly StoreChange[]
   /** Writes what must be flushed before the changes, and is of no use without them: called once, when it is their turn. */
   readonly prepare?: (() => Promise<void>) | undefined
@@ -118,7 +119,7 @@ export class Committer<C extends Commit> {
   add(commit: C): void {
     this.queue.push(commit)
     if (commit.prepare !== undefined) this.toPrepare.push(commit)
-    for (const { value } of commit.changes) this.queuedBytes += value?.length ?? 0
+    this.queuedBytes += bytesOf(commit)
     if (this.busy) return
     if (commit.durability === 'none' && this.queuedBytes < gatherBytes) this.gather()
     else this.soon()
@@ -201,16 +202,15 @@ export class Committer<C extends Commit> {
 
   private changesOf(flushed: boolean): readonly StoreChange[] {
     const { underWay, flushedTicks, durableTicks } = this
+    const changes: StoreChange[] = groupsOf(underWay)
+    for (const commit of underWay) changes.push(...commit.changes)
     const areAllFlushed = flushed && flushedTicks >= durableTicks && this.isOpeningFlushed
     // Also with the batch that flushes them: the power may fail while it is under way, and take one before it.
     if (!areAllFlushed) {
       this.isMarked = true
-      return [...underWay.flatMap(commit => commit.changes), unflushedFrom(flushedTicks + 1)]
-    }
+      changes.push(unflushedFrom(flushedTicks + 1))
+    } else if (this.isMarked || changes.length === 0) changes.push(allFlushed)
     // While all are flushed, as by default, there is nothing to say.
-    if (!this.isMarked && underWay.length === 1) return underWay[0].changes
-    const changes = underWay.flatMap(commit => commit.changes)
-    if (this.isMarked || changes.length === 0) changes.push(allFlushed)
     return changes
   }
 
@@ -239,7 +239,7 @@ export class Committer<C extends Commit> {
   private lost(cause: unknown): void {
     const commits = [...this.underWay, ...this.queue]
     this.lostBytes = 0
-    for (const { changes } of commits) for (const { value } of changes) this.lostBytes += value?.length ?? 0
+    for (const commit of commits) this.lostBytes += bytesOf(commit)
     this.stopGathering?.()
     this.stopGathering = undefined
     this.underWay = []
@@ -328,6 +328,12 @@ const advice: Readonly<Record<StoreTrouble, string>> = {
   closed: 'Nobody but the clone may close its store',
   malformed: 'This is a defect: please report it',
   io: 'See whether the medium is in order: writes are taken again by themselves when it is',
+}
+
+function bytesOf({ entry, changes }: Commit): number {
+  let bytes = entry?.length ?? 0
+  for (const { value } of changes) bytes += value?.length ?? 0
+  return bytes
 }
 
 const resolved = Promise.resolve()

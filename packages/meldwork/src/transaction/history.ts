@@ -1,4 +1,4 @@
-import { type Journal, journalKey, ticksOf } from '../journal/index.js'
+import { entriesAt, type Journal, journalKey } from '../journal/index.js'
 import type { Store } from '../ports/index.js'
 import type { Cursor, Lives } from './lives.js'
 import { corrupt } from './meta.js'
@@ -33,8 +33,8 @@ export interface HistorySource {
   readonly lives: Lives
   /** The last transaction that was applied. */
   ticks(): number
-  /** Those that are not durable yet, in order. */
-  undurable(): Iterable<{ readonly ticks: number; readonly entry: Uint8Array; readonly isState: boolean }>
+  /** Those that are not durable yet, in order; without an entry, a state. */
+  undurable(): Iterable<{ readonly ticks: number; readonly entry: Uint8Array | undefined }>
 }
 
 /** The transactions of a store, for those who missed some of them. */
@@ -63,9 +63,9 @@ export class History {
     if (entries === undefined || !isLast)
       return { kind: 'stored', read: () => (entries === undefined ? this.read(stored) : Promise.resolve(entries)) }
     const { current: life } = lives
-    for (const { ticks, entry: bytes, isState } of this.source.undurable()) {
+    for (const { ticks, entry: bytes } of this.source.undurable()) {
       if (ticks <= cursor.ticks) continue
-      if (isState) return { kind: 'none', reason: 'truncated' }
+      if (bytes === undefined) return { kind: 'none', reason: 'truncated' }
       entries.push({ ticks, life, bytes })
     }
     return { kind: 'recent', entries }
@@ -96,11 +96,9 @@ export class History {
     const first = ticks[0]
     const wanted = new Set(ticks)
     const entries: StoredEntry[] = []
-    const range = { gte: journalKey(first), lt: journalKey(ticks[ticks.length - 1] + 1) }
-    for await (const [key, bytes] of store.entries(range)) {
-      const at = ticksOf(key)
-      if (wanted.has(at)) entries.push({ ...lives.at(at)!, bytes })
-    }
+    const range = { gte: journalKey(first), lt: `${journal.keyOf(ticks[ticks.length - 1])}!` }
+    for await (const [key, value] of store.entries(range))
+      for (const [at, bytes] of entriesAt(key, value)) if (wanted.has(at)) entries.push({ ...lives.at(at)!, bytes })
     if (entries.length < ticks.length && journal.floorTicks < first) {
       const found = new Set(entries.map(entry => entry.ticks))
       throw corrupt(store, journalKey(ticks.find(at => !found.has(at))!))

@@ -1,7 +1,7 @@
 import type { HybridTime, ReplicaId } from '../causality/index.js'
 import { Reader, sameBytes } from '../codec/index.js'
 import { decodeState, Effects, type ForeignState, Graph, StateReader } from '../graph/index.js'
-import { decodeEntry, Journal, type JournalEntry, journalRange, ticksOf } from '../journal/index.js'
+import { decodeEntry, entriesAt, Journal, type JournalEntry, journalRange, ticksOf } from '../journal/index.js'
 import { Changes, decodeBody, decodeHeader, type OperationHeader, type OperationName } from '../operation/index.js'
 import { type Environment, Pace, type Store, type StoreChange } from '../ports/index.js'
 import { type IriSpace, isLegalTerm } from '../rdf/index.js'
@@ -157,22 +157,31 @@ export class Recovery {
    */
   async replay(meta: Meta, lives: readonly Life[], unflushed: number | undefined): Promise<readonly Life[]> {
     const cut: StoreChange[] = []
-    for await (const [key, bytes] of this.store.entries(journalRange)) {
-      const ticks = ticksOf(key)
-      const isTail = ticks > meta.ticks
-      const isInDanger = isTail && unflushed !== undefined && ticks >= unflushed
-      readPart(this.store, key, () => {
-        const entry = decodeEntry(bytes)
-        const isLost = cut.length > 0 || (isInDanger && !this.isNext(ticks, lives, meta))
-        if (!isLost && (!isTail || this.hasCauses(entry))) this.take(entry, bytes, ticks, isTail)
-        else if (isInDanger) cut.push({ key, value: null })
-        else throw corrupt(this.store, key)
-      })
-      // Some stores have many of them at hand.
-      if (this.pace.isOver) await this.pace.turn()
-      if (!isTail || cut.length > 0) continue
-      this.ticks = ticks
-      this.tailBytes += bytes.length
+    for await (const [key, value] of this.store.entries(journalRange)) {
+      const entries = readPart(this.store, key, () => entriesAt(key, value))
+      const [[first]] = entries
+      const group = ticksOf(key)
+      let isUsed = false
+      for (const [ticks, bytes] of entries) {
+        const isTail = ticks > meta.ticks
+        // A group is lost as a whole.
+        const isInDanger = isTail && unflushed !== undefined && ticks >= unflushed && ticks === first
+        readPart(this.store, key, () => {
+          const entry = decodeEntry(bytes)
+          const isLost = cut.length > 0 || (isInDanger && !this.isNext(ticks, lives, meta))
+          if (!isLost && (!isTail || this.hasCauses(entry)))
+            isUsed = this.take(entry, bytes, ticks, isTail, group) || isUsed
+          else if (isInDanger) cut.push({ key, value: null })
+          else throw corrupt(this.store, key)
+        })
+        // Some stores have many of them at hand.
+        if (this.pace.isOver) await this.pace.turn()
+        if (cut.length > 0) break
+        if (!isTail) continue
+        this.ticks = ticks
+        this.tailBytes += bytes.length
+      }
+      if (!isUsed && cut.length === 0) this.obsolete.push(group)
     }
     const left = lives.filter(({ since }) => since <= this.ticks)
     if (left.length < lives.length) {
@@ -207,24 +216,25 @@ export class Recovery {
     return first <= reached(replica) + 1 && heads.every(head => reached(head.replica) >= head.counter)
   }
 
-  /** An entry up to the checkpoint is history only; a later one is also applied. */
-  private take(entry: JournalEntry, bytes: Uint8Array, ticks: number, isTail: boolean): void {
+  /**
+   * An entry up to the checkpoint is history only; a later one is also applied.
+   * @param group the ticks of the key under which it stands
+   * @returns whether it is needed beyond the next checkpoint
+   */
+  private take(entry: JournalEntry, bytes: Uint8Array, ticks: number, isTail: boolean, group: number): boolean {
     if (entry.kind === 'state') {
       if (isTail) this.join(decodeState(entry.items, this.graph), ticks, entry.united)
-      this.obsolete.push(ticks)
-      return
+      return false
     }
     const header = decodeHeader(entry.operation)
     const { replicas } = this.graph
     const author = replicas.add(header.replica)
     // Undone, when a store did take a batch that it said it did not, and come again.
-    if (isTail && header.last <= replicas.counters[author]) {
-      this.obsolete.push(ticks)
-      return
-    }
+    if (isTail && header.last <= replicas.counters[author]) return false
     if (isTail) this.apply(header, author)
-    this.journal.append(ticks, author, header, bytes, this.nowMs, entry.own)
+    this.journal.append(ticks, author, header, bytes, this.nowMs, entry.own, group)
     this.latest = Math.max(this.latest, header.time)
+    return true
   }
 
   private apply(header: OperationHeader, author: number): void {

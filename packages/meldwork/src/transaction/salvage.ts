@@ -1,7 +1,7 @@
 import { maxCounter, type ReplicaIndex, Replicas } from '../causality/index.js'
 import { Reader } from '../codec/index.js'
 import { decodePairs, decodeStateHeader, type Graph, observedStride, type StateHeader } from '../graph/index.js'
-import { decodeEntry, type JournalEntry, journalRange, ticksOf } from '../journal/index.js'
+import { decodeEntry, entriesAt, type JournalEntry, journalRange, ticksOf, wholeEntries } from '../journal/index.js'
 import { Changes, decodeBody, decodeHeader, deleteStride, insertStride } from '../operation/index.js'
 import type { Store } from '../ports/index.js'
 import type { PropertyId, ValueId } from '../rdf/index.js'
@@ -92,12 +92,14 @@ export class Salvage {
       this.tick()
       const bytes = unsealed(value)
       const isHistory = meta !== undefined && ticksOf(key) <= meta.ticks
+      let isDamaged = bytes === undefined
       try {
-        if (bytes === undefined) this.damaged.push(key)
-        else this.takeEntry(decodeEntry(bytes), isHistory, isWhole)
+        const entries = bytes === undefined ? wholeEntries(value) : entriesAt(key, bytes).map(([, entry]) => entry)
+        for (const entry of entries) this.takeEntry(decodeEntry(entry), isHistory, isWhole)
       } catch {
-        this.damaged.push(key)
+        isDamaged = true
       }
+      if (isDamaged) this.damaged.push(key)
     }
   }
 

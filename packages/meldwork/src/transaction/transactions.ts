@@ -109,10 +109,8 @@ export interface Written {
 interface Pending extends Commit {
   readonly effects: Effects
   readonly before: CausalUndo
-  /** As it stands in the journal; nothing for a state. */
-  readonly entry: Uint8Array
-  /** Whether it joined a state. */
-  readonly isState: boolean
+  /** As it stands in the journal; undefined for a state. */
+  readonly entry: Uint8Array | undefined
   /** What was applied; undefined for a state. */
   readonly header: OperationHeader | undefined
   readonly author: ReplicaIndex | -1
@@ -441,13 +439,13 @@ export class Transactions {
     this.tailBytes += entry.length
     const pending: Pending = {
       ticks,
-      changes: this.withNews([{ key: journalKey(ticks), value: entry }]),
+      changes: this.news(),
       prepare: undefined,
       durability: this.required(durability),
       effects,
       before,
       entry,
-      isState: false,
+      group: ticks,
       header,
       author: place.author,
       own,
@@ -462,11 +460,11 @@ export class Transactions {
   }
 
   private onDurable(pending: Pending): void {
-    const { ticks, header, author, entry, own } = pending
+    const { ticks, header, author, entry, own, group } = pending
     this.releaseEffects(pending.effects)
     if (header === undefined) pending.joined!()
     else {
-      this.journal.append(ticks, author, header, entry, this.environment.now(), own)
+      this.journal.append(ticks, author, header, entry!, this.environment.now(), own, group)
       this.listener.durable(header, own)
     }
     pending.waiter?.resolve()
@@ -546,13 +544,13 @@ export class Transactions {
     throw error
   }
 
-  /** What is written with a transaction: with what has become known since the one before. */
-  private withNews(changes: StoreChange[]): StoreChange[] {
+  /** What is written with a transaction: what has become known since the one before. */
+  private news(): readonly StoreChange[] {
     const life = this.lives.commit(this.committer.durableTicks, this.journal.floorTicks)
-    if (life !== undefined) changes.push(life)
     const identity = this.identity.takeChange()
-    if (identity !== undefined) changes.push(identity)
-    return changes
+    return life === undefined && identity === undefined
+      ? nothing
+      : [life, identity].filter(change => change !== undefined)
   }
 
   /**
@@ -587,15 +585,16 @@ export class Transactions {
     const vector = [...vectorOf(graph)]
     const stored =
       isAllThereIs && !this.isCheckpointing ? this.asCheckpoint(items, ticks) : this.asEntry(items, ticks, united)
+    stored.changes.push(...this.news())
     const pending: Pending = {
       ticks,
-      changes: this.withNews(stored.changes),
+      changes: stored.changes,
       prepare: stored.prepare,
       durability: this.required(this.durability),
       effects,
       before,
-      entry: empty,
-      isState: true,
+      entry: undefined,
+      group: ticks,
       header: undefined,
       author: -1,
       own: false,
@@ -826,7 +825,7 @@ interface StoredState extends Pick<Commit, 'prepare'> {
 /** What is larger takes a while to be copied and checked. */
 const largeBytes = 256 * 1024
 const resolved = Promise.resolve()
-const empty = new Uint8Array(0)
+const nothing: readonly StoreChange[] = []
 const noHeads: OperationPlace['heads'] = []
 const ignore = (): void => {}
 

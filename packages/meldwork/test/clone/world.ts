@@ -1,7 +1,8 @@
 /** A world in virtual time for tests of a few clones, and a transport whose other end is the test. */
 import { check32, Writer } from '../../src/codec/index.js'
 import { type Clone, type CloneOptions, openClone } from '../../src/index.js'
-import type { Channel, ChannelListener, PeerId, Store, Transport } from '../../src/ports/index.js'
+import { entriesAt } from '../../src/journal/index.js'
+import type { Channel, ChannelListener, PeerId, Store, StoreChange, Transport } from '../../src/ports/index.js'
 import { channelOf } from '../../src/sync/channel.js'
 import { type MessageType, open, seal } from '../../src/sync/envelope.js'
 import { Chance } from '../../src/testkit/chance.js'
@@ -163,4 +164,11 @@ export function contents(clone: Clone): string[] {
 export function sealed(value: Uint8Array): Uint8Array {
   new DataView(value.buffer, value.byteOffset).setUint32(value.length - 4, check32(value.subarray(0, -4)), true)
   return value
+}
+
+/** The entries of the journal that stand in a store, or are given to it: with their ticks, in order. */
+export function entriesIn(changes: readonly StoreChange[]): (readonly [ticks: number, entry: Uint8Array])[] {
+  return changes.flatMap(({ key, value }) =>
+    key.startsWith('journal/') && value !== null ? entriesAt(key, value.subarray(0, -4)) : [],
+  )
 }

@@ -10,7 +10,7 @@ import { fuzz } from '../../../../test/fuzz.js'
 import { check64, Reader, Writer } from '../../src/codec/index.js'
 import { hasCode } from '../../src/errors.js'
 import { decodeState, decodeStateHeader, Effects, encodeState, Graph } from '../../src/graph/index.js'
-import { decodeEntry, encodeEntry, Journal } from '../../src/journal/index.js'
+import { decodeEntry, encodeEntry, entriesAt, groupsOf, Journal, wholeEntries } from '../../src/journal/index.js'
 import { Changes, decodeBody, decodeHeader, type OperationHeader, readReplicaId } from '../../src/operation/index.js'
 import { maxPresenceBytes } from '../../src/ports/index.js'
 import { IriSpace } from '../../src/rdf/index.js'
@@ -57,6 +57,7 @@ const entries = [
   ),
   write(writer => encodeEntry({ kind: 'state', items: state }, writer)),
 ]
+const groups = groupsOf([entries[0], entries[1], entries[0]].map((entry, at) => ({ ticks: at + 1, entry, group: 0 })))
 const vector = graph.replicas.ids.map((replica, i) => ({ replica, counter: graph.replicas.counters[i], check: i }))
 const request = {
   id: 5,
@@ -352,6 +353,18 @@ describe('damaged bytes', () => {
         ),
       ).toBe(0)
       if (entry.kind === 'state') expect(entry.items.length).toBeLessThanOrEqual(bytes.length)
+    })
+    fc.assert(property, runs(2000))
+  })
+
+  test('groups of entries', () => {
+    const [{ key, value }] = groups
+    expect(entriesAt(key, value)).toHaveLength(3)
+    const property = fc.property(bad([value]), bytes => {
+      const found = attempt(() => entriesAt(key, bytes))
+      expect(found?.length ?? 1).toBeLessThanOrEqual(3)
+      expect(found?.every(([ticks, entry]) => ticks > 0 && entry.length <= bytes.length)).not.toBe(false)
+      for (const entry of wholeEntries(bytes)) expect(entry.length).toBeLessThan(bytes.length)
     })
     fc.assert(property, runs(2000))
   })

@@ -6,7 +6,7 @@ import { Replicas } from '../../src/causality/index.js'
 import { check64, hexadecimal, Reader, Writer } from '../../src/codec/index.js'
 import { hasCode } from '../../src/errors.js'
 import { decodeState, digestText, Effects, encodeState, Graph, type ListEntry } from '../../src/graph/index.js'
-import { decodeEntry, encodeEntry } from '../../src/journal/index.js'
+import { decodeEntry, encodeEntry, entriesAt, groupsOf } from '../../src/journal/index.js'
 import {
   Changes,
   decodeBody,
@@ -405,6 +405,42 @@ const journal: Kind = {
   },
 }
 
+/** Entries up to ticks 10, as they stand under one key. */
+const groupOf = (...entries: Uint8Array[]): Uint8Array => {
+  const [{ key, value }, ...more] = groupsOf(
+    entries.map((entry, i) => ({ ticks: 11 - entries.length + i, entry, group: 0 })),
+  )
+  if (key !== groupKey || more.length > 0) throw new Error('not one group')
+  return value
+}
+const groupKey = 'journal/0000000000a'
+
+const plainEntry = write(writer =>
+  encodeEntry({ kind: 'operation', operation: hello, removed: new Uint8Array(0) }, writer),
+)
+
+const groups: Kind = {
+  file: 'journal-groups',
+  made: new Map([
+    ['an entry that is alone', groupOf(plainEntry)],
+    [
+      'two entries',
+      groupOf(
+        plainEntry,
+        write(writer => encodeEntry({ kind: 'operation', operation: replaced, removed }, writer)),
+      ),
+    ],
+    ['the most that can have come before', groupOf(...Array.from({ length: 10 }, (_, i) => Uint8Array.of(1, 1, i)))],
+  ]),
+  refused: new Map([
+    ['none', [1, 8]],
+    ['one alone', [1, 8, 2, 1, 1, 0, 0, 0, 0]],
+    ['an entry without its check', [1, 8, 1, 1, 0, 0, 0, 0, 1, 1, 0, 0, 0]],
+    ['more than can have come before', [1, 8, ...Array.from({ length: 11 }, () => [0, 0, 0, 0, 0]).flat()]],
+  ]),
+  meaning: bytes => entriesAt(groupKey, bytes).map(([ticks, entry]) => ({ ticks, entry: hex(entry) })),
+}
+
 const life = fromHex('1112131415161718')
 const metas: Kind = {
   file: 'store-descriptions',
@@ -634,7 +670,7 @@ const wire: Kind = {
   },
 }
 
-export const kinds: readonly Kind[] = [operations, states, journal, metas, lives, identities, wire]
+export const kinds: readonly Kind[] = [operations, states, journal, groups, metas, lives, identities, wire]
 
 /** Bytes in a meaning as hexadecimal, so that it is JSON. */
 export const plainJson = (meaning: unknown): unknown =>

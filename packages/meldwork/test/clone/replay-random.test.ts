@@ -99,7 +99,7 @@ class Watched {
   async something(): Promise<void> {
     const { world, chance, clone, disk, cable } = this
     const kind = chance.number()
-    if (kind < 0.5) for (let i = chance.whole(1, 4); i > 0; i--) randomWrite(chance, clone)
+    if (kind < 0.5) for (let i = chance.whole(1, chance.happens(0.05) ? 40 : 4); i > 0; i--) randomWrite(chance, clone)
     else if (kind < 0.55) clone.batch(() => [1, 2].forEach(() => void randomWrite(chance, clone))).catch(() => {})
     else if (kind < 0.65) cable.connect(chance.happens(0.5))
     else if (kind < 0.9) await world.pass(chance.whole(0, 300))

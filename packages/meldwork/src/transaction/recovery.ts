@@ -95,6 +95,8 @@ export class Recovery {
   private readonly changes = new Changes()
   private readonly effects = new Effects()
   private readonly obsolete: number[] = []
+  /** How far the journal has come with a replica. */
+  private readonly reached: number[] = []
   private ticks = 0
   private tailBytes = 0
   private checkpointBytes = 0
@@ -230,7 +232,8 @@ export class Recovery {
     const { replicas } = this.graph
     const author = replicas.add(header.replica)
     // Undone, when a store did take a batch that it said it did not, and come again.
-    if (isTail && header.last <= replicas.counters[author]) return false
+    if (header.last <= (isTail ? replicas.counters[author] : (this.reached[author] ?? 0))) return false
+    this.reached[author] = header.last
     if (isTail) this.apply(header, author)
     this.journal.append(ticks, author, header, bytes, this.nowMs, entry.own, group)
     this.latest = Math.max(this.latest, header.time)

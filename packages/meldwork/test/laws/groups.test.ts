@@ -21,7 +21,11 @@ import { MemoryStore } from '../../src/stores/memory.js'
 const runs = (normal: number) => ({ numRuns: fuzz.runs(normal) })
 
 /** What could be an entry: nothing is known of it here but its version. */
-const entryOf = (length: number, fill: number): Uint8Array => Uint8Array.of(1, 1, ...new Uint8Array(length).fill(fill))
+function entryOf(length: number, fill: number): Uint8Array {
+  const entry = new Uint8Array(length + 2).fill(fill)
+  entry.fill(1, 0, 2)
+  return entry
+}
 const entry = fc.tuple(
   fc.oneof({ weight: 5, arbitrary: fc.nat(200) }, fc.integer({ min: 15_000, max: 17_500 }), fc.constant(40_000)),
   fc.nat(255),
@@ -190,15 +194,16 @@ describe('a journal with groups', () => {
   })
 
   test('lets go of a group when nothing in it is needed', () => {
-    const cuts = fc.array(fc.nat(60), { minLength: 1, maxLength: 8 })
+    // What there is a checkpoint of, and how many operations are kept.
+    const cuts = fc.array(fc.tuple(fc.nat(60), fc.nat(60)), { minLength: 1, maxLength: 8 })
     const property = fc.asyncProperty(sizes, cuts, fc.integer({ min: 1, max: 9 }), async (sizes, cuts, most) => {
       const { journal, store, groups, count } = await journalOf(sizes)
       let upTo = 0
-      for (const cut of cuts) {
-        upTo = Math.min(Math.max(upTo, cut), count)
+      for (const [covered, operations] of cuts) {
+        upTo = Math.max(upTo, Math.min(covered, count - operations))
         for (;;) {
           const before = journal.count
-          const keys = journal.truncate(endless, upTo, 0, most)
+          const keys = journal.truncate({ ...endless, operations, bytes: 1e9 }, covered, 0, most)
           expect(keys.length).toBeLessThanOrEqual(most)
           await store.batch(keys.map(ticks => ({ key: journalKey(ticks), value: null })))
           if (journal.count === before) break
@@ -214,5 +219,18 @@ describe('a journal with groups', () => {
       )
     })
     return fc.assert(property, runs(200))
+  })
+
+  test('keeps a group whose last entries it does not know, until they are covered', () => {
+    const journal = new Journal()
+    for (const ticks of [1, 2]) {
+      const writer = new Writer()
+      encodeHeader(writer, Uint8Array.of(1), ticks, 1, 1, [], 1024)
+      journal.append(ticks, 0, decodeHeader(writer.take()), new Uint8Array(0), 0, true, 3)
+    }
+    expect(journal.keyOf(2)).toBe(journalKey(3))
+    expect(journal.truncate(endless, 1, 0, 9)).toEqual([])
+    expect(journal.truncate(endless, 2, 0, 9)).toEqual([])
+    expect(journal.count).toBe(0)
   })
 })

@@ -114,7 +114,7 @@ describe('a group of entries', () => {
     }
   })
 
-  it('is read by who was away, each key once', async () => {
+  it('is read by who was away, each key once in an answer', async () => {
     const world = new World()
     const store = new MemoryStore()
     const transport = world.network.transport('writer')
@@ -137,9 +137,10 @@ describe('a group of entries', () => {
     await world.pass(60_000)
     expect(numbers(reader)).toEqual(upTo(700))
     const groups = reads.filter(key => key.startsWith('journal/'))
-    // By every answer once.
-    expect(new Set(groups).size).toBe((await keys(store)).length - 1)
-    expect(groups.filter((key, at) => key === groups[at - 1])).toEqual([])
+    const { size } = new Set(groups)
+    expect(size).toBe((await keys(store)).length - 1)
+    // By those that were asked for, and those that nobody was known to have.
+    expect(groups.length).toBeLessThanOrEqual(2 * size)
     await world.settle(Promise.all([writer.close(), reader.close()]))
   })
 
@@ -265,11 +266,11 @@ async function history(seed: number): Promise<void> {
   let flushed = 0
   for (let step = 0; step < 30; step++) {
     const kind = chance.number()
-    if (kind < 0.5) {
-      const usual = chance.pick<Durability>(['flushed', 'written', 'written', 'none'])
+    if (kind < 0.55) {
+      const usual = chance.pick<Durability>(['flushed', 'written', 'written', 'written', 'written', 'none'])
       for (let left = chance.pick([1, 2, 3, 30, 300]); left > 0; left--) {
         const number = ++written
-        const durability = chance.happens(0.01) ? 'flushed' : usual
+        const durability = chance.happens(0.001) ? 'flushed' : usual
         const writing = write(clone, number, durability)
         if (durability === 'none') continue
         const { environment } = current
@@ -281,12 +282,13 @@ async function history(seed: number): Promise<void> {
           },
           () => {},
         )
-        if (chance.happens(0.02)) checkpoint(clone).catch(() => {})
+        if (chance.happens(0.003)) checkpoint(clone).catch(() => {})
       }
-    } else if (kind < 0.75) await world.pass(chance.whole(0, 100))
-    else if (kind < 0.85) await world.settle(checkpoint(clone))
+      if (chance.happens(0.7)) await world.pass(chance.whole(0, 60))
+    } else if (kind < 0.8) await world.pass(chance.whole(0, 100))
+    else if (kind < 0.83) await world.settle(checkpoint(clone))
     else {
-      const end = chance.pick(['close', 'death', 'power'])
+      const end = chance.pick(['close', 'death', 'power', 'power'])
       if (end === 'close') {
         await world.settle(clone.close())
         kept = flushed = written

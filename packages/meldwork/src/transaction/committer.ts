@@ -15,8 +15,8 @@ export interface Commit extends Grouped {
 
 /** What the committer tells. */
 export interface CommitterListener<C extends Commit> {
-  /** It is as durable as it asks, or more so; with `none`, it is written. In order of ticks. */
-  durable(commit: C): void
+  /** It is as durable as it asks, or more so; with `none`, it is written. In order of ticks. @param nowMs by the wall clock */
+  durable(commit: C, nowMs: number): void
   /** These commits, in order, and all later ones, are lost: undo them, in reverse. Then {@link failed} is called for each. */
   lost(commits: readonly C[], error: CodedError<'store-failed'>): void
   /** It is not durable, and never will be. */
@@ -218,9 +218,10 @@ export class Committer<C extends Commit> {
     const done = this.underWay
     this.underWay = []
     this.busy = false
+    const nowMs = this.environment.now()
     for (const commit of done) {
       this.durableTicks = commit.ticks
-      this.listener.durable(commit)
+      this.listener.durable(commit, nowMs)
     }
     if (flushed) this.allAreFlushed()
     const isOver = (ticks: number, reached: number) => ticks <= reached || this.pending === 0

@@ -117,12 +117,15 @@ interface Pending extends Commit {
   readonly own: boolean
   /** Of a state: it is durable. */
   readonly joined: (() => void) | undefined
-  /** Whoever waits for it. */
+  /** Of whoever waits for it. */
   waiter: Waiter | undefined
 }
 
+/** A promise, what settles it, and with what: without functions of its own, since there may be thousands. */
 interface Waiter {
-  resolve(): void
+  readonly result: unknown
+  promise: Promise<unknown>
+  resolve(result: unknown): void
   reject(error: Error): void
 }
 
@@ -224,9 +227,13 @@ export class Transactions {
       newId: () => newId(length => environment.random(length)),
     }
     this.committer = new Committer(store, environment, recovered.ticks, recovered.isFlushed, {
-      durable: pending => this.onDurable(pending),
+      durable: (pending, nowMs) => this.onDurable(pending, nowMs),
       lost: (commits, error) => this.rollBack(commits, error),
-      failed: ({ waiter }, error) => waiter?.reject(error),
+      failed: ({ waiter }, error) => {
+        // A store that fails is told by the status and by the undoing: a program that does not wait must not die of it.
+        waiter?.promise.catch(ignore)
+        waiter?.reject(error)
+      },
       recognize: () => requireLife(store, this.meta.life),
       recovered: () => listener.trouble(undefined),
     })
@@ -311,16 +318,13 @@ export class Transactions {
   private settled<T>(pending: Pending, result: T, asked: Durability): Promise<T> {
     // Whoever asks for nothing waits for nothing; and yet nothing leaves before the store has it.
     if (asked === 'none') return Promise.resolve(result)
+    const waiter: Waiter = { result, promise: resolved, resolve: ignore, reject: ignore }
+    pending.waiter = waiter
     const settled = new Promise<T>((resolve, reject) => {
-      pending.waiter = {
-        resolve: () => resolve(result),
-        reject: error => {
-          // A store that fails is told by the status and by the undoing: a program that does not wait must not die of it.
-          settled.catch(ignore)
-          reject(error)
-        },
-      }
+      waiter.resolve = resolve as (result: unknown) => void
+      waiter.reject = reject
     })
+    waiter.promise = settled
     return settled
   }
 
@@ -332,7 +336,10 @@ export class Transactions {
     const last = first + changes.counters - 1
     const time = this.clock.next()
     const heads = this.headsBeside(author)
-    const names = heads.map(([replica, counter]) => ({ replica: graph.replicas.ids[replica], counter }))
+    const names =
+      heads.length === 0
+        ? noNames
+        : heads.map(([replica, counter]) => ({ replica: graph.replicas.ids[replica], counter }))
     const writer = this.operationWriter
     writer.reset()
     const id = graph.replicas.ids[author]
@@ -347,8 +354,9 @@ export class Transactions {
   }
 
   /** The frontier without the author's own, in the order of ids. */
-  private headsBeside(author: ReplicaIndex): [ReplicaIndex, number][] {
+  private headsBeside(author: ReplicaIndex): OperationPlace['heads'] {
     const { heads, replicas } = this.graph
+    if (heads.count === (heads.of(author) === 0 ? 0 : 1)) return noHeads
     const others: [ReplicaIndex, number][] = []
     for (const head of heads.entries()) if (head[0] !== author) others.push(head)
     return others.sort((a, b) => compareBytes(replicas.ids[a[0]], replicas.ids[b[0]]))
@@ -459,15 +467,16 @@ export class Transactions {
     return pending
   }
 
-  private onDurable(pending: Pending): void {
+  private onDurable(pending: Pending, nowMs: number): void {
     const { ticks, header, author, entry, own, group } = pending
     this.releaseEffects(pending.effects)
     if (header === undefined) pending.joined!()
     else {
-      this.journal.append(ticks, author, header, entry!, this.environment.now(), own, group)
+      this.journal.append(ticks, author, header, entry!, nowMs, own, group)
       this.listener.durable(header, own)
     }
-    pending.waiter?.resolve()
+    const { waiter } = pending
+    waiter?.resolve(waiter.result)
   }
 
   /** An id that is used again must not have named what a power cut can take back. */
@@ -827,6 +836,7 @@ const largeBytes = 256 * 1024
 const resolved = Promise.resolve()
 const nothing: readonly StoreChange[] = []
 const noHeads: OperationPlace['heads'] = []
+const noNames: readonly OperationName[] = []
 const ignore = (): void => {}
 
 const hiddenName = ({ subject, property, object }: Hidden): string => `${subject} ${property} ${object}`

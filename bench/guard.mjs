@@ -1,4 +1,4 @@
-// `npm run bench -- guard [--record]`: a minute at most, against slipping back. Ours beside json-joy and n3, in the same processes; each ratio beside that in `guard.json`.
+// `npm run bench -- guard [--record]`: half a minute, against slipping back. Ours beside json-joy and n3, in the same processes; each ratio beside that in `guard.json`.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { number, textTable } from './lib/figures.mjs'
 import { outcome } from './lib/gateway.mjs'
@@ -54,5 +54,6 @@ async function compareRatios() {
     console.log(
       `\n${left.join(', ')}: worse than recorded. If it must be so, say why, and: npm run bench -- guard --record`,
     )
+  console.log(`\n${Object.keys(recorded).length} ratios, ${left.length} worse than recorded`)
   return left.length === 0
 }

@@ -65,6 +65,14 @@ const steps = {
     return { ...outcome(result, line), counts }
   },
 
+  /** No key figure is half as bad again as recorded, beside others in the same processes (bench/README.md). */
+  async guard() {
+    const missing = (await installed.get('bench')) ?? ''
+    if (missing !== '') return { passed: false, summary: missing, output: '' }
+    const result = await run('bench/run.mjs', ['guard'])
+    return outcome(result, lastLine(result.output, /^\d+ ratios/))
+  },
+
   /** Tests and cases that must not compile; then tests and sources once more with the next compiler. */
   async types() {
     const projects = ['tsconfig.test.json', 'packages/meldwork/tsconfig.json']
@@ -84,7 +92,7 @@ const steps = {
   /** Unit tests, laws, simulations, processes and the browser. */
   async tests() {
     // The engine that the answers to requests are compared with, and a server that blocks are kept on.
-    const [missing, missingServer] = await installed
+    const [missing, missingServer] = await Promise.all(['test/oracle', 'test/solid'].map(each => installed.get(each)))
     if (missing !== '') return { passed: false, summary: missing, output: '' }
     // Without the server its tests are skipped; with CI=true they fail.
     if (missingServer !== '') console.log(missingServer)
@@ -155,25 +163,24 @@ if (unknown.length > 0) {
   process.exit(1)
 }
 
-// What the tests step needs comes over the network while the steps before it compute.
-const installed = Promise.all(
-  names.length === 0 || names.includes('tests') ? ['test/oracle', 'test/solid'].map(install) : [],
-)
-
 const wanted = names.length > 0 ? names : Object.keys(steps)
+const needed = { guard: ['bench'], tests: ['test/oracle', 'test/solid'] }
+// What these steps need comes over the network while the steps before them compute.
+const installed = new Map(wanted.flatMap(name => needed[name] ?? []).map(folder => [folder, install(folder)]))
+
 const started = new Map()
 const start = name => {
   if (!started.has(name)) started.set(name, steps[name]())
   return started.get(name)
 }
 /** While these wait for others, those compute. */
-const meanwhile = { compliance: 'types', packages: 'examples' }
+const meanwhile = { compliance: ['types', 'guard'], packages: ['examples'] }
 
 const totals = { passed: 0, failed: 0, skipped: 0 }
 const table = []
 for (const name of wanted) {
   const startedMs = performance.now()
-  if (wanted.includes(meanwhile[name])) void start(meanwhile[name])
+  for (const other of meanwhile[name] ?? []) if (wanted.includes(other)) void start(other)
   const step = await start(name)
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1)
   const word = step.skipped ? 'skipped' : step.passed ? 'passed' : 'FAILED'

@@ -4,7 +4,7 @@ import { openClone } from 'meldwork'
 import { MemoryStore } from 'meldwork/stores/memory'
 import { MemoryNetwork, MemoryTransport } from 'meldwork/transports/memory'
 import * as peer from '../peers/meldwork.mjs'
-import { check, collect, now } from './measure.mjs'
+import { check, collect, now, until } from './measure.mjs'
 
 const domain = 'growth.example'
 /** As many subjects in each group at each size: so a question about a group has as many answers. */
@@ -107,6 +107,8 @@ export const operations = {
     // More of them: what is less is given as operations.
     const all = rows(3 * size)
     for (let at = 0; at < all.length; at += 1000) await source.write({ '@graph': all.slice(at, at + 1000) })
+    // The checkpoint that lets the journal go waits for a pause.
+    await until(() => source.stats().journalOperations < all.length / 1000, 'the source has let its journal go')
     let clone
     const ms = await timed(async () => {
       clone = await open({ ...options, transport: new MemoryTransport(network), genesis: false })

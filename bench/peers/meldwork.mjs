@@ -5,7 +5,7 @@
 // message of operations (greetings) is not handed on. The whole is what its store holds after a checkpoint, for a clone that keeps no
 // history for others; loading is opening a clone on a store that holds the same.
 import { createRequire } from 'node:module'
-import { setTimeout } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import { openClone } from 'meldwork'
 import { MemoryStore } from 'meldwork/stores/memory'
 import { MemoryNetwork, MemoryTransport } from 'meldwork/transports/memory'
@@ -39,6 +39,15 @@ class RecordingTransport {
     this.listener.message('other', bytes)
   }
   async close() {}
+}
+
+/** Counts what is written to it. */
+class CountingStore extends MemoryStore {
+  batches = 0
+  batch(changes, durability) {
+    this.batches++
+    return super.batch(changes, durability)
+  }
 }
 
 /** The object as JSON for the engine: `next` is a reference. */
@@ -87,6 +96,11 @@ class Document {
     this.transport.deliver(message)
   }
   async settled() {
+    // A message of many operations is taken in by and by.
+    for (let ticks = -1; ticks !== this.clone.status.value.ticks; ) {
+      ticks = this.clone.status.value.ticks
+      await setImmediate()
+    }
     await this.clone.flushed()
     const { refused, waiting, storage } = this.clone.status.value
     if (refused.malformed + refused.foreign + refused.newer + waiting.count > 0 || storage !== undefined)
@@ -95,9 +109,13 @@ class Document {
   async encode() {
     // A long journal becomes a checkpoint by itself, once there is a pause.
     for (let waits = 0; waits < 200 && this.clone.stats().tailBytes > 256 * 1024; waits++) await setTimeout(5)
-    const entries = []
-    for await (const [key, value] of this.store.entries(everything)) entries.push([key, value])
-    return pack(entries)
+    // A copy is of one instant: nothing may be written meanwhile, as a checkpoint that is due would be.
+    for (;;) {
+      const batches = this.store.batches
+      const entries = []
+      for await (const [key, value] of this.store.entries(everything)) entries.push([key, value])
+      if (this.store.batches === batches) return pack(entries)
+    }
   }
   /** Bytes of all messages until a new clone has the state from this one. */
   async sentBytes() {
@@ -146,14 +164,14 @@ async function open(store, onMessage, options, Kind = Document) {
  * @param options.constraints rules, in the workload about these
  */
 export const create = (onMessage, { historyless = false, constraints } = {}) =>
-  open(new MemoryStore(), onMessage, { history: historyless ? { operations: 0 } : undefined, constraints })
+  open(new CountingStore(), onMessage, { history: historyless ? { operations: 0 } : undefined, constraints })
 
 export const load = async (bytes, onMessage, { constraints } = {}) =>
   open(await storeOf(bytes), onMessage, { constraints })
 
 /** A store that holds what `encode` gave. */
 export async function storeOf(bytes) {
-  const store = new MemoryStore()
+  const store = new CountingStore()
   await store.open()
   await store.batch(unpack(bytes))
   await store.close()
@@ -174,7 +192,7 @@ class Text extends Document {
   }
 }
 
-export const createText = onMessage => open(new MemoryStore(), onMessage, {}, Text)
+export const createText = onMessage => open(new CountingStore(), onMessage, {}, Text)
 
 /** The operations in a message: how many, and their bytes without the envelope. */
 export const operations = message => {

@@ -15,8 +15,8 @@ import * as S1 from '../workloads/S1.mjs'
 
 const { wanted } = JSON.parse(process.argv[2])
 const entries = objects(2_000)
-const warm = 5
-const runs = 8
+const warm = 4
+const runs = 6
 
 /** For each workload, which of its figures are rows, and the milliseconds of each. */
 const paired = {

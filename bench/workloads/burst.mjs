@@ -3,6 +3,7 @@
 import { carried, check, checkObjects, now } from '../lib/measure.mjs'
 
 export const title = 'a transaction for each object, then for each change of a property, all in one turn'
+export const settings = { capMs: 24_000 }
 export const measures = {
   putMs: 'objects: write ms',
   putApplyMs: 'apply ms',

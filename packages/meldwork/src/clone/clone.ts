@@ -699,7 +699,7 @@ export class Clone {
         () => {},
       )
     await this.connections.close()
-    this.checkpoints.stop()
+    await this.checkpoints.stop()
     await this.transactions.committer.stop()
     this.followers.end()
     this.watchers.end()

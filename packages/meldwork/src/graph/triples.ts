@@ -569,9 +569,9 @@ export class Triples {
     }
   }
 
-  /** Bytes of typed arrays; the postings, which are JavaScript objects, not counted. */
+  /** Bytes of typed arrays. */
   get byteSize(): number {
-    return this.slab.length * 4 + this.blockOf.length * 4
+    return this.slab.byteLength + this.blockOf.byteLength + this.postings.byteSize + this.hiddenPostings.byteSize
   }
 
   private addFurther(s: ValueId, p: PropertyId, o: ValueId, counter: number, replica: ReplicaIndex): void {

@@ -1,6 +1,6 @@
 import { encodingState } from '../graph/index.js'
 import { type JournalLimits, journalKey } from '../journal/index.js'
-import { type Environment, type Store, type StoreChange, sliced } from '../ports/index.js'
+import { type Environment, type Store, sliced, type Work } from '../ports/index.js'
 import { checkpointBatches } from './checkpoint-items.js'
 import type { Meta } from './meta.js'
 import type { Transactions } from './transactions.js'
@@ -90,10 +90,11 @@ export class Checkpoints {
     this.environment.schedule(look, quietMs, true)
   }
 
-  /** Nothing is begun any more. */
-  stop(): void {
+  /** Nothing is begun any more. @returns when nothing is under way either: a checkpoint that is being encoded is given up */
+  async stop(): Promise<void> {
     this.stopped = true
     this.cancelPause()
+    await this.running
   }
 
   private pause(): void {
@@ -156,14 +157,17 @@ export class Checkpoints {
       // Only now: a state that was taken in just before may have become a checkpoint with that.
       const { meta } = transactions
       const generation = transactions.checkpointNumbers.next
-      for (const batch of this.batches(items, generation)) await store.batch(batch)
+      for (const batch of checkpointBatches(items, generation)) {
+        this.requireGoingOn()
+        await store.batch(batch)
+      }
       await this.switchTo({ ...meta, generation, ticks, itemCount: items.length }, meta)
       transactions.tailBytes -= tail
       transactions.checkpointBytes = items.reduce((sum, item) => sum + item.length, 0)
       this.lastMs = this.environment.now()
       await this.truncate()
     } catch {
-      // The commits meet the same store and report its failure; a checkpoint that is not whole is deleted when the store is opened again.
+      // The commits meet the same store and report its failure. A checkpoint that is not whole, or given up, is deleted when the store is opened again.
     } finally {
       transactions.isCheckpointing = false
     }
@@ -174,14 +178,23 @@ export class Checkpoints {
     const { transactions, environment } = this
     const before = transactions.pairsBefore()
     try {
-      return await sliced(encodingState(transactions.graph, before), environment)
+      return await sliced(this.untilStopped(encodingState(transactions.graph, before)), environment)
     } finally {
       before.close()
     }
   }
 
-  private batches(items: readonly Uint8Array[], generation: number): Iterable<StoreChange[]> {
-    return checkpointBatches(items, generation)
+  private *untilStopped<T>(work: Work<T>): Work<T> {
+    for (;;) {
+      const { done, value } = work.next()
+      if (done) return value as T
+      this.requireGoingOn()
+      yield
+    }
+  }
+
+  private requireGoingOn(): void {
+    if (this.stopped) throw new Error('the clone is closed')
   }
 
   private async switchTo(next: Meta, previous: Meta): Promise<void> {

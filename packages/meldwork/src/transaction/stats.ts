@@ -16,6 +16,6 @@ export interface Stats {
   readonly journalBytes: number
   /** Bytes that opening the store has to read after the last checkpoint. */
   readonly tailBytes: number
-  /** Bytes of the typed arrays that hold terms and triples; indexes and JavaScript strings come on top. */
+  /** Bytes of the typed arrays that hold terms, triples and indexes; JavaScript strings, and sets of more than 16 subjects of one value, come on top. */
   readonly memoryBytes: number
 }

@@ -3,7 +3,7 @@
  * history is truncated so that whoever lacks it gets the state.
  */
 import { describe, expect, it } from 'vitest'
-import type { Clone } from '../../src/index.js'
+import { type Clone, openClone } from '../../src/index.js'
 import type { KeyRange, Store, StoreChange } from '../../src/ports/index.js'
 import { MemoryStore } from '../../src/stores/memory.js'
 import { contents, World } from '../clone/world.js'
@@ -89,6 +89,50 @@ describe('a checkpoint', () => {
     expect((await store.keys()).some(key => key.startsWith('state/'))).toBe(true)
     expect(clone.stats().tailBytes).toBeLessThan(256 * 1024)
     await world.settle(clone.close())
+  })
+
+  it('is over before its clone is closed: whoever opens the store again is alone with it', async () => {
+    const world = new World()
+    const store = new GatedStore()
+    const clone = await world.alone({ store })
+    await fill(world, clone, 0, 20)
+    let release = () => {}
+    store.before = async changes => {
+      if (changes[0].key.startsWith('state/')) await new Promise<void>(resolve => (release = resolve))
+    }
+    const writing = checkpoint(clone)
+    await world.pass(1000)
+    let isClosed = false
+    const closing = clone.close().then(() => {
+      isClosed = true
+    })
+    await world.pass(1000)
+    expect(isClosed).toBe(false)
+    release()
+    await world.settle(Promise.all([closing, writing]))
+    expect(isClosed).toBe(true)
+    const { batches } = store
+    await world.pass(1000)
+    expect(store.batches).toBe(batches)
+  })
+
+  it('that is being encoded is given up when its clone is closed', async () => {
+    const store = new MemoryStore()
+    const open = () => openClone({ domain: 'example.org', store, genesis: true })
+    const clone = await open()
+    // More than is encoded in one slice.
+    await clone.write({ '@graph': Array.from({ length: 20_000 }, (_, i) => ({ '@id': `s${i}`, count: i })) })
+    const writing = checkpoint(clone)
+    await clone.close()
+    await store.open()
+    for await (const [key] of store.entries({ gte: 'state/', lt: 'state0' })) expect.fail(`${key} is there`)
+    await store.close()
+    const again = await open()
+    await writing
+    await again.close()
+    const last = await open()
+    expect(last.stats().subjects).toBe(20_000)
+    await last.close()
   })
 
   it('loses nothing when the process dies at any of its batches, with writes between', async () => {

@@ -9,8 +9,13 @@ export class ByteSlab {
 
   /** A view that holds a copy of the first `length` bytes. */
   copy(bytes: Uint8Array, length: number): Uint8Array {
-    const view = this.reserve(length)
-    copyBytes(bytes, length, view)
+    return this.copyFrom(bytes, 0, length)
+  }
+
+  /** A view that holds a copy of the bytes `from` up to `end`. */
+  copyFrom(bytes: Uint8Array, from: number, end: number): Uint8Array {
+    const view = this.reserve(end - from)
+    copyRange(bytes, from, end, view, 0)
     return view
   }
 

@@ -21,7 +21,7 @@ export type JournalEntry =
       /** What it did to what is visible, where the operation and what it removed do not tell; written and read by `transaction`. */
       readonly visible?: Uint8Array | undefined
       /** Whether it was made here, in this store. */
-      readonly own?: true
+      readonly own?: true | undefined
     }
   | {
       readonly kind: 'state'
@@ -39,17 +39,56 @@ export const ticksOf = (key: string): number => Number.parseInt(key.slice('journ
 
 /** version, kind; then the operation, what it removed and, perhaps, what that made visible; or the items of a state. */
 export function encodeEntry(entry: JournalEntry, writer: Writer): void {
-  writer.uint8(journalVersion)
   if (entry.kind === 'operation') {
     const { operation, removed, visible, own } = entry
-    writer.uint8((own ? Kind.ownOperation : Kind.operation) + (visible === undefined ? 0 : withVisible))
-    writer.block(operation)
-    if (visible !== undefined) writer.block(removed)
-    writer.raw(visible ?? removed)
+    encodeHead(writer, operation.length, own === true, visible)
+    writer.raw(operation)
+    encodeRest(writer, removed, visible)
   } else {
+    writer.uint8(journalVersion)
     writer.uint8(entry.united ? Kind.unitedState : Kind.state)
     writer.varint(entry.items.length)
     for (const item of entry.items) writer.block(item)
+  }
+}
+
+/** How many bytes to leave before an operation for what stands before it in its entry: version, kind, its length. */
+export const entryRoom = 10
+
+/**
+ * Makes an entry of an operation made here, in the writer that it stands in alone, behind {@link entryRoom} bytes: so that it is not copied for that.
+ * @returns where the entry begins
+ */
+export function completeEntry(writer: Writer, removed: Uint8Array, visible: Uint8Array | undefined): number {
+  const end = writer.length
+  const length = end - entryRoom
+  let from = entryRoom - 3
+  for (let rest = length; rest > 127; rest = Math.floor(rest / 128)) from--
+  writer.length = from
+  encodeHead(writer, length, true, visible)
+  writer.length = end
+  encodeRest(writer, removed, visible)
+  return from
+}
+
+function encodeHead(writer: Writer, length: number, own: boolean, visible: Uint8Array | undefined): void {
+  writer.uint8(journalVersion)
+  writer.uint8((own ? Kind.ownOperation : Kind.operation) + (visible === undefined ? 0 : withVisible))
+  writer.varint(length)
+}
+
+function encodeRest(writer: Writer, removed: Uint8Array, visible: Uint8Array | undefined): void {
+  if (visible !== undefined) writer.block(removed)
+  writer.raw(visible ?? removed)
+}
+
+/** The operation in an entry that may be damaged around it; undefined when there is none. */
+export function operationIn(entry: Uint8Array): Uint8Array | undefined {
+  const reader = new Reader(entry, 'journal entry', 1)
+  try {
+    return (reader.uint8() & 1) === 1 ? reader.block() : undefined
+  } catch {
+    return undefined
   }
 }
 

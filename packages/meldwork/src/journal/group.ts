@@ -1,5 +1,5 @@
 import { check32, Reader, Writer } from '../codec/index.js'
-import { groupKind, journalKey, journalVersion, ticksOf } from './entry.js'
+import { groupKind, journalKey, journalVersion, operationIn, ticksOf } from './entry.js'
 
 /** The most that stands under one key, unless it is one entry: of a group that is partly needed, not more than this stays in vain. */
 const mostBytes = 32 * 1024
@@ -11,6 +11,8 @@ export interface Grouped {
   readonly ticks: number
   /** Undefined when it has no entry that could stand beside others. */
   readonly entry: Uint8Array | undefined
+  /** Of the operation in it. */
+  readonly check: number
   /** To be set: the ticks under which its entry is found, which are those of the last one in its group. */
   group: number
 }
@@ -59,21 +61,21 @@ function endOfGroup(all: readonly Grouped[], from: number): number {
   return end
 }
 
-/** version, kind; then each entry as a block, and its check, by which it can be saved out of a group that is damaged elsewhere. */
+/** version, kind; then each entry as a block, and the check of its operation, by which that can be saved out of a group that is damaged elsewhere. */
 function encodeGroup(all: readonly Grouped[], from: number, end: number): Uint8Array {
   writer.reset()
   writer.uint8(journalVersion)
   writer.uint8(groupKind)
   for (let at = from; at < end; at++) {
-    const entry = all[at].entry!
-    writer.block(entry)
-    writer.uint32(check32(entry))
+    const { entry, check } = all[at]
+    writer.block(entry!)
+    writer.uint32(check)
   }
   return writer.take()
 }
 
 /**
- * What stands under a key of the journal: each entry with its ticks, in order. The checks of the entries are not looked at: that of the whole value was.
+ * What stands under a key of the journal: each entry with its ticks, in order. The checks of the operations are not looked at: that of the whole value was.
  * @throws CodedError `data-malformed`
  */
 export function entriesAt(key: string, value: Uint8Array): (readonly [ticks: number, entry: Uint8Array])[] {
@@ -90,25 +92,25 @@ export function entriesAt(key: string, value: Uint8Array): (readonly [ticks: num
   return entries.map((entry, at) => [last - length + 1 + at, entry])
 }
 
-/** The entries of a group that are whole, in a value that is damaged somewhere: wherever one stands with its check. */
-export function wholeEntries(value: Uint8Array): Uint8Array[] {
-  const entries: Uint8Array[] = []
+/** The operations of a group that are whole, in a value that is damaged somewhere: wherever one stands in an entry, with its check behind that. */
+export function wholeOperations(value: Uint8Array): Uint8Array[] {
+  const operations: Uint8Array[] = []
   for (let at = 0; at < value.length; ) {
-    const entry = entryIn(value, at)
-    if (entry !== undefined) entries.push(entry)
-    at = entry === undefined ? at + 1 : entry.byteOffset - value.byteOffset + entry.length + checkBytes
+    const found = operationAt(value, at)
+    if (found !== undefined) operations.push(found.operation)
+    at = found?.end ?? at + 1
   }
-  return entries
+  return operations
 }
 
-/** Asked for each byte of what is damaged: so it throws nothing, and looks at the version first. */
-function entryIn(value: Uint8Array, at: number): Uint8Array | undefined {
+/** Asked for each byte of what is damaged: so it looks at the version first. */
+function operationAt(value: Uint8Array, at: number): { operation: Uint8Array; end: number } | undefined {
   let from = at + 1
   let length = value[at] & 127
   for (let shift = 7; value[from - 1] > 127 && shift < 28; shift += 7) length |= (value[from++] & 127) << shift
   const end = from + length
   if (value[from] !== journalVersion || end + checkBytes > value.length) return undefined
-  return new Reader(value, 'journal entry', end).uint32() === check32(value, from, end)
-    ? value.subarray(from, end)
-    : undefined
+  const operation = operationIn(value.subarray(from, end))
+  const isWhole = operation && new Reader(value, 'journal entry', end).uint32() === check32(operation)
+  return isWhole ? { operation, end: end + checkBytes } : undefined
 }

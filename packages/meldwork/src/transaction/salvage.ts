@@ -1,7 +1,7 @@
 import { maxCounter, type ReplicaIndex, Replicas } from '../causality/index.js'
 import { Reader } from '../codec/index.js'
 import { decodePairs, decodeStateHeader, type Graph, observedStride, type StateHeader } from '../graph/index.js'
-import { decodeEntry, entriesAt, type JournalEntry, journalRange, ticksOf, wholeEntries } from '../journal/index.js'
+import { decodeEntry, entriesAt, type JournalEntry, journalRange, ticksOf, wholeOperations } from '../journal/index.js'
 import { Changes, decodeBody, decodeHeader, deleteStride, insertStride } from '../operation/index.js'
 import type { Store } from '../ports/index.js'
 import type { PropertyId, ValueId } from '../rdf/index.js'
@@ -94,8 +94,8 @@ export class Salvage {
       const isHistory = meta !== undefined && ticksOf(key) <= meta.ticks
       let isDamaged = bytes === undefined
       try {
-        const entries = bytes === undefined ? wholeEntries(value) : entriesAt(key, bytes).map(([, entry]) => entry)
-        for (const entry of entries) this.takeEntry(decodeEntry(entry), isHistory, isWhole)
+        if (bytes === undefined) for (const operation of wholeOperations(value)) this.takeOperation(operation, isWhole)
+        else for (const [, entry] of entriesAt(key, bytes)) this.takeEntry(decodeEntry(entry), isHistory, isWhole)
       } catch {
         isDamaged = true
       }
@@ -162,16 +162,20 @@ export class Salvage {
       if (!(isHistory && isWhole)) this.takeState(entry.items, entry.united === true)
       return
     }
-    const header = decodeHeader(entry.operation)
+    this.takeOperation(entry.operation, isWhole)
+  }
+
+  private takeOperation(operation: Uint8Array, isWhole: boolean): void {
+    const header = decodeHeader(operation)
     const { first, last } = header
     const author = this.replicas.add(header.replica)
     this.operations++
     if (isWhole && last <= (this.reached[author] ?? 0)) {
       // What it inserted stands in the checkpoint; what it deleted others may not know.
-      this.takeDeletes(entry.operation, header.bodyStart, last - first + 1, author, last)
+      this.takeDeletes(operation, header.bodyStart, last - first + 1, author, last)
       return
     }
-    this.takeDeletes(entry.operation, header.bodyStart, last - first + 1, author, last)
+    this.takeDeletes(operation, header.bodyStart, last - first + 1, author, last)
     const { inserts, insertLength } = this.changes
     for (let at = 0, counter = first; at < insertLength; at += insertStride, counter++)
       this.add(author, counter, inserts[at], inserts[at + 1], inserts[at + 2])

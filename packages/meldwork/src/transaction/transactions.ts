@@ -17,7 +17,7 @@ import {
   Snapshot,
   type StateReader,
 } from '../graph/index.js'
-import { encodeEntry, type Journal, journalKey } from '../journal/index.js'
+import { completeEntry, encodeEntry, entryRoom, type Journal, journalKey } from '../journal/index.js'
 import {
   Changes,
   decodeBody,
@@ -159,7 +159,6 @@ export class Transactions {
   private readonly inputTools: InputTools
   private readonly declared: DeclaredRules
   private readonly changes = new Changes()
-  private readonly operationWriter = new Writer(1024)
   private readonly entryWriter = new Writer(1024)
   private readonly slab = new ByteSlab()
   private readonly spareEffects: Effects[] = []
@@ -328,8 +327,8 @@ export class Transactions {
     return settled
   }
 
-  /** Names the operation, and encodes it. */
-  private placeOwn(changes: Changes): OperationPlace & { ticks: number; header: OperationHeader } {
+  /** Names the operation, and encodes it: where its entry is to be made, so that its bytes are not known before that is. */
+  private placeOwn(changes: Changes): OperationPlace & { header: OperationHeader } {
     const { graph } = this
     const author = this.ownReplica(changes.counters)
     const first = graph.replicas.counters[author] + 1
@@ -340,17 +339,16 @@ export class Transactions {
       heads.length === 0
         ? noNames
         : heads.map(([replica, counter]) => ({ replica: graph.replicas.ids[replica], counter }))
-    const writer = this.operationWriter
-    writer.reset()
+    const writer = this.entryWriter
+    writer.length = entryRoom
     const id = graph.replicas.ids[author]
     const previousCheck = graph.replicas.checks[author]
     encodeHeader(writer, id, first, changes.counters, previousCheck, names, time)
-    const bodyStart = writer.length
+    const bodyStart = writer.length - entryRoom
     encodeBody(writer, changes, graph.terms, graph.replicas, author)
-    const bytes = this.slab.copy(writer.bytes, writer.length)
-    const check = check32(bytes)
-    const header = { bytes, bodyStart, replica: id, first, last, previousCheck, heads: names, time, check }
-    return { author, first, last, check, time, heads, header, ticks: this.ticks + 1 }
+    const check = check32(writer.bytes, entryRoom, writer.length)
+    const header = { bytes: nothing, bodyStart, replica: id, first, last, previousCheck, heads: names, time, check }
+    return { author, first, last, check, time, heads, header }
   }
 
   /** The frontier without the author's own, in the order of ids. */
@@ -424,12 +422,12 @@ export class Transactions {
   private commit(
     place: OperationPlace,
     changes: Changes,
-    header: OperationHeader,
+    header: Omit<OperationHeader, 'bytes'> & { bytes: Uint8Array },
     cause: 'write' | 'remote',
     durability = this.durability,
     isChecked = false,
   ): Pending {
-    const { graph, entryWriter } = this
+    const { graph, entryWriter: writer } = this
     const own = cause === 'write'
     const effects = this.takeEffects()
     const before = graph.apply(place, changes, effects)
@@ -440,9 +438,17 @@ export class Transactions {
     const seen = isPlain(changes, effects) ? undefined : seenOf(graph, effects)
     const visible = seen && encodeVisible(changes, effects, seen.lists, graph.terms)
     this.seen = seen
-    entryWriter.reset()
-    encodeEntry({ kind: 'operation', operation: header.bytes, removed, visible, ...(own && { own }) }, entryWriter)
-    const entry = this.slab.copy(entryWriter.bytes, entryWriter.length)
+    let from = 0
+    let end = 0
+    if (own) {
+      end = writer.length
+      from = completeEntry(writer, removed, visible)
+    } else {
+      writer.reset()
+      encodeEntry({ kind: 'operation', operation: header.bytes, removed, visible }, writer)
+    }
+    const entry = this.slab.copyFrom(writer.bytes, from, writer.length)
+    if (own) header.bytes = entry.subarray(entryRoom - from, end - from)
     const ticks = ++this.ticks
     this.tailBytes += entry.length
     const pending: Pending = {
@@ -453,6 +459,7 @@ export class Transactions {
       effects,
       before,
       entry,
+      check: place.check,
       group: ticks,
       header,
       author: place.author,
@@ -558,7 +565,7 @@ export class Transactions {
     const life = this.lives.commit(this.committer.durableTicks, this.journal.floorTicks)
     const identity = this.identity.takeChange()
     return life === undefined && identity === undefined
-      ? nothing
+      ? noChanges
       : [life, identity].filter(change => change !== undefined)
   }
 
@@ -603,6 +610,7 @@ export class Transactions {
       effects,
       before,
       entry: undefined,
+      check: 0,
       group: ticks,
       header: undefined,
       author: -1,
@@ -834,7 +842,8 @@ interface StoredState extends Pick<Commit, 'prepare'> {
 /** What is larger takes a while to be copied and checked. */
 const largeBytes = 256 * 1024
 const resolved = Promise.resolve()
-const nothing: readonly StoreChange[] = []
+const nothing = new Uint8Array(0)
+const noChanges: readonly StoreChange[] = []
 const noHeads: OperationPlace['heads'] = []
 const noNames: readonly OperationName[] = []
 const ignore = (): void => {}

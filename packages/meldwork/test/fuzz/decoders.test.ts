@@ -7,10 +7,10 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { fuzz } from '../../../../test/fuzz.js'
-import { check64, Reader, Writer } from '../../src/codec/index.js'
+import { check32, check64, Reader, Writer } from '../../src/codec/index.js'
 import { hasCode } from '../../src/errors.js'
 import { decodeState, decodeStateHeader, Effects, encodeState, Graph } from '../../src/graph/index.js'
-import { decodeEntry, encodeEntry, entriesAt, groupsOf, Journal, wholeEntries } from '../../src/journal/index.js'
+import { decodeEntry, encodeEntry, entriesAt, groupsOf, Journal, wholeOperations } from '../../src/journal/index.js'
 import { Changes, decodeBody, decodeHeader, type OperationHeader, readReplicaId } from '../../src/operation/index.js'
 import { maxPresenceBytes } from '../../src/ports/index.js'
 import { IriSpace } from '../../src/rdf/index.js'
@@ -57,7 +57,14 @@ const entries = [
   ),
   write(writer => encodeEntry({ kind: 'state', items: state }, writer)),
 ]
-const groups = groupsOf([entries[0], entries[1], entries[0]].map((entry, at) => ({ ticks: at + 1, entry, group: 0 })))
+const groups = groupsOf(
+  [3, 4, 3].map((operation, at) => ({
+    ticks: at + 1,
+    entry: entries[operation - 3],
+    check: check32(operations[operation]),
+    group: 0,
+  })),
+)
 const vector = graph.replicas.ids.map((replica, i) => ({ replica, counter: graph.replicas.counters[i], check: i }))
 const request = {
   id: 5,
@@ -364,7 +371,7 @@ describe('damaged bytes', () => {
       const found = attempt(() => entriesAt(key, bytes))
       expect(found?.length ?? 1).toBeLessThanOrEqual(3)
       expect(found?.every(([ticks, entry]) => ticks > 0 && entry.length <= bytes.length)).not.toBe(false)
-      for (const entry of wholeEntries(bytes)) expect(entry.length).toBeLessThan(bytes.length)
+      for (const operation of wholeOperations(bytes)) expect(operation.length).toBeLessThan(bytes.length)
     })
     fc.assert(property, runs(2000))
   })

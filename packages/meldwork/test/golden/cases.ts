@@ -3,7 +3,7 @@
  * `test/vectors/`, with their meaning: plain files, for engines in other languages too. See `golden.test.ts`.
  */
 import { Replicas } from '../../src/causality/index.js'
-import { check64, hexadecimal, Reader, Writer } from '../../src/codec/index.js'
+import { check32, check64, hexadecimal, Reader, Writer } from '../../src/codec/index.js'
 import { hasCode } from '../../src/errors.js'
 import { decodeState, digestText, Effects, encodeState, Graph, type ListEntry } from '../../src/graph/index.js'
 import { decodeEntry, encodeEntry, entriesAt, groupsOf } from '../../src/journal/index.js'
@@ -408,12 +408,18 @@ const journal: Kind = {
 /** Entries up to ticks 10, as they stand under one key. */
 const groupOf = (...entries: Uint8Array[]): Uint8Array => {
   const [{ key, value }, ...more] = groupsOf(
-    entries.map((entry, i) => ({ ticks: 11 - entries.length + i, entry, group: 0 })),
+    entries.map((entry, i) => ({ ticks: 11 - entries.length + i, entry, check: checkOf(entry), group: 0 })),
   )
   if (key !== groupKey || more.length > 0) throw new Error('not one group')
   return value
 }
 const groupKey = 'journal/0000000000a'
+
+/** Of the operation in an entry, if there is one. */
+function checkOf(entry: Uint8Array): number {
+  const decoded = decodeEntry(entry)
+  return decoded.kind === 'operation' ? check32(decoded.operation) : 0
+}
 
 const plainEntry = write(writer =>
   encodeEntry({ kind: 'operation', operation: hello, removed: new Uint8Array(0) }, writer),
@@ -430,7 +436,7 @@ const groups: Kind = {
         write(writer => encodeEntry({ kind: 'operation', operation: replaced, removed }, writer)),
       ),
     ],
-    ['the most that can have come before', groupOf(...Array.from({ length: 10 }, (_, i) => Uint8Array.of(1, 1, i)))],
+    ['the most that can have come before', groupOf(...Array.from({ length: 10 }, (_, i) => Uint8Array.of(1, 1, 1, i)))],
   ]),
   refused: new Map([
     ['none', [1, 8]],

@@ -5,7 +5,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { fuzz } from '../../../../test/fuzz.js'
-import { Writer } from '../../src/codec/index.js'
+import { check32, Writer } from '../../src/codec/index.js'
 import {
   encodeEntry,
   entriesAt,
@@ -13,14 +13,14 @@ import {
   Journal,
   journalKey,
   ticksOf,
-  wholeEntries,
+  wholeOperations,
 } from '../../src/journal/index.js'
 import { decodeHeader, encodeHeader } from '../../src/operation/index.js'
 import { MemoryStore } from '../../src/stores/memory.js'
 
 const runs = (normal: number) => ({ numRuns: fuzz.runs(normal) })
 
-/** What could be an entry: nothing is known of it here but its version. */
+/** What could be an entry: nothing is known of it here but its version. Its check is not looked at. */
 function entryOf(length: number, fill: number): Uint8Array {
   const entry = new Uint8Array(length + 2).fill(fill)
   entry.fill(1, 0, 2)
@@ -48,9 +48,9 @@ const committed = fc
     let ticks = first
     const all = some.map(({ step, entry }) => {
       ticks += step
-      return { ticks, entry: entry === null ? undefined : entryOf(...entry), group: 0 }
+      return { ticks, entry: entry === null ? undefined : entryOf(...entry), check: ticks, group: 0 }
     })
-    for (let i = 0; i < more; i++) all.push({ ticks: ++ticks, entry: entryOf(i % 3, i), group: 0 })
+    for (let i = 0; i < more; i++) all.push({ ticks: ++ticks, entry: entryOf(i % 3, i), check: 0, group: 0 })
     return all
   })
 
@@ -92,20 +92,28 @@ describe('groups', () => {
   })
 
   test('leave an entry that is alone as it is', () => {
-    const alone = { ticks: 7, entry: entryOf(30, 1), group: 0 }
+    const alone = { ticks: 7, entry: entryOf(30, 1), check: 0, group: 0 }
     expect(groupsOf([alone])).toEqual([{ key: journalKey(7), value: alone.entry }])
-    expect(groupsOf([{ ticks: 7, entry: undefined, group: 0 }])).toEqual([])
+    expect(groupsOf([{ ticks: 7, entry: undefined, check: 0, group: 0 }])).toEqual([])
     expect(groupsOf([])).toEqual([])
   })
 
   test('that are damaged give what is whole, and nothing else', () => {
     const property = fc.property(
-      fc.array(fc.uint8Array({ maxLength: 300 }), { minLength: 2, maxLength: 20 }),
+      fc.array(fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 300 }), fc.uint8Array({ maxLength: 5 })), {
+        minLength: 2,
+        maxLength: 20,
+      }),
       fc.nat(),
       fc.integer({ min: 1, max: 255 }),
       fc.constantFrom('changed', 'cut', 'in the middle of something else'),
       (contents, place, bits, damage) => {
-        const all = contents.map((bytes, at) => ({ ticks: at + 1, entry: Uint8Array.of(1, 1, ...bytes), group: 0 }))
+        const writer = new Writer()
+        const all = contents.map(([operation, removed], at) => {
+          writer.reset()
+          encodeEntry({ kind: 'operation', operation, removed }, writer)
+          return { ticks: at + 1, entry: writer.take(), check: check32(operation), group: 0, operation, removed }
+        })
         const [{ value }] = groupsOf(all)
         // With the check of the whole.
         const stored = Uint8Array.of(...value, 1, 2, 3, 4)
@@ -116,14 +124,17 @@ describe('groups', () => {
             : damage === 'changed'
               ? stored.with(at, stored[at] ^ bits)
               : Uint8Array.of(...stored.subarray(at, at + (bits % 7)), ...stored)
-        // Where each stands: a length, itself, a check.
+        // Where each stands: a length, itself, a check. What was removed need not be whole; nor need the kind, while it is one of an operation.
         let end = 2
-        const whole = all.filter(({ entry: { length } }) => {
+        const whole = all.filter(({ entry: { length }, removed }) => {
           const from = end
-          end += (length > 127 ? 2 : 1) + length + 4
-          return damage === 'cut' ? end <= at : damage !== 'changed' || at < from || at >= end
+          const kind = from + (length > 127 ? 2 : 1) + 1
+          end = kind - 1 + length + 4
+          if (damage !== 'changed') return damage !== 'cut' || end <= at
+          const isRemoved = at >= end - 4 - removed.length && at < end - 4
+          return at < from || at >= end || isRemoved || (at === kind && bits % 2 === 0)
         })
-        expect(wholeEntries(damaged)).toEqual(whole.map(({ entry }) => entry))
+        expect(wholeOperations(damaged)).toEqual(whole.map(({ operation }) => operation))
       },
     )
     fc.assert(property, runs(500))
@@ -144,7 +155,7 @@ async function journalOf(sizes: readonly number[]) {
       const header = decodeHeader(writer.take())
       writer.reset()
       encodeEntry({ kind: 'operation', operation: header.bytes, removed: new Uint8Array(0) }, writer)
-      return { ticks: count, entry: writer.take(), group: 0, header }
+      return { ticks: count, entry: writer.take(), check: header.check, group: 0, header }
     })
     await store.batch(groupsOf(all))
     for (const { ticks, entry, group, header } of all) journal.append(ticks, 0, header, entry, 0, true, group)

@@ -8,8 +8,10 @@ import { fuzz } from '../../../../test/fuzz.js'
 import { Writer } from '../../src/codec/index.js'
 import { hasCode } from '../../src/errors.js'
 import {
+  completeEntry,
   decodeEntry,
   encodeEntry,
+  entryRoom,
   Journal,
   type JournalEntry,
   journalKey,
@@ -217,6 +219,22 @@ describe('entries', () => {
       expect(writer.take()).toEqual(encoded)
     })
     fc.assert(property, { numRuns: fuzz.runs(100) })
+  })
+
+  test('of operations made here are the same where the operation stands already', () => {
+    const length = fc.oneof(fc.nat(300), fc.constantFrom(0, 127, 128, 16_383, 16_384))
+    const property = fc.property(length, bytes, fc.option(bytes, { nil: undefined }), (length, removed, visible) => {
+      const operation = Uint8Array.from({ length }, (_, at) => at)
+      const expected = new Writer()
+      encodeEntry({ kind: 'operation', operation, removed, visible, own: true }, expected)
+      const writer = new Writer()
+      writer.raw(new Uint8Array(entryRoom).fill(255))
+      writer.raw(operation)
+      const from = completeEntry(writer, removed, visible)
+      expect(Buffer.compare(writer.bytes.subarray(from, writer.length), expected.take())).toBe(0)
+      expect(Buffer.compare(writer.bytes.subarray(entryRoom, entryRoom + length), operation)).toBe(0)
+    })
+    fc.assert(property, { numRuns: fuzz.runs(200) })
   })
 
   test.each<[string, number[], string]>([

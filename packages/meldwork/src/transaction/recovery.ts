@@ -170,10 +170,12 @@ export class Recovery {
         const isInDanger = isTail && unflushed !== undefined && ticks >= unflushed && ticks === first
         readPart(this.store, key, () => {
           const entry = decodeEntry(bytes)
+          const header = entry.kind === 'operation' ? decodeHeader(entry.operation) : undefined
           const isLost = cut.length > 0 || (isInDanger && !this.isNext(ticks, lives, meta))
-          if (!isLost && (!isTail || this.hasCauses(entry)))
-            isUsed = this.take(entry, bytes, ticks, isTail, group) || isUsed
-          else if (isInDanger) cut.push({ key, value: null })
+          if (!isLost && (!isTail || this.hasCauses(header))) {
+            if (entry.kind === 'state') this.takeState(entry, ticks, isTail)
+            else isUsed = this.take(header!, bytes, ticks, isTail, entry.own, group) || isUsed
+          } else if (isInDanger) cut.push({ key, value: null })
           else throw corrupt(this.store, key)
         })
         // Some stores have many of them at hand.
@@ -207,10 +209,10 @@ export class Recovery {
     return life?.since === this.ticks && !sameBytes(life.id, meta.life)
   }
 
-  /** Whether everything that an entry comes after is here: always, unless a transaction before it is missing. Of some that are, it does not tell. */
-  private hasCauses(entry: JournalEntry): boolean {
-    if (entry.kind === 'state') return true
-    const { replica, first, last, heads } = decodeHeader(entry.operation)
+  /** Whether everything that an operation comes after is here: always, unless a transaction before it is missing. Of some that are, it does not tell. */
+  private hasCauses(header: OperationHeader | undefined): boolean {
+    if (header === undefined) return true
+    const { replica, first, last, heads } = header
     const { replicas } = this.graph
     const reached = (id: Uint8Array) => replicas.counters[replicas.find(id)] ?? 0
     if (last <= reached(replica)) return true
@@ -223,21 +225,27 @@ export class Recovery {
    * @param group the ticks of the key under which it stands
    * @returns whether it is needed beyond the next checkpoint
    */
-  private take(entry: JournalEntry, bytes: Uint8Array, ticks: number, isTail: boolean, group: number): boolean {
-    if (entry.kind === 'state') {
-      if (isTail) this.join(decodeState(entry.items, this.graph), ticks, entry.united)
-      return false
-    }
-    const header = decodeHeader(entry.operation)
+  private take(
+    header: OperationHeader,
+    bytes: Uint8Array,
+    ticks: number,
+    isTail: boolean,
+    own: true | undefined,
+    group: number,
+  ): boolean {
     const { replicas } = this.graph
     const author = replicas.add(header.replica)
     // Undone, when a store did take a batch that it said it did not, and come again.
     if (header.last <= (isTail ? replicas.counters[author] : (this.reached[author] ?? 0))) return false
     this.reached[author] = header.last
     if (isTail) this.apply(header, author)
-    this.journal.append(ticks, author, header, bytes, this.nowMs, entry.own, group)
+    this.journal.append(ticks, author, header, bytes, this.nowMs, own, group)
     this.latest = Math.max(this.latest, header.time)
     return true
+  }
+
+  private takeState({ items, united }: JournalEntry & { kind: 'state' }, ticks: number, isTail: boolean): void {
+    if (isTail) this.join(decodeState(items, this.graph), ticks, united)
   }
 
   private apply(header: OperationHeader, author: number): void {

@@ -14,7 +14,7 @@ import { CodedError } from '../errors.js'
 export const operationVersion = 1
 
 /** Flags. An unknown flag at an odd bit is critical: the operation is refused. An unknown even one is kept and ignored. */
-const Flag = { heads: 1 << 0, extensions: 1 << 2 } as const
+export const Flag = { heads: 1 << 0, extensions: 1 << 2 } as const
 const criticalFlags = 0xaaaaaaaa
 
 /** An operation's name: its replica and its last counter. */

@@ -11,6 +11,8 @@ export {
   readCounter,
   readReplicaId,
 } from './header.js'
+export { packOperations } from './pack.js'
 export { References } from './references.js'
+export { unpackOperations } from './unpack.js'
 export { decodeNative, decodeValue, encodeNative, encodeValue, placeValue } from './value.js'
 export type { WireTerms } from './wire-terms.js'

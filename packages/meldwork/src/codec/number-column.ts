@@ -1,0 +1,120 @@
+import type { Reader } from './reader.js'
+import { Writer } from './writer.js'
+
+/**
+ * Numbers in a row, 0 to 2^53 - 1 each, that are mostly alike, or change evenly.
+ *
+ *     column   varint 4 * length + step; so many bytes of runs
+ *     step     0: the numbers themselves; 1: the zigzag difference of each to the one before, from 0; 2: the zigzag differences of these
+ *     run      varint 2n, n varints; or varint 2n + 1, one varint that stands n times
+ *
+ * Whatever comes after the last run is what stood there last: 0 when nothing did. So a row of zeros takes one byte.
+ */
+const steps = [0, 1, 2] as const
+type Step = (typeof steps)[number]
+
+/** Of numbers below this, differences of differences are exact. */
+const maxDifferent = 2 ** 50
+/** So many alike are worth a run of their own. */
+const leastAlike = 4
+
+const scratch = steps.map(() => new Writer())
+
+/** Appends a column: in the steps that make it shortest. */
+export function writeNumbers(writer: Writer, numbers: readonly number[]): void {
+  const tried = numbers.every(number => number === numbers[0]) || numbers.some(number => number >= maxDifferent) ? 1 : 3
+  let best = 0
+  for (let step = 0; step < tried; step++) {
+    writeRuns(scratch[step], stepped(numbers, step as Step))
+    if (scratch[step].length < scratch[best].length) best = step
+  }
+  const { bytes, length } = scratch[best]
+  writer.varint(length * 4 + best)
+  writer.raw(bytes.subarray(0, length))
+}
+
+function stepped(numbers: readonly number[], step: Step): readonly number[] {
+  if (step === 0) return numbers
+  let last = 0
+  let lastDifference = 0
+  return numbers.map(number => {
+    const difference = number - last
+    const value = step === 1 ? difference : difference - lastDifference
+    last = number
+    lastDifference = difference
+    return value < 0 ? -value * 2 - 1 : value * 2
+  })
+}
+
+function writeRuns(writer: Writer, values: readonly number[]): void {
+  writer.reset()
+  let end = values.length
+  while (end > 0 && values[end - 1] === (values[end - 2] ?? 0)) end--
+  let from = 0
+  for (let at = 0; at < end; ) {
+    const start = at
+    while (at < end && values[at] === values[start]) at++
+    if (at - start < leastAlike) continue
+    writeEach(writer, values, from, start)
+    writer.varint((at - start) * 2 + 1)
+    writer.varint(values[start])
+    from = at
+  }
+  writeEach(writer, values, from, end)
+}
+
+function writeEach(writer: Writer, values: readonly number[], from: number, end: number): void {
+  if (from === end) return
+  writer.varint((end - from) * 2)
+  for (let at = from; at < end; at++) writer.varint(values[at])
+}
+
+/** Reads what {@link writeNumbers} wrote, number by number. It has no end: whoever reads knows how many there are. */
+export class NumberColumn {
+  private readonly reader: Reader
+  private readonly step: Step
+  /** Of the run that is being read. */
+  private left = 0
+  private isAlike = false
+  private value = 0
+  private difference = 0
+  private number = 0
+
+  /** @throws CodedError `data-malformed` */
+  constructor(reader: Reader) {
+    const head = reader.varint()
+    if (head % 4 > 2) reader.fail('an unknown kind of column')
+    this.step = (head % 4) as Step
+    this.reader = reader.section(Math.floor(head / 4))
+  }
+
+  /** @throws CodedError `data-malformed` */
+  next(): number {
+    if (this.left > 0 || this.reader.remaining > 0) this.readValue()
+    if (this.step === 0) return this.value
+    const value = this.value % 2 === 1 ? -(this.value + 1) / 2 : this.value / 2
+    this.difference = this.step === 1 ? value : this.difference + value
+    this.number += this.difference
+    if (this.number < 0 || this.number > Number.MAX_SAFE_INTEGER) this.reader.fail('a number is out of range')
+    return this.number
+  }
+
+  private readValue(): void {
+    const { reader } = this
+    const begins = this.left === 0
+    if (begins) {
+      const head = reader.varint()
+      this.isAlike = head % 2 === 1
+      this.left = Math.floor(head / 2)
+      if (this.left === 0) reader.fail('an empty run')
+    }
+    this.left--
+    if (begins || !this.isAlike) this.value = reader.varint()
+  }
+
+  /** @throws CodedError `data-malformed` when there are more numbers than were read */
+  finish(): void {
+    if (this.left > 0) this.reader.fail('a run is too long')
+    this.reader.finish()
+  }
+}

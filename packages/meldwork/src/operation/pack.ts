@@ -1,0 +1,186 @@
+import { check32, mix, Reader, Writer, writeNumbers } from '../codec/index.js'
+import { hasCode } from '../errors.js'
+import { Flag, operationVersion } from './header.js'
+import { Column, columnOf, hasText, InRole, type Parts, Past, scaleOf } from './pack-grammar.js'
+import { PackTexts } from './pack-texts.js'
+
+/** Of operations in one pack, together: what is more is not packed, or refused. */
+export const mostBytesPacked = 64 * 1024
+/** So many bytes of operations are in a byte of their pack, at the most: many times more than those of an app. */
+export const mostBytesPerByte = 1024
+
+const written = new Writer(4096)
+
+/**
+ * Operations as columns, which take a fraction of their bytes when they are alike: see `docs/protocol.md`. {@link unpackOperations} gives exactly these bytes back.
+ * @param operations as their authors encoded them, none of them empty
+ * @returns valid until the next call; undefined when they cannot be packed, or it would not be shorter than they are
+ */
+export function packOperations(operations: readonly Uint8Array[]): Uint8Array | undefined {
+  const whole = joined(operations)
+  if (whole === undefined) return undefined
+  const packing = new Packing(whole)
+  try {
+    for (const { length } of operations) packing.add(length)
+  } catch (error) {
+    // What is not well-formed is for those to see who decode it.
+    if (hasCode(error, 'data-malformed')) return undefined
+    throw error
+  }
+  written.reset()
+  written.varint(operations.length)
+  packing.writeTo(written)
+  const { length } = written
+  if (length >= whole.length || whole.length > length * mostBytesPerByte) return undefined
+  return written.bytes.subarray(0, length)
+}
+
+/** @returns undefined when it would be too long */
+function joined(operations: readonly Uint8Array[]): Uint8Array | undefined {
+  let length = 0
+  for (const operation of operations) length += operation.length
+  if (length > mostBytesPacked) return undefined
+  const whole = new Uint8Array(length)
+  let at = 0
+  for (const operation of operations) {
+    whole.set(operation, at)
+    at += operation.length
+  }
+  return whole
+}
+
+/** From bytes into columns. */
+class Packing implements Parts {
+  latest = 0
+  private readonly whole: Uint8Array
+  private readonly texts: PackTexts
+  private readonly past = new Past()
+  private readonly columns: number[][] = []
+  /** The columns in the order of their first use. */
+  private readonly used: number[][] = []
+  private readonly bytes = new Writer()
+  /** By role: the text that was named last. */
+  private readonly lastTexts: number[] = []
+  private reader = Reader.idle
+  /** Of the operation: its texts, by place. */
+  private places: number[] = []
+  private end = 0
+  /** Of the checks of all operations. */
+  private sum = 0
+
+  /** @param whole the operations, one after the other */
+  constructor(whole: Uint8Array) {
+    this.whole = whole
+    this.texts = new PackTexts(whole)
+  }
+
+  /** The next operation. @throws CodedError `data-malformed` */
+  add(length: number): void {
+    const { whole, past } = this
+    const from = this.end
+    this.end += length
+    this.reader = new Reader(whole, 'operation', from, this.end)
+    const check = check32(whole, from, this.end)
+    this.sum = mix(this.sum, check)
+    const isKnown = this.reader.uint8() === operationVersion && this.reader.bytes[from + 1] <= Flag.heads
+    this.put(Column.form, isKnown ? 0 : length)
+    if (!isKnown) {
+      this.reader.at = from
+      this.raw(length)
+      return
+    }
+    this.places = []
+    const [replica, last] = past.follow(this)
+    past.add(replica, last, check)
+  }
+
+  writeTo(writer: Writer): void {
+    writer.uint32(this.sum)
+    writer.section(this.bytes)
+    for (const numbers of this.used) writeNumbers(writer, numbers)
+  }
+
+  private put(column: number, value: number): void {
+    const numbers = this.columns[column]
+    if (numbers !== undefined) numbers.push(value)
+    else {
+      this.columns[column] = [value]
+      this.used.push(this.columns[column])
+    }
+  }
+
+  number(column: number): number {
+    const value = this.reader.varint()
+    this.put(column, value)
+    return value
+  }
+
+  near(column: number, expected: number): number {
+    const value = this.reader.varint()
+    const difference = value - expected
+    if (Math.abs(difference) > 2 ** 51) this.reader.fail('a counter is too large')
+    this.put(column, difference < 0 ? -difference * 2 - 1 : difference * 2)
+    return value
+  }
+
+  check(expected: number | undefined): void {
+    const isExpected = this.reader.uint32() === expected
+    this.put(Column.check, isExpected ? 0 : 1)
+    if (isExpected) return
+    this.reader.at -= 4
+    this.raw(4)
+  }
+
+  block(role: number): number {
+    return this.text(role, this.reader.varint())
+  }
+
+  tagged(role: number): number {
+    const head = this.reader.varint()
+    const scale = scaleOf(role, head)
+    const tag = head % scale
+    const rest = Math.floor(head / scale)
+    this.put(columnOf(role, InRole.tag), tag)
+    if (hasText(role, tag)) {
+      this.latest = this.text(role, rest)
+      this.places.push(this.latest)
+    } else {
+      this.put(columnOf(role, InRole.rest), rest)
+      this.latest = this.places[rest] ?? 0
+    }
+    return tag
+  }
+
+  private text(role: number, length: number): number {
+    const { texts, lastTexts } = this
+    const start = this.reader.skip(length)
+    const { count } = texts
+    const text = texts.find(start, length)
+    if (text < count) this.put(columnOf(role, InRole.text), text + 1)
+    else {
+      const last = lastTexts[role]
+      const shared = last === undefined ? 0 : texts.sharedWith(last, start, length)
+      this.put(columnOf(role, InRole.text), 0)
+      this.put(columnOf(role, InRole.shared), shared)
+      this.put(columnOf(role, InRole.length), length)
+      this.bytes.raw(this.whole.subarray(start + shared, start + length))
+    }
+    lastTexts[role] = text
+    return text
+  }
+
+  raw(length: number): void {
+    this.bytes.raw(this.reader.raw(length))
+  }
+
+  beginSubjects(): void {
+    this.put(Column.subjects, 0)
+  }
+
+  anotherSubject(): boolean {
+    if (this.reader.remaining === 0) return false
+    const subjects = this.columns[Column.subjects]
+    subjects[subjects.length - 1]++
+    return true
+  }
+}

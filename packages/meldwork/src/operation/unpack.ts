@@ -1,0 +1,181 @@
+import { check32, copyRange, mix, NumberColumn, type Reader, Writer } from '../codec/index.js'
+import { operationVersion } from './header.js'
+import { mostBytesPacked, mostBytesPerByte } from './pack.js'
+import { Column, columnOf, hasText, InRole, type Parts, Past, scaleOf } from './pack-grammar.js'
+
+const written = new Writer(4096)
+
+/**
+ * Reads what {@link packOperations} wrote. The bytes come from others: nothing is believed, nothing becomes longer than 64 KiB, or 1,024 times the pack. That what comes out
+ * are operations is not checked here.
+ * @param reader from where it is to its end
+ * @returns views of common bytes, none of them empty
+ * @throws CodedError `data-malformed`
+ */
+export function unpackOperations(reader: Reader): Uint8Array[] {
+  written.reset()
+  const most = Math.min(mostBytesPacked, reader.remaining * mostBytesPerByte)
+  const count = reader.varintUpTo(most, 'a number of operations')
+  const unpacking = new Unpacking(reader, most)
+  const ends: number[] = []
+  for (let i = 0; i < count; i++) {
+    unpacking.operation()
+    ends.push(written.length)
+  }
+  unpacking.finish()
+  const whole = written.take()
+  return ends.map((end, i) => whole.subarray(ends[i - 1] ?? 0, end))
+}
+
+/** From columns into bytes. */
+class Unpacking implements Parts {
+  latest = 0
+  private readonly reader: Reader
+  private readonly most: number
+  private readonly past = new Past()
+  private readonly bytes: Reader
+  private readonly columns: NumberColumn[] = []
+  /** Where the texts stand in what is written. */
+  private readonly starts: number[] = []
+  private readonly lengths: number[] = []
+  private readonly lastTexts: number[] = []
+  private places: number[] = []
+  private subjects = 0
+  private readonly expectedSum: number
+  private sum = 0
+
+  constructor(reader: Reader, most: number) {
+    this.reader = reader
+    this.most = most
+    this.expectedSum = reader.uint32()
+    this.bytes = reader.section()
+  }
+
+  /** The next operation. */
+  operation(): void {
+    const from = written.length
+    const length = this.next(Column.form)
+    if (length > 0) {
+      this.raw(length)
+      this.summed(from)
+      return
+    }
+    written.uint8(operationVersion)
+    this.places = []
+    const [replica, last] = this.past.follow(this)
+    this.past.add(replica, last, this.summed(from))
+  }
+
+  private summed(from: number): number {
+    const check = check32(written.bytes, from, written.length)
+    this.sum = mix(this.sum, check)
+    return check
+  }
+
+  /** That was all. */
+  finish(): void {
+    if (this.sum >>> 0 !== this.expectedSum) this.reader.fail('its check is another')
+    this.bytes.finish()
+    for (const column of this.columns) column?.finish()
+    this.reader.finish()
+  }
+
+  private next(column: number): number {
+    this.columns[column] ??= new NumberColumn(this.reader)
+    return this.columns[column].next()
+  }
+
+  /** So many bytes more must not be too many. */
+  private bound(length: number): void {
+    if (written.length + length > this.most) this.reader.fail('it becomes too long')
+  }
+
+  private put(value: number): number {
+    written.varint(value)
+    this.bound(0)
+    return value
+  }
+
+  number(column: number): number {
+    return this.put(this.next(column))
+  }
+
+  near(column: number, expected: number): number {
+    const code = this.next(column)
+    const value = expected + (code % 2 === 1 ? -(code + 1) / 2 : code / 2)
+    if (value < 0 || value > Number.MAX_SAFE_INTEGER) this.reader.fail('a counter is out of range')
+    return this.put(value)
+  }
+
+  check(expected: number | undefined): void {
+    const isOther = this.next(Column.check)
+    if (isOther === 1) this.raw(4)
+    else if (isOther === 0 && expected !== undefined) {
+      written.uint32(expected)
+      this.bound(0)
+    } else this.reader.fail('a check is not known')
+  }
+
+  block(role: number): number {
+    return this.text(role, 1, 0)
+  }
+
+  tagged(role: number): number {
+    const tag = this.next(columnOf(role, InRole.tag))
+    const scale = scaleOf(role, tag)
+    if (tag >= scale) this.reader.fail('an unknown tag')
+    if (hasText(role, tag)) {
+      this.latest = this.text(role, scale, tag)
+      this.places.push(this.latest)
+    } else {
+      const rest = this.next(columnOf(role, InRole.rest))
+      const head = rest * scale + tag
+      if (head > Number.MAX_SAFE_INTEGER) this.reader.fail('a number is too large')
+      this.put(head)
+      this.latest = this.places[rest] ?? 0
+    }
+    return tag
+  }
+
+  /** A length above a tag, and a text. */
+  private text(role: number, scale: number, tag: number): number {
+    const { starts, lengths, lastTexts } = this
+    const code = this.next(columnOf(role, InRole.text))
+    if (code > starts.length) this.reader.fail('a text is not known')
+    const isNew = code === 0
+    // What it shares, or all of it, stands in what is written.
+    const source = isNew ? lastTexts[role] : code - 1
+    const shared = isNew ? this.next(columnOf(role, InRole.shared)) : lengths[source]
+    const length = isNew ? this.next(columnOf(role, InRole.length)) : shared
+    if (shared > length || shared > (lengths[source] ?? 0)) this.reader.fail('a text shares more than there is')
+    this.bound(length)
+    this.put(length * scale + tag)
+    written.ensure(length)
+    const start = written.length
+    const from = starts[source] ?? 0
+    copyRange(written.bytes, from, from + shared, written.bytes, start)
+    const rest = this.bytes.skip(length - shared)
+    copyRange(this.bytes.bytes, rest, this.bytes.at, written.bytes, start + shared)
+    written.length = start + length
+    this.bound(0)
+    if (isNew) {
+      starts.push(start)
+      lengths.push(length)
+    }
+    lastTexts[role] = isNew ? starts.length - 1 : source
+    return lastTexts[role]
+  }
+
+  raw(length: number): void {
+    this.bound(length)
+    written.raw(this.bytes.raw(length))
+  }
+
+  beginSubjects(): void {
+    this.subjects = this.next(Column.subjects)
+  }
+
+  anotherSubject(): boolean {
+    return this.subjects-- > 0
+  }
+}

@@ -1,4 +1,4 @@
-import type { Reader } from './reader.js'
+import { Reader } from './reader.js'
 import { Writer } from './writer.js'
 
 /**
@@ -69,10 +69,14 @@ function writeEach(writer: Writer, values: readonly number[], from: number, end:
   for (let at = from; at < end; at++) writer.varint(values[at])
 }
 
-/** Reads what {@link writeNumbers} wrote, number by number. It has no end: whoever reads knows how many there are. */
+/**
+ * Reads what {@link writeNumbers} wrote, number by number. It has no end: whoever reads knows how many there are. Made to be reused, one column after
+ * the other.
+ */
 export class NumberColumn {
-  private readonly reader: Reader
-  private readonly step: Step
+  isOpen = false
+  private reader = Reader.idle
+  private step: Step = 0
   /** Of the run that is being read. */
   private left = 0
   private isAlike = false
@@ -80,12 +84,23 @@ export class NumberColumn {
   private difference = 0
   private number = 0
 
-  /** @throws CodedError `data-malformed` */
-  constructor(reader: Reader) {
+  /** Begins a column, and goes on behind it. @throws CodedError `data-malformed` */
+  open(reader: Reader): void {
     const head = reader.varint()
     if (head % 4 > 2) reader.fail('an unknown kind of column')
     this.step = (head % 4) as Step
     this.reader = reader.section(Math.floor(head / 4))
+    this.left = 0
+    this.value = 0
+    this.difference = 0
+    this.number = 0
+    this.isOpen = true
+  }
+
+  /** Lets go of what was read. */
+  close(): void {
+    this.reader = Reader.idle
+    this.isOpen = false
   }
 
   /** @throws CodedError `data-malformed` */

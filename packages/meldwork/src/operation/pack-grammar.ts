@@ -21,12 +21,7 @@ export const Column = {
   subjects: 10,
 } as const
 
-/** What a text is there for. The values of the first property that a pack names have role `value`, those of the second the next, and so on. */
-export const Role = { author: 0, head: 1, replica: 2, subject: 3, property: 4, value: 5 } as const
-/** So many properties have roles of their own; the others share the last. */
-const mostProperties = 16
-
-/** Columns of numbers that each role has for itself: see {@link columnOf}. */
+/** Columns of numbers that each role has for itself: the role and one of these names one. */
 export const InRole = {
   tag: 0,
   rest: 1,
@@ -38,29 +33,29 @@ export const InRole = {
   dot: 7,
   whose: 8,
 } as const
+const columnsInRole = 9
 
-/** @param inRole one of {@link InRole} */
-export const columnOf = (role: number, inRole: number): number => Column.subjects + 1 + role * 9 + inRole
+/** What a text is there for. The values of the first property that a pack names have role `value`, those of the second the next, and so on. */
+export const Role = { author: 11, head: 20, replica: 29, subject: 38, property: 47, value: 56 } as const
+/** So many properties have roles of their own; the others share the last. */
+const mostProperties = 16
 
 /**
- * What stands in the low bits of a reference or a value is below this, its *tag*; above it stand a length, a place or a number. It is told by the tag, too: it is
- * a multiple of what tells it. Above the tag of a number or a boolean stands nothing: it is the tag.
+ * What stands in the low bits of a value's first number, its *tag*, is below this; above it stands a length, a place or a number. The tag tells it, too. Above the tag of a
+ * boolean, or of a number that does not stand beside its tag, stands nothing: it is all tag.
  */
-export function scaleOf(role: number, head: number): number {
-  if (role === Role.subject) return 2
-  if (role === Role.property) return 8
+export function valueScale(head: number): number {
   const tag = head % 8
-  if (tag === Tag.literal) return 32
-  return tag === Tag.number || tag === Tag.boolean ? 2 ** 53 : 8
+  if (tag < Tag.number) return 8
+  return tag === Tag.literal ? 32 : 2 ** 53
 }
 
-/** Whether a length stands above a tag, and a text behind it. */
-export function hasText(role: number, tag: number): boolean {
-  if (role < Role.value) return tag % 2 === 0
+/** Whether a length stands above the tag of a value, and a text behind it. */
+export function hasText(tag: number): boolean {
   return tag === Tag.string || tag === Tag.iri || (tag % 8 === Tag.literal && tag % 16 === Tag.literal)
 }
 
-/** Takes over an operation, part by part: from its bytes into columns, or back. Each method tells what it has taken. */
+/** Takes over operations, part by part: from their bytes into columns, or back. Each method tells what it has taken. */
 export interface Parts {
   /** A varint. */
   number(column: number): number
@@ -70,10 +65,16 @@ export interface Parts {
   check(expected: number | undefined): void
   /** A block. @returns its number: blocks and texts are counted in the order in which a pack first names them */
   block(role: number): number
-  /** A varint with a tag, and perhaps a text behind it. @returns the tag; {@link latest} is the text, or the one at that place */
-  tagged(role: number): number
-  /** The number of a text. */
+  /**
+   * A varint, in whose low bits are flags; the lowest of all tells whether a place stands above them, or a length and a text behind it.
+   * @param scale of what stands above the flags
+   * @returns the flags; {@link latest} is the text, or the one at that place
+   */
+  reference(role: number, scale: number): number
+  /** The number of the text of the last {@link reference}. */
   readonly latest: number
+  /** The first number of a value, and perhaps a text behind it. @returns its tag */
+  value(role: number): number
   /** So many bytes. */
   raw(length: number): void
   /** To be called before the first {@link anotherSubject}. */
@@ -90,57 +91,59 @@ export class Past {
   private readonly roles: number[] = []
   private properties = 0
 
-  /** Takes over an operation of version 1 without extensions, but for its version. @returns its replica and last counter */
-  follow(parts: Parts): [replica: number, last: number] {
+  /** Begins anew. */
+  clear(): void {
+    this.last.length = 0
+    this.checks.length = 0
+    this.roles.length = 0
+    this.properties = 0
+  }
+
+  /** Takes over an operation of version 1 without extensions, but for its version. @returns its replica */
+  follow(parts: Parts): number {
+    const { last } = this
     const flags = parts.number(Column.flags)
     const author = parts.block(Role.author)
-    const first = parts.near(Column.first, this.counterOf(author) + 1)
-    const last = first + parts.number(Column.count) - 1
+    const first = parts.near(Column.first, (last[author] ?? 0) + 1)
+    const end = first + parts.number(Column.count)
     if (first > 1) parts.check(this.checks[author])
     if (flags & Flag.heads)
       for (let left = parts.number(Column.heads); left > 0; left--)
-        parts.near(Column.headCounter, this.counterOf(parts.block(Role.head)))
+        parts.near(Column.headCounter, last[parts.block(Role.head)] ?? 0)
     parts.number(Column.milliseconds)
     parts.number(Column.logical)
     for (let left = parts.number(Column.replicas); left > 0; left--) parts.block(Role.replica)
     parts.beginSubjects()
     while (parts.anotherSubject()) this.subject(parts)
-    return [author, last]
+    last[author] = end - 1
+    return author
   }
 
   private subject(parts: Parts): void {
-    parts.tagged(Role.subject)
+    parts.reference(Role.subject, 2)
     let flags = 0
     do {
-      flags = parts.tagged(Role.property)
+      flags = parts.reference(Role.property, 8)
       const role = this.roleOf(parts.latest)
       const isSimple = (flags & 4) !== 0
-      let deletes = isSimple ? 0 : parts.number(columnOf(role, InRole.deletes))
-      let inserts = isSimple ? 1 : parts.number(columnOf(role, InRole.inserts))
-      for (; deletes > 0; deletes--)
-        if (parts.number(columnOf(role, InRole.dot)) % 2 === 1) parts.number(columnOf(role, InRole.whose))
-      for (; inserts > 0; inserts--) this.value(parts, role)
+      let deletes = isSimple ? 0 : parts.number(role + InRole.deletes)
+      let inserts = isSimple ? 1 : parts.number(role + InRole.inserts)
+      for (; deletes > 0; deletes--) if (parts.number(role + InRole.dot) % 2 === 1) parts.number(role + InRole.whose)
+      for (; inserts > 0; inserts--) {
+        const tag = parts.value(role)
+        if (tag === Tag.number) parts.raw(8)
+        else if (tag % 8 === Tag.number) parts.number(role + InRole.rest)
+      }
     } while ((flags & 2) === 0)
   }
 
-  private value(parts: Parts, role: number): void {
-    const tag = parts.tagged(role)
-    if (tag === Tag.number) parts.raw(8)
-    else if (tag % 8 === Tag.number) parts.number(columnOf(role, InRole.rest))
-  }
-
-  private counterOf(replica: number): number {
-    return this.last[replica] ?? 0
-  }
-
   private roleOf(property: number): number {
-    this.roles[property] ??= Role.value + Math.min(this.properties++, mostProperties - 1)
+    this.roles[property] ??= Role.value + Math.min(this.properties++, mostProperties - 1) * columnsInRole
     return this.roles[property]
   }
 
-  /** An operation has been taken over. */
-  add(replica: number, last: number, check: number): void {
-    this.last[replica] = last
+  /** The last operation of a replica has this check. */
+  checked(replica: number, check: number): void {
     this.checks[replica] = check
   }
 }

@@ -2,15 +2,19 @@ import { laneOne, laneOneStart } from '../codec/index.js'
 
 /** Texts that stand in bytes, each once, in the order in which they came: an open-addressing table over their bytes. */
 export class PackTexts {
-  private readonly bytes: Uint8Array
+  private bytes: Uint8Array = none
   readonly starts: number[] = []
   readonly lengths: number[] = []
   private readonly hashes: number[] = []
   private slots = new Int32Array(256)
 
-  /** @param bytes in which all texts stand */
-  constructor(bytes: Uint8Array) {
+  /** Begins anew. @param bytes in which all texts stand */
+  clear(bytes: Uint8Array): void {
     this.bytes = bytes
+    this.starts.length = 0
+    this.lengths.length = 0
+    this.hashes.length = 0
+    this.slots.fill(0)
   }
 
   get count(): number {
@@ -60,5 +64,7 @@ export class PackTexts {
     })
   }
 }
+
+const none = new Uint8Array(0)
 
 const slotOf = (hash: number, mask: number): number => (hash ^ (hash >>> 15)) & mask

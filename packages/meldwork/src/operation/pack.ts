@@ -1,7 +1,7 @@
 import { check32, mix, Reader, Writer, writeNumbers } from '../codec/index.js'
 import { hasCode } from '../errors.js'
 import { Flag, operationVersion } from './header.js'
-import { Column, columnOf, hasText, InRole, type Parts, Past, scaleOf } from './pack-grammar.js'
+import { Column, hasText, InRole, type Parts, Past, valueScale } from './pack-grammar.js'
 import { PackTexts } from './pack-texts.js'
 
 /** Of operations in one pack, together: what is more is not packed, or refused. */
@@ -9,6 +9,7 @@ export const mostBytesPacked = 64 * 1024
 /** So many bytes of operations are in a byte of their pack, at the most: many times more than those of an app. */
 export const mostBytesPerByte = 1024
 
+const nothing = new Uint8Array(0)
 const written = new Writer(4096)
 
 /**
@@ -19,17 +20,19 @@ const written = new Writer(4096)
 export function packOperations(operations: readonly Uint8Array[]): Uint8Array | undefined {
   const whole = joined(operations)
   if (whole === undefined) return undefined
-  const packing = new Packing(whole)
+  packing.begin(whole)
   try {
     for (const { length } of operations) packing.add(length)
   } catch (error) {
     // What is not well-formed is for those to see who decode it.
-    if (hasCode(error, 'data-malformed')) return undefined
-    throw error
+    if (!hasCode(error, 'data-malformed')) throw error
+    packing.begin(nothing)
+    return undefined
   }
   written.reset()
   written.varint(operations.length)
   packing.writeTo(written)
+  packing.begin(nothing)
   const { length } = written
   if (length >= whole.length || whole.length > length * mostBytesPerByte) return undefined
   return written.bytes.subarray(0, length)
@@ -49,18 +52,19 @@ function joined(operations: readonly Uint8Array[]): Uint8Array | undefined {
   return whole
 }
 
-/** From bytes into columns. */
+/** From bytes into columns. Made to be reused: with none alive, a collection would drop the code that has been optimised for it. */
 class Packing implements Parts {
   latest = 0
-  private readonly whole: Uint8Array
-  private readonly texts: PackTexts
+  /** The operations, one after the other. */
+  private whole: Uint8Array = nothing
+  private readonly texts = new PackTexts()
   private readonly past = new Past()
-  private readonly columns: number[][] = []
-  /** The columns in the order of their first use. */
-  private readonly used: number[][] = []
   private readonly bytes = new Writer()
+  private columns: number[][] = []
+  /** The columns in the order of their first use. */
+  private used: number[][] = []
   /** By role: the text that was named last. */
-  private readonly lastTexts: number[] = []
+  private lastTexts: number[] = []
   private reader = Reader.idle
   /** Of the operation: its texts, by place. */
   private places: number[] = []
@@ -68,10 +72,17 @@ class Packing implements Parts {
   /** Of the checks of all operations. */
   private sum = 0
 
-  /** @param whole the operations, one after the other */
-  constructor(whole: Uint8Array) {
+  begin(whole: Uint8Array): void {
     this.whole = whole
-    this.texts = new PackTexts(whole)
+    this.texts.clear(whole)
+    this.past.clear()
+    this.bytes.reset()
+    this.columns = []
+    this.used = []
+    this.lastTexts = []
+    this.reader = Reader.idle
+    this.end = 0
+    this.sum = 0
   }
 
   /** The next operation. @throws CodedError `data-malformed` */
@@ -89,9 +100,8 @@ class Packing implements Parts {
       this.raw(length)
       return
     }
-    this.places = []
-    const [replica, last] = past.follow(this)
-    past.add(replica, last, check)
+    this.places.length = 0
+    past.checked(past.follow(this), check)
   }
 
   writeTo(writer: Writer): void {
@@ -111,7 +121,9 @@ class Packing implements Parts {
 
   number(column: number): number {
     const value = this.reader.varint()
-    this.put(column, value)
+    const numbers = this.columns[column]
+    if (numbers !== undefined) numbers.push(value)
+    else this.put(column, value)
     return value
   }
 
@@ -135,19 +147,29 @@ class Packing implements Parts {
     return this.text(role, this.reader.varint())
   }
 
-  tagged(role: number): number {
+  reference(role: number, scale: number): number {
     const head = this.reader.varint()
-    const scale = scaleOf(role, head)
-    const tag = head % scale
-    const rest = Math.floor(head / scale)
-    this.put(columnOf(role, InRole.tag), tag)
-    if (hasText(role, tag)) {
+    const flags = head % scale
+    const rest = (head - flags) / scale
+    this.put(role + InRole.tag, flags)
+    if (flags % 2 === 0) {
       this.latest = this.text(role, rest)
       this.places.push(this.latest)
     } else {
-      this.put(columnOf(role, InRole.rest), rest)
+      this.put(role + InRole.rest, rest)
       this.latest = this.places[rest] ?? 0
     }
+    return flags
+  }
+
+  value(role: number): number {
+    const head = this.reader.varint()
+    const scale = valueScale(head)
+    const tag = head % scale
+    const rest = (head - tag) / scale
+    this.put(role + InRole.tag, tag)
+    if (hasText(tag)) this.places.push(this.text(role, rest))
+    else this.put(role + InRole.rest, rest)
     return tag
   }
 
@@ -156,13 +178,13 @@ class Packing implements Parts {
     const start = this.reader.skip(length)
     const { count } = texts
     const text = texts.find(start, length)
-    if (text < count) this.put(columnOf(role, InRole.text), text + 1)
+    if (text < count) this.put(role + InRole.text, text + 1)
     else {
       const last = lastTexts[role]
       const shared = last === undefined ? 0 : texts.sharedWith(last, start, length)
-      this.put(columnOf(role, InRole.text), 0)
-      this.put(columnOf(role, InRole.shared), shared)
-      this.put(columnOf(role, InRole.length), length)
+      this.put(role + InRole.text, 0)
+      this.put(role + InRole.shared, shared)
+      this.put(role + InRole.length, length)
       this.bytes.raw(this.whole.subarray(start + shared, start + length))
     }
     lastTexts[role] = text
@@ -184,3 +206,5 @@ class Packing implements Parts {
     return true
   }
 }
+
+const packing = new Packing()

@@ -1,7 +1,7 @@
-import { check32, copyRange, mix, NumberColumn, type Reader, Writer } from '../codec/index.js'
+import { check32, copyRange, mix, NumberColumn, Reader, Writer } from '../codec/index.js'
 import { operationVersion } from './header.js'
 import { mostBytesPacked, mostBytesPerByte } from './pack.js'
-import { Column, columnOf, hasText, InRole, type Parts, Past, scaleOf } from './pack-grammar.js'
+import { Column, hasText, InRole, type Parts, Past, valueScale } from './pack-grammar.js'
 
 const written = new Writer(4096)
 
@@ -16,38 +16,47 @@ export function unpackOperations(reader: Reader): Uint8Array[] {
   written.reset()
   const most = Math.min(mostBytesPacked, reader.remaining * mostBytesPerByte)
   const count = reader.varintUpTo(most, 'a number of operations')
-  const unpacking = new Unpacking(reader, most)
   const ends: number[] = []
-  for (let i = 0; i < count; i++) {
-    unpacking.operation()
-    ends.push(written.length)
+  try {
+    unpacking.begin(reader, most)
+    for (let i = 0; i < count; i++) {
+      unpacking.operation()
+      ends.push(written.length)
+    }
+    unpacking.finish()
+  } finally {
+    unpacking.end()
   }
-  unpacking.finish()
   const whole = written.take()
   return ends.map((end, i) => whole.subarray(ends[i - 1] ?? 0, end))
 }
 
-/** From columns into bytes. */
+/** From columns into bytes. Made to be reused: with none alive, a collection would drop the code that has been optimised for it. */
 class Unpacking implements Parts {
   latest = 0
-  private readonly reader: Reader
-  private readonly most: number
+  private reader = Reader.idle
+  private bytes = Reader.idle
+  private most = 0
   private readonly past = new Past()
-  private readonly bytes: Reader
   private readonly columns: NumberColumn[] = []
   /** Where the texts stand in what is written. */
   private readonly starts: number[] = []
   private readonly lengths: number[] = []
-  private readonly lastTexts: number[] = []
-  private places: number[] = []
+  private lastTexts: number[] = []
+  private readonly places: number[] = []
   private subjects = 0
-  private readonly expectedSum: number
+  private expectedSum = 0
   private sum = 0
 
-  constructor(reader: Reader, most: number) {
+  begin(reader: Reader, most: number): void {
     this.reader = reader
     this.most = most
-    this.expectedSum = reader.uint32()
+    this.past.clear()
+    this.starts.length = 0
+    this.lengths.length = 0
+    this.lastTexts = []
+    this.sum = 0
+    this.expectedSum = reader.uint32() | 0
     this.bytes = reader.section()
   }
 
@@ -61,9 +70,8 @@ class Unpacking implements Parts {
       return
     }
     written.uint8(operationVersion)
-    this.places = []
-    const [replica, last] = this.past.follow(this)
-    this.past.add(replica, last, this.summed(from))
+    this.places.length = 0
+    this.past.checked(this.past.follow(this), this.summed(from))
   }
 
   private summed(from: number): number {
@@ -74,15 +82,28 @@ class Unpacking implements Parts {
 
   /** That was all. */
   finish(): void {
-    if (this.sum >>> 0 !== this.expectedSum) this.reader.fail('its check is another')
+    if (this.sum !== this.expectedSum) this.reader.fail('its check is another')
     this.bytes.finish()
-    for (const column of this.columns) column?.finish()
+    for (const column of this.columns) if (column?.isOpen) column.finish()
     this.reader.finish()
   }
 
+  /** Lets go of what was read. */
+  end(): void {
+    for (const column of this.columns) column?.close()
+    this.reader = Reader.idle
+    this.bytes = Reader.idle
+  }
+
   private next(column: number): number {
-    this.columns[column] ??= new NumberColumn(this.reader)
-    return this.columns[column].next()
+    const numbers = this.columns[column]
+    return numbers?.isOpen ? numbers.next() : this.opened(column).next()
+  }
+
+  private opened(column: number): NumberColumn {
+    this.columns[column] ??= new NumberColumn()
+    this.columns[column].open(this.reader)
+    return this.columns[column]
   }
 
   /** So many bytes more must not be too many. */
@@ -120,33 +141,44 @@ class Unpacking implements Parts {
     return this.text(role, 1, 0)
   }
 
-  tagged(role: number): number {
-    const tag = this.next(columnOf(role, InRole.tag))
-    const scale = scaleOf(role, tag)
-    if (tag >= scale) this.reader.fail('an unknown tag')
-    if (hasText(role, tag)) {
-      this.latest = this.text(role, scale, tag)
+  reference(role: number, scale: number): number {
+    const flags = this.next(role + InRole.tag)
+    if (flags >= scale) this.reader.fail('unknown flags')
+    if (flags % 2 === 0) {
+      this.latest = this.text(role, scale, flags)
       this.places.push(this.latest)
-    } else {
-      const rest = this.next(columnOf(role, InRole.rest))
-      const head = rest * scale + tag
-      if (head > Number.MAX_SAFE_INTEGER) this.reader.fail('a number is too large')
-      this.put(head)
-      this.latest = this.places[rest] ?? 0
-    }
+    } else this.latest = this.places[this.rest(role, scale, flags)] ?? 0
+    return flags
+  }
+
+  value(role: number): number {
+    const tag = this.next(role + InRole.tag)
+    const scale = valueScale(tag)
+    if (tag >= scale) this.reader.fail('an unknown tag')
+    if (hasText(tag)) this.places.push(this.text(role, scale, tag))
+    else this.rest(role, scale, tag)
     return tag
+  }
+
+  /** A number above a tag. */
+  private rest(role: number, scale: number, tag: number): number {
+    const rest = this.next(role + InRole.rest)
+    const head = rest * scale + tag
+    if (head > Number.MAX_SAFE_INTEGER) this.reader.fail('a number is too large')
+    this.put(head)
+    return rest
   }
 
   /** A length above a tag, and a text. */
   private text(role: number, scale: number, tag: number): number {
     const { starts, lengths, lastTexts } = this
-    const code = this.next(columnOf(role, InRole.text))
+    const code = this.next(role + InRole.text)
     if (code > starts.length) this.reader.fail('a text is not known')
     const isNew = code === 0
     // What it shares, or all of it, stands in what is written.
     const source = isNew ? lastTexts[role] : code - 1
-    const shared = isNew ? this.next(columnOf(role, InRole.shared)) : lengths[source]
-    const length = isNew ? this.next(columnOf(role, InRole.length)) : shared
+    const shared = isNew ? this.next(role + InRole.shared) : lengths[source]
+    const length = isNew ? this.next(role + InRole.length) : shared
     if (shared > length || shared > (lengths[source] ?? 0)) this.reader.fail('a text shares more than there is')
     this.bound(length)
     this.put(length * scale + tag)
@@ -179,3 +211,5 @@ class Unpacking implements Parts {
     return this.subjects-- > 0
   }
 }
+
+const unpacking = new Unpacking()

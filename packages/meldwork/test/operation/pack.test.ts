@@ -1,0 +1,342 @@
+/**
+ * Packs of operations: whatever goes in comes out, byte for byte; what comes from others costs no more than it may.
+ */
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { Reader, Writer } from '../../src/codec/index.js'
+import { hasCode } from '../../src/errors.js'
+import { decodeHeader, packOperations, unpackOperations } from '../../src/operation/index.js'
+import { mostBytesPacked } from '../../src/operation/pack.js'
+import { steps, World } from '../laws/history.js'
+
+const bytesOf = (fill: (writer: Writer) => void): Uint8Array => {
+  const writer = new Writer()
+  fill(writer)
+  return writer.take()
+}
+const pack = (operations: readonly Uint8Array[]): Uint8Array | undefined => packOperations(operations)?.slice()
+const unpack = (bytes: Uint8Array): Uint8Array[] => unpackOperations(new Reader(bytes, 'pack'))
+const hex = (operations: readonly Uint8Array[]): string[] => operations.map(bytes => Buffer.from(bytes).toString('hex'))
+const sizeOf = (operations: readonly Uint8Array[]): number => operations.reduce((sum, { length }) => sum + length, 0)
+
+/** @returns the pack, if there is one: then it gives the operations back */
+function comesBack(operations: readonly Uint8Array[]): Uint8Array | undefined {
+  const packed = pack(operations)
+  if (packed === undefined) return undefined
+  expect(hex(unpack(packed))).toEqual(hex(operations))
+  expect(packed.length).toBeLessThan(sizeOf(operations))
+  return packed
+}
+
+/** @returns undefined when it is refused as malformed, which is all that may be thrown */
+function attempt(bytes: Uint8Array): Uint8Array[] | undefined {
+  try {
+    return unpack(bytes)
+  } catch (error) {
+    if (hasCode(error, 'data-malformed')) return undefined
+    throw error
+  }
+}
+
+// --- operations of all forms, whether or not they make sense
+
+const ids = ['0102030405060708', 'a1a2a3a4a5a6a7a8', 'ff', '00'.repeat(32)].map(id => Buffer.from(id, 'hex'))
+const id = fc.constantFrom(...ids)
+const counter = fc.oneof(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 2 ** 31 - 2 }))
+const text = fc.oneof(
+  fc.nat(2000).map(n => Buffer.from(`obj${n}`)),
+  fc.constantFrom('', 'name', '#count', 'é', 'a rather long text that has no end').map(word => Buffer.from(word)),
+  fc.uint8Array({ maxLength: 12 }),
+)
+/** A text, or a place: mostly one of the first few, that may not be one. */
+const reference = fc.oneof({ weight: 3, arbitrary: text }, { weight: 1, arbitrary: fc.nat(4) })
+
+type Write = (writer: Writer) => void
+const above =
+  (low: number, scale: number, of: Uint8Array | number, flag: number): Write =>
+  writer => {
+    if (typeof of === 'number') writer.varint(of * scale + low + flag)
+    else {
+      writer.varint(of.length * scale + low)
+      writer.raw(of)
+    }
+  }
+const value: fc.Arbitrary<Write> = fc.oneof(
+  fc.tuple(fc.constantFrom(0, 2), reference).map(([tag, of]) => above(tag, 8, of, 1)),
+  fc.tuple(fc.constantFrom(0, 16), text).map(([flag, of]) => above(7 + flag, 32, of, 0)),
+  fc.nat(5).map(
+    (place): Write =>
+      writer =>
+        writer.varint(place * 32 + 15),
+  ),
+  fc.oneof(fc.nat(100), fc.nat(2 ** 29 - 1)).map(
+    (n): Write =>
+      writer =>
+        writer.varint(n * 8 + 4),
+  ),
+  fc.boolean().map(
+    (is): Write =>
+      writer =>
+        writer.varint((is ? 8 : 0) + 6),
+  ),
+  fc.double().map(
+    (n): Write =>
+      writer => {
+        writer.varint(5)
+        writer.float64(n)
+      },
+  ),
+  fc.tuple(fc.constantFrom(13, 21), fc.maxSafeNat()).map(
+    ([head, n]): Write =>
+      writer => {
+        writer.varint(head)
+        writer.varint(n)
+      },
+  ),
+)
+const dot: fc.Arbitrary<Write> = fc.tuple(counter, fc.option(fc.nat(2))).map(([counter, whose]) => writer => {
+  writer.varint(counter * 2 + (whose === null ? 0 : 1))
+  if (whose !== null) writer.varint(whose)
+})
+const property = fc.record({
+  of: reference,
+  deletes: fc.array(dot, { maxLength: 3 }),
+  inserts: fc.array(value, { maxLength: 3 }),
+})
+const subject = fc.record({ of: reference, properties: fc.array(property, { minLength: 1, maxLength: 3 }) })
+
+const formed = fc.record({
+  author: id,
+  first: fc.option(counter),
+  count: fc.integer({ min: 1, max: 5 }),
+  check: fc.option(fc.nat(0xffffffff)),
+  heads: fc.array(fc.tuple(id, counter), { maxLength: 2 }),
+  milliseconds: fc.oneof(fc.integer({ min: 1.7e12, max: 1.7e12 + 50 }), fc.nat(2 ** 43)),
+  logical: fc.nat(1023),
+  replicas: fc.array(id, { maxLength: 2 }),
+  subjects: fc.array(subject, { maxLength: 3 }),
+})
+/** What this software does not follow: another version, extensions, noise. */
+const strange = fc.oneof(
+  fc.uint8Array({ minLength: 1, maxLength: 30 }),
+  fc.constant(Uint8Array.of(1, 4 + 16, 1, 9, 1, 1, 0, 0, 1, 2, 1, 7, 0, 2, 0x61, 14, 0x62, 4)),
+  fc.constant(Uint8Array.of(2, 0, 1, 9, 1, 1, 0, 0)),
+)
+type Formed = typeof formed extends fc.Arbitrary<infer T> ? T : never
+
+/** Writes operations one after the other: where nothing else is said, each follows on the one of its replica before. */
+function written(list: readonly (Formed | Uint8Array)[]): Uint8Array[] {
+  const past = new Map<Uint8Array, { next: number; check: number }>()
+  return list.map(each => {
+    if (each instanceof Uint8Array) return each
+    const before = past.get(each.author)
+    const first = each.first ?? before?.next ?? 1
+    const bytes = bytesOf(writer => {
+      writer.uint8(1)
+      writer.varint(each.heads.length > 0 ? 1 : 0)
+      writer.block(each.author)
+      writer.varint(first)
+      writer.varint(each.count)
+      if (first > 1) writer.uint32(each.check ?? before?.check ?? 5)
+      if (each.heads.length > 0) writer.varint(each.heads.length)
+      for (const [replica, counter] of each.heads) {
+        writer.block(replica)
+        writer.varint(counter)
+      }
+      writer.varint(each.milliseconds)
+      writer.varint(each.logical)
+      writer.varint(each.replicas.length)
+      for (const replica of each.replicas) writer.block(replica)
+      for (const { of, properties } of each.subjects) {
+        above(0, 2, of, 1)(writer)
+        for (const [i, { of, deletes, inserts }] of properties.entries()) {
+          const isSimple = deletes.length === 0 && inserts.length === 1
+          above((i === properties.length - 1 ? 2 : 0) + (isSimple ? 4 : 0), 8, of, 1)(writer)
+          if (!isSimple) {
+            writer.varint(deletes.length)
+            writer.varint(inserts.length)
+          }
+          for (const write of [...deletes, ...inserts]) write(writer)
+        }
+      }
+    })
+    past.set(each.author, { next: first + each.count, check: decodeHeaderCheck(bytes) })
+    return bytes
+  })
+}
+
+function decodeHeaderCheck(bytes: Uint8Array): number {
+  try {
+    return decodeHeader(bytes).check
+  } catch {
+    return 0
+  }
+}
+
+const operationList = fc
+  .array(fc.oneof({ weight: 9, arbitrary: formed }, { weight: 1, arbitrary: strange }), { minLength: 1, maxLength: 30 })
+  .map(written)
+
+/** What clones have written, in a random history. */
+function operationsOf(seed: number): Uint8Array[] {
+  const world = new World(3)
+  const [history] = fc.sample(steps(60, 60), { seed, numRuns: 1 })
+  world.run(history, Number.MAX_SAFE_INTEGER)
+  world.drain()
+  return [...world.log.values()].map(({ bytes }) => bytes)
+}
+
+/** One change of a number after the other, as an app makes them. */
+const changes = (count: number, subjects = count): Uint8Array[] =>
+  written(
+    Array.from({ length: count }, (_, i) => ({
+      author: ids[0],
+      first: null,
+      count: 1,
+      check: null,
+      heads: [],
+      milliseconds: 1_760_000_000_000 + 3 * i + (i % 4),
+      logical: 0,
+      replicas: [ids[1]],
+      subjects: [
+        {
+          of: Buffer.from(`obj${(i * 7) % subjects}`),
+          properties: [
+            {
+              of: Buffer.from('#count'),
+              deletes: [(writer: Writer) => [(5 * i + 2) * 2 + 1, 0].forEach(n => void writer.varint(n))],
+              inserts: [(writer: Writer) => writer.varint((2 * i + 1) * 8 + 4)],
+            },
+          ],
+        },
+      ],
+    })),
+  )
+
+describe('a pack of operations', () => {
+  test('gives back whatever was packed, byte for byte', () => {
+    let packed = 0
+    const property = fc.property(operationList, operations => {
+      if (comesBack(operations) !== undefined) packed++
+    })
+    fc.assert(property, { numRuns: 500 })
+    // Else it would say nothing.
+    expect(packed).toBeGreaterThan(20)
+  })
+
+  test('gives back what clones have written, in a fraction of the bytes', () => {
+    const property = fc.property(fc.nat(), fc.integer({ min: 4, max: 60 }), (seed, count) => {
+      const operations = operationsOf(seed).slice(0, count)
+      const packed = comesBack(operations)
+      if (operations.length >= 20) expect(packed!.length).toBeLessThan(sizeOf(operations) * 0.75)
+    })
+    fc.assert(property, { numRuns: 30 })
+  })
+
+  test('takes a few bytes for a change that is like others', () => {
+    const operations = changes(500)
+    expect(sizeOf(operations)).toBeGreaterThan(24_000)
+    expect(comesBack(operations)!.length).toBeLessThan(500 * 6)
+    // On one subject, it is the time alone.
+    expect(comesBack(changes(500, 1))!.length).toBeLessThan(500 * 1.5)
+  })
+
+  test('carries what it does not follow as it is', () => {
+    const operations = changes(20)
+    const newer = Uint8Array.of(2, 0, 1, 9, 1, 1, 0, 0, 7, 7, 7)
+    const extended = Uint8Array.of(1, 4 + 16, 1, 9, 1, 1, 0, 0, 1, 2, 1, 7, 0, 2, 0x61, 14, 0x62, 4)
+    const packed = comesBack([newer, ...operations.slice(0, 10), extended, ...operations.slice(10), newer])!
+    expect(packed.length).toBeLessThan(pack(operations)!.length + 2 * newer.length + extended.length + 30)
+  })
+
+  test('is not made of what is malformed, too long, or hardly shorter', () => {
+    const operations = changes(20)
+    expect(pack(operations)).toBeDefined()
+    expect(pack([...operations, operations[0].subarray(0, 33)])).toBeUndefined()
+    expect(pack([])).toBeUndefined()
+    expect(pack(operations.slice(0, 1))).toBeUndefined()
+    const long = bytesOf(writer => {
+      writer.raw(Uint8Array.of(1, 0, 1, 9, 1, 1, 0, 0, 0))
+      writer.block(new Uint8Array(30_000))
+    })
+    expect(comesBack([long, long])).toBeDefined()
+    expect(pack([long, long, long])).toBeUndefined()
+    // As much as may be, to the byte.
+    const all = [...operations, long, long]
+    const rest = bytesOf(writer => writer.raw(new Uint8Array(mostBytesPacked - sizeOf(all)).fill(9)))
+    expect(comesBack([...all, rest])).toBeDefined()
+    expect(pack([...all, rest, Uint8Array.of(9)])).toBeUndefined()
+  })
+
+  test('is not confused by one that could not be made, or read', () => {
+    const operations = changes(10)
+    const packed = comesBack(operations)!
+    expect(pack([...operations, operations[0].subarray(0, 33)])).toBeUndefined()
+    expect(attempt(packed.subarray(0, packed.length - 1))).toBeUndefined()
+    expect(pack(operations)).toEqual(packed)
+    expect(hex(unpack(packed))).toEqual(hex(operations))
+  })
+
+  const valid = [changes(60), operationsOf(1), operationsOf(2).slice(0, 8)].map(operations => ({
+    operations,
+    packed: pack(operations)!,
+  }))
+
+  test('is refused when it would become something else by a bit, or a part is missing', () => {
+    for (const { operations, packed } of valid) {
+      for (let length = 0; length < packed.length; length++) expect(attempt(packed.subarray(0, length))).toBeUndefined()
+      for (let bit = 0; bit < packed.length * 8; bit++) {
+        const damaged = packed.slice()
+        damaged[bit >> 3] ^= 1 << (bit & 7)
+        // There are several packs of the same operations.
+        const found = attempt(damaged)
+        if (found !== undefined) expect(hex(found), `bit ${bit}`).toEqual(hex(operations))
+      }
+      expect(attempt(Uint8Array.of(...packed, 0))).toBeUndefined()
+    }
+  })
+
+  test('of any bytes becomes no more than it may, or is refused', () => {
+    const damaged = fc
+      .tuple(fc.constantFrom(...valid), fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 6 }))
+      .map(([{ packed }, changes]) => {
+        const bytes = packed.slice()
+        for (const [at, byte] of changes) bytes[at % bytes.length] = byte
+        return bytes
+      })
+    const property = fc.property(fc.oneof(damaged, fc.uint8Array({ maxLength: 200 })), bytes => {
+      const operations = attempt(bytes)
+      if (operations === undefined) return
+      expect(sizeOf(operations)).toBeLessThanOrEqual(Math.min(mostBytesPacked, bytes.length * 1024))
+      for (const { length } of operations) expect(length).toBeGreaterThan(0)
+    })
+    fc.assert(property, { numRuns: 3000 })
+  })
+
+  test('that would become large is refused soon', () => {
+    // Columns have no end: these operations are all alike, and have no end either.
+    const endless = (count: number, ...columns: number[][]) =>
+      bytesOf(writer => {
+        writer.varint(count)
+        writer.uint32(0)
+        writer.varint(0)
+        for (const column of columns) {
+          writer.varint(column.length * 4)
+          writer.raw(Uint8Array.from(column))
+        }
+        writer.raw(new Uint8Array(200))
+      })
+    const many = [2, 0xff, 0xff, 0xff, 0xff, 0x7f]
+    const started = performance.now()
+    for (let i = 0; i < 100; i++) {
+      expect(attempt(endless(60_000))).toBeUndefined()
+      expect(attempt(endless(60_000, [], [2, 1]))).toBeUndefined()
+      // As many heads, replicas, subjects.
+      expect(attempt(endless(1, [], [2, 1], [], [], [], [], [], many))).toBeUndefined()
+      expect(attempt(endless(1, [], [], [], [], [], [], [], [], [], many))).toBeUndefined()
+      expect(attempt(endless(1, [], [], [], [], [], [], [], [], [], [], many))).toBeUndefined()
+    }
+    // It takes one 64 KiB each: a second, were it not for a busy machine.
+    expect(performance.now() - started).toBeLessThan(20_000)
+  })
+})

@@ -257,7 +257,9 @@ describe('a pack of operations', () => {
     expect(pack(operations.slice(0, 1))).toBeUndefined()
     const long = bytesOf(writer => {
       writer.raw(Uint8Array.of(1, 0, 1, 9, 1, 1, 0, 0, 0))
-      writer.block(new Uint8Array(30_000))
+      writer.varint(2 * 30_000)
+      writer.raw(new Uint8Array(30_000))
+      writer.raw(Uint8Array.of(14, 0x62, 4))
     })
     expect(comesBack([long, long])).toBeDefined()
     expect(pack([long, long, long])).toBeUndefined()
@@ -328,7 +330,7 @@ describe('a pack of operations', () => {
       })
     const many = [2, 0xff, 0xff, 0xff, 0xff, 0x7f]
     const started = performance.now()
-    for (let i = 0; i < 100; i++) {
+    for (let i = 0; i < 10; i++) {
       expect(attempt(endless(60_000))).toBeUndefined()
       expect(attempt(endless(60_000, [], [2, 1]))).toBeUndefined()
       // As many heads, replicas, subjects.
@@ -336,7 +338,7 @@ describe('a pack of operations', () => {
       expect(attempt(endless(1, [], [], [], [], [], [], [], [], [], many))).toBeUndefined()
       expect(attempt(endless(1, [], [], [], [], [], [], [], [], [], [], many))).toBeUndefined()
     }
-    // It takes one 64 KiB each: a second, were it not for a busy machine.
+    // 64 KiB each: a tenth of a second, were it not for a busy machine.
     expect(performance.now() - started).toBeLessThan(20_000)
   })
 })

@@ -3,13 +3,13 @@ import type { Reader, Writer } from '../codec/index.js'
 import { CodedError } from '../errors.js'
 import type { DigestValue } from '../graph/index.js'
 import {
+  bundleOperations,
   decodeName,
   encodeName,
   type OperationName,
-  packOperations,
   readCounter,
   readReplicaId,
-  unpackOperations,
+  unbundleOperations,
 } from '../operation/index.js'
 import { protocolVersion } from './envelope.js'
 
@@ -268,18 +268,18 @@ function readAscending(reader: Reader, count: number, least: number, most: numbe
   return numbers
 }
 
-/** Fewer are hardly shorter as a pack. */
-const leastPacked = 4
+/** Fewer are hardly shorter as a bundle. */
+const leastBundled = 4
 
 export function writeOperations(writer: Writer, message: Operations): void {
   writer.varint(message.request)
   if (message.request !== 0) writer.uint8(message.end)
   const { operations } = message
-  const packed = operations.length < leastPacked ? undefined : packOperations(operations)
-  if (packed === undefined) for (const operation of operations) writer.block(operation)
+  const bundled = operations.length < leastBundled ? undefined : bundleOperations(operations)
+  if (bundled === undefined) for (const operation of operations) writer.block(operation)
   else {
     writer.uint8(0)
-    writer.raw(packed)
+    writer.raw(bundled)
   }
 }
 
@@ -290,7 +290,7 @@ export function readOperations(reader: Reader): Operations {
   while (reader.remaining > 0) {
     const operation = reader.block()
     if (operation.length > 0) operations.push(operation)
-    else if (operations.length === 0) return { request, end, operations: unpackOperations(reader) }
+    else if (operations.length === 0) return { request, end, operations: unbundleOperations(reader) }
     // It would cost more here than the byte that says so.
     else reader.fail('an empty operation')
   }

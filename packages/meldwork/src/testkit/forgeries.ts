@@ -30,7 +30,7 @@ export const typeOf = (message: Uint8Array): number | undefined =>
 /** The id of the replica that made the first operation of a message of operations that nobody asked for, if it is one, and not long. */
 export function replicaIn(message: Uint8Array): Uint8Array | undefined {
   if (typeOf(message) !== Wire.operations || message[envelopeBytes] !== 0) return undefined
-  // The length of the operation is a varint, 0 where many follow as a pack; behind it stand version, flags, and the length of the id.
+  // The length of the operation is a varint, 0 where many follow as a bundle; behind it stand version, flags, and the length of the id.
   let at = envelopeBytes + 1
   if (message[at] === 0) return undefined
   while (message[at] > 127) at++

@@ -1,38 +1,38 @@
 import { check32, copyRange, mix, NumberColumn, Reader, Writer } from '../codec/index.js'
+import { mostBytesBundled, mostBytesPerByte } from './bundle.js'
+import { Column, hasText, InRole, type Parts, Past, valueScale } from './bundle-grammar.js'
 import { operationVersion } from './header.js'
-import { mostBytesPacked, mostBytesPerByte } from './pack.js'
-import { Column, hasText, InRole, type Parts, Past, valueScale } from './pack-grammar.js'
 
 const written = new Writer(4096)
 
 /**
- * Reads what {@link packOperations} wrote. The bytes come from others: nothing is believed, nothing becomes longer than 64 KiB, or 1,024 times the pack. That what comes out
+ * Reads what {@link bundleOperations} wrote. The bytes come from others: nothing is believed, nothing becomes longer than 64 KiB, or 1,024 times the bundle. That what comes out
  * are operations is not checked here.
  * @param reader from where it is to its end
  * @returns views of common bytes, none of them empty
  * @throws CodedError `data-malformed`
  */
-export function unpackOperations(reader: Reader): Uint8Array[] {
+export function unbundleOperations(reader: Reader): Uint8Array[] {
   written.reset()
-  const most = Math.min(mostBytesPacked, reader.remaining * mostBytesPerByte)
+  const most = Math.min(mostBytesBundled, reader.remaining * mostBytesPerByte)
   const count = reader.varintUpTo(most, 'a number of operations')
   const ends: number[] = []
   try {
-    unpacking.begin(reader, most)
+    unbundling.begin(reader, most)
     for (let i = 0; i < count; i++) {
-      unpacking.operation()
+      unbundling.operation()
       ends.push(written.length)
     }
-    unpacking.finish()
+    unbundling.finish()
   } finally {
-    unpacking.end()
+    unbundling.end()
   }
   const whole = written.take()
   return ends.map((end, i) => whole.subarray(ends[i - 1] ?? 0, end))
 }
 
 /** From columns into bytes. Made to be reused: with none alive, a collection would drop the code that has been optimised for it. */
-class Unpacking implements Parts {
+class Unbundling implements Parts {
   latest = 0
   private reader = Reader.idle
   private bytes = Reader.idle
@@ -212,4 +212,4 @@ class Unpacking implements Parts {
   }
 }
 
-const unpacking = new Unpacking()
+const unbundling = new Unbundling()

@@ -2,7 +2,7 @@ import { Flag } from './header.js'
 import { Tag } from './value.js'
 
 /**
- * What operations are made of, for packs: the parts of one in the order in which they are dealt with, whether on the way into columns or out of them. Only their form is known
+ * What operations are made of, for bundles: the parts of one in the order in which they are dealt with, whether on the way into columns or out of them. Only their form is known
  * here; whether they make sense is for whoever decodes the operation. Column by column in `docs/protocol.md`.
  */
 
@@ -35,7 +35,7 @@ export const InRole = {
 } as const
 const columnsInRole = 9
 
-/** What a text is there for. The values of the first property that a pack names have role `value`, those of the second the next, and so on. */
+/** What a text is there for. The values of the first property that a bundle names have role `value`, those of the second the next, and so on. */
 export const Role = { author: 11, head: 20, replica: 29, subject: 38, property: 47, value: 56 } as const
 /** So many properties have roles of their own; the others share the last. */
 const mostProperties = 16
@@ -63,7 +63,7 @@ export interface Parts {
   near(column: number, expected: number): number
   /** Four bytes. @param expected what they should be; undefined when that is not known */
   check(expected: number | undefined): void
-  /** A block. @returns its number: blocks and texts are counted in the order in which a pack first names them */
+  /** A block. @returns its number: blocks and texts are counted in the order in which a bundle first names them */
   block(role: number): number
   /**
    * A varint, in whose low bits are flags; the lowest of all tells whether a place stands above them, or a length and a text behind it.

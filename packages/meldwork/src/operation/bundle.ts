@@ -1,38 +1,38 @@
 import { check32, mix, Reader, Writer, writeNumbers } from '../codec/index.js'
 import { hasCode } from '../errors.js'
+import { Column, hasText, InRole, type Parts, Past, valueScale } from './bundle-grammar.js'
+import { BundleTexts } from './bundle-texts.js'
 import { Flag, operationVersion } from './header.js'
-import { Column, hasText, InRole, type Parts, Past, valueScale } from './pack-grammar.js'
-import { PackTexts } from './pack-texts.js'
 
-/** Of operations in one pack, together: what is more is not packed, or refused. */
-export const mostBytesPacked = 64 * 1024
-/** So many bytes of operations are in a byte of their pack, at the most: many times more than those of an app. */
+/** Of operations in one bundle, together: what is more is not bundled, or refused. */
+export const mostBytesBundled = 64 * 1024
+/** So many bytes of operations are in a byte of their bundle, at the most: many times more than those of an app. */
 export const mostBytesPerByte = 1024
 
 const nothing = new Uint8Array(0)
 const written = new Writer(4096)
 
 /**
- * Operations as columns, which take a fraction of their bytes when they are alike: see `docs/protocol.md`. {@link unpackOperations} gives exactly these bytes back.
+ * Operations as columns, which take a fraction of their bytes when they are alike: see `docs/protocol.md`. {@link unbundleOperations} gives exactly these bytes back.
  * @param operations as their authors encoded them, none of them empty
- * @returns valid until the next call; undefined when they cannot be packed, or it would not be shorter than they are
+ * @returns valid until the next call; undefined when they cannot be bundled, or it would not be shorter than they are
  */
-export function packOperations(operations: readonly Uint8Array[]): Uint8Array | undefined {
+export function bundleOperations(operations: readonly Uint8Array[]): Uint8Array | undefined {
   const whole = joined(operations)
   if (whole === undefined) return undefined
-  packing.begin(whole)
+  bundling.begin(whole)
   try {
-    for (const { length } of operations) packing.add(length)
+    for (const { length } of operations) bundling.add(length)
   } catch (error) {
     // What is not well-formed is for those to see who decode it.
     if (!hasCode(error, 'data-malformed')) throw error
-    packing.begin(nothing)
+    bundling.begin(nothing)
     return undefined
   }
   written.reset()
   written.varint(operations.length)
-  packing.writeTo(written)
-  packing.begin(nothing)
+  bundling.writeTo(written)
+  bundling.begin(nothing)
   const { length } = written
   if (length >= whole.length || whole.length > length * mostBytesPerByte) return undefined
   return written.bytes.subarray(0, length)
@@ -42,7 +42,7 @@ export function packOperations(operations: readonly Uint8Array[]): Uint8Array | 
 function joined(operations: readonly Uint8Array[]): Uint8Array | undefined {
   let length = 0
   for (const operation of operations) length += operation.length
-  if (length > mostBytesPacked) return undefined
+  if (length > mostBytesBundled) return undefined
   const whole = new Uint8Array(length)
   let at = 0
   for (const operation of operations) {
@@ -53,11 +53,11 @@ function joined(operations: readonly Uint8Array[]): Uint8Array | undefined {
 }
 
 /** From bytes into columns. Made to be reused: with none alive, a collection would drop the code that has been optimised for it. */
-class Packing implements Parts {
+class Bundling implements Parts {
   latest = 0
   /** The operations, one after the other. */
   private whole: Uint8Array = nothing
-  private readonly texts = new PackTexts()
+  private readonly texts = new BundleTexts()
   private readonly past = new Past()
   private readonly bytes = new Writer()
   private columns: number[][] = []
@@ -207,4 +207,4 @@ class Packing implements Parts {
   }
 }
 
-const packing = new Packing()
+const bundling = new Bundling()

@@ -1,7 +1,7 @@
 import { laneOne, laneOneStart } from '../codec/index.js'
 
 /** Texts that stand in bytes, each once, in the order in which they came: an open-addressing table over their bytes. */
-export class PackTexts {
+export class BundleTexts {
   private bytes: Uint8Array = none
   readonly starts: number[] = []
   readonly lengths: number[] = []

@@ -1,12 +1,12 @@
 /**
- * Packs of operations: whatever goes in comes out, byte for byte; what comes from others costs no more than it may.
+ * Bundles of operations: whatever goes in comes out, byte for byte; what comes from others costs no more than it may.
  */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Reader, Writer } from '../../src/codec/index.js'
 import { hasCode } from '../../src/errors.js'
-import { decodeHeader, packOperations, unpackOperations } from '../../src/operation/index.js'
-import { mostBytesPacked } from '../../src/operation/pack.js'
+import { mostBytesBundled } from '../../src/operation/bundle.js'
+import { bundleOperations, decodeHeader, unbundleOperations } from '../../src/operation/index.js'
 import { steps, World } from '../laws/history.js'
 
 const bytesOf = (fill: (writer: Writer) => void): Uint8Array => {
@@ -14,24 +14,24 @@ const bytesOf = (fill: (writer: Writer) => void): Uint8Array => {
   fill(writer)
   return writer.take()
 }
-const pack = (operations: readonly Uint8Array[]): Uint8Array | undefined => packOperations(operations)?.slice()
-const unpack = (bytes: Uint8Array): Uint8Array[] => unpackOperations(new Reader(bytes, 'pack'))
+const bundle = (operations: readonly Uint8Array[]): Uint8Array | undefined => bundleOperations(operations)?.slice()
+const unbundle = (bytes: Uint8Array): Uint8Array[] => unbundleOperations(new Reader(bytes, 'bundle'))
 const hex = (operations: readonly Uint8Array[]): string[] => operations.map(bytes => Buffer.from(bytes).toString('hex'))
 const sizeOf = (operations: readonly Uint8Array[]): number => operations.reduce((sum, { length }) => sum + length, 0)
 
-/** @returns the pack, if there is one: then it gives the operations back */
+/** @returns the bundle, if there is one: then it gives the operations back */
 function comesBack(operations: readonly Uint8Array[]): Uint8Array | undefined {
-  const packed = pack(operations)
-  if (packed === undefined) return undefined
-  expect(hex(unpack(packed))).toEqual(hex(operations))
-  expect(packed.length).toBeLessThan(sizeOf(operations))
-  return packed
+  const bundled = bundle(operations)
+  if (bundled === undefined) return undefined
+  expect(hex(unbundle(bundled))).toEqual(hex(operations))
+  expect(bundled.length).toBeLessThan(sizeOf(operations))
+  return bundled
 }
 
 /** @returns undefined when it is refused as malformed, which is all that may be thrown */
 function attempt(bytes: Uint8Array): Uint8Array[] | undefined {
   try {
-    return unpack(bytes)
+    return unbundle(bytes)
   } catch (error) {
     if (hasCode(error, 'data-malformed')) return undefined
     throw error
@@ -213,22 +213,22 @@ const changes = (count: number, subjects = count): Uint8Array[] =>
     })),
   )
 
-describe('a pack of operations', () => {
-  test('gives back whatever was packed, byte for byte', () => {
-    let packed = 0
+describe('a bundle of operations', () => {
+  test('gives back whatever was bundled, byte for byte', () => {
+    let bundled = 0
     const property = fc.property(operationList, operations => {
-      if (comesBack(operations) !== undefined) packed++
+      if (comesBack(operations) !== undefined) bundled++
     })
     fc.assert(property, { numRuns: 500 })
     // Else it would say nothing.
-    expect(packed).toBeGreaterThan(20)
+    expect(bundled).toBeGreaterThan(20)
   })
 
   test('gives back what clones have written, in a fraction of the bytes', () => {
     const property = fc.property(fc.nat(), fc.integer({ min: 4, max: 60 }), (seed, count) => {
       const operations = operationsOf(seed).slice(0, count)
-      const packed = comesBack(operations)
-      if (operations.length >= 20) expect(packed!.length).toBeLessThan(sizeOf(operations) * 0.75)
+      const bundled = comesBack(operations)
+      if (operations.length >= 20) expect(bundled!.length).toBeLessThan(sizeOf(operations) * 0.75)
     })
     fc.assert(property, { numRuns: 30 })
   })
@@ -245,16 +245,16 @@ describe('a pack of operations', () => {
     const operations = changes(20)
     const newer = Uint8Array.of(2, 0, 1, 9, 1, 1, 0, 0, 7, 7, 7)
     const extended = Uint8Array.of(1, 4 + 16, 1, 9, 1, 1, 0, 0, 1, 2, 1, 7, 0, 2, 0x61, 14, 0x62, 4)
-    const packed = comesBack([newer, ...operations.slice(0, 10), extended, ...operations.slice(10), newer])!
-    expect(packed.length).toBeLessThan(pack(operations)!.length + 2 * newer.length + extended.length + 30)
+    const bundled = comesBack([newer, ...operations.slice(0, 10), extended, ...operations.slice(10), newer])!
+    expect(bundled.length).toBeLessThan(bundle(operations)!.length + 2 * newer.length + extended.length + 30)
   })
 
   test('is not made of what is malformed, too long, or hardly shorter', () => {
     const operations = changes(20)
-    expect(pack(operations)).toBeDefined()
-    expect(pack([...operations, operations[0].subarray(0, 33)])).toBeUndefined()
-    expect(pack([])).toBeUndefined()
-    expect(pack(operations.slice(0, 1))).toBeUndefined()
+    expect(bundle(operations)).toBeDefined()
+    expect(bundle([...operations, operations[0].subarray(0, 33)])).toBeUndefined()
+    expect(bundle([])).toBeUndefined()
+    expect(bundle(operations.slice(0, 1))).toBeUndefined()
     const long = bytesOf(writer => {
       writer.raw(Uint8Array.of(1, 0, 1, 9, 1, 1, 0, 0, 0))
       writer.varint(2 * 30_000)
@@ -262,54 +262,55 @@ describe('a pack of operations', () => {
       writer.raw(Uint8Array.of(14, 0x62, 4))
     })
     expect(comesBack([long, long])).toBeDefined()
-    expect(pack([long, long, long])).toBeUndefined()
+    expect(bundle([long, long, long])).toBeUndefined()
     // As much as may be, to the byte.
     const all = [...operations, long, long]
-    const rest = bytesOf(writer => writer.raw(new Uint8Array(mostBytesPacked - sizeOf(all)).fill(9)))
+    const rest = bytesOf(writer => writer.raw(new Uint8Array(mostBytesBundled - sizeOf(all)).fill(9)))
     expect(comesBack([...all, rest])).toBeDefined()
-    expect(pack([...all, rest, Uint8Array.of(9)])).toBeUndefined()
+    expect(bundle([...all, rest, Uint8Array.of(9)])).toBeUndefined()
   })
 
   test('is not confused by one that could not be made, or read', () => {
     const operations = changes(10)
-    const packed = comesBack(operations)!
-    expect(pack([...operations, operations[0].subarray(0, 33)])).toBeUndefined()
-    expect(attempt(packed.subarray(0, packed.length - 1))).toBeUndefined()
-    expect(pack(operations)).toEqual(packed)
-    expect(hex(unpack(packed))).toEqual(hex(operations))
+    const bundled = comesBack(operations)!
+    expect(bundle([...operations, operations[0].subarray(0, 33)])).toBeUndefined()
+    expect(attempt(bundled.subarray(0, bundled.length - 1))).toBeUndefined()
+    expect(bundle(operations)).toEqual(bundled)
+    expect(hex(unbundle(bundled))).toEqual(hex(operations))
   })
 
   const valid = [changes(60), operationsOf(1), operationsOf(2).slice(0, 8)].map(operations => ({
     operations,
-    packed: pack(operations)!,
+    bundled: bundle(operations)!,
   }))
 
   test('is refused when it would become something else by a bit, or a part is missing', () => {
-    for (const { operations, packed } of valid) {
-      for (let length = 0; length < packed.length; length++) expect(attempt(packed.subarray(0, length))).toBeUndefined()
-      for (let bit = 0; bit < packed.length * 8; bit++) {
-        const damaged = packed.slice()
+    for (const { operations, bundled } of valid) {
+      for (let length = 0; length < bundled.length; length++)
+        expect(attempt(bundled.subarray(0, length))).toBeUndefined()
+      for (let bit = 0; bit < bundled.length * 8; bit++) {
+        const damaged = bundled.slice()
         damaged[bit >> 3] ^= 1 << (bit & 7)
-        // There are several packs of the same operations.
+        // There are several bundles of the same operations.
         const found = attempt(damaged)
         if (found !== undefined) expect(hex(found), `bit ${bit}`).toEqual(hex(operations))
       }
-      expect(attempt(Uint8Array.of(...packed, 0))).toBeUndefined()
+      expect(attempt(Uint8Array.of(...bundled, 0))).toBeUndefined()
     }
   })
 
   test('of any bytes becomes no more than it may, or is refused', () => {
     const damaged = fc
       .tuple(fc.constantFrom(...valid), fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 6 }))
-      .map(([{ packed }, changes]) => {
-        const bytes = packed.slice()
+      .map(([{ bundled }, changes]) => {
+        const bytes = bundled.slice()
         for (const [at, byte] of changes) bytes[at % bytes.length] = byte
         return bytes
       })
     const property = fc.property(fc.oneof(damaged, fc.uint8Array({ maxLength: 200 })), bytes => {
       const operations = attempt(bytes)
       if (operations === undefined) return
-      expect(sizeOf(operations)).toBeLessThanOrEqual(Math.min(mostBytesPacked, bytes.length * 1024))
+      expect(sizeOf(operations)).toBeLessThanOrEqual(Math.min(mostBytesBundled, bytes.length * 1024))
       for (const { length } of operations) expect(length).toBeGreaterThan(0)
     })
     fc.assert(property, { numRuns: 3000 })

@@ -160,14 +160,18 @@ const replaced = operation({
   ],
 })
 /** Operations of one replica, one after the other, that are much alike. */
-const steady = [string('Wilma'), string('Wilhelmina'), iri('fred'), { kind: TermKind.integer, value: '-3' }].reduce<
-  Uint8Array[]
->((before, value, i) => {
-  const previousCheck = i === 0 ? 0 : decodeHeader(before[i - 1]).check
+const steady: Uint8Array[] = []
+for (const [i, value] of [
+  string('Wilma'),
+  string('Wilhelmina'),
+  iri('fred'),
+  { kind: TermKind.integer, value: '-3' },
+].entries()) {
+  const previousCheck = i === 0 ? 0 : decodeHeader(steady[i - 1]).check
   const inserts = [[`s${i + 8}`, '#name', value] as const]
   const deletes = i < 2 ? [] : [[`s${i + 6}`, '#name', i - 1, 1] as const]
-  return [...before, operation({ author: 1, first: i + 1, previousCheck, time: time + 1024 * i, inserts, deletes })]
-}, [])
+  steady.push(operation({ author: 1, first: i + 1, previousCheck, time: time + 1024 * i, inserts, deletes }))
+}
 
 const operations: Kind = {
   file: 'operations',

@@ -1,3 +1,4 @@
+import { manyInserts } from './body.js'
 import { Flag } from './header.js'
 import { Tag } from './value.js'
 
@@ -28,7 +29,7 @@ export const InRole = {
   text: 2,
   shared: 3,
   length: 4,
-  deletes: 5,
+  counts: 5,
   inserts: 6,
   dot: 7,
   whose: 8,
@@ -63,8 +64,8 @@ export interface Parts {
   near(column: number, expected: number): number
   /** Four bytes. @param expected what they should be; undefined when that is not known */
   check(expected: number | undefined): void
-  /** A block. @returns its number: blocks and texts are counted in the order in which a bundle first names them */
-  block(role: number): number
+  /** A replica id, with its length before it or of the usual one. @returns its number: ids and texts are counted in the order in which a bundle first names them */
+  id(role: number, isLengthSaid: boolean): number
   /**
    * A varint, in whose low bits are flags; the lowest of all tells whether a place stands above them, or a length and a text behind it.
    * @param scale of what stands above the flags
@@ -103,16 +104,17 @@ export class Past {
   follow(parts: Parts): number {
     const { last } = this
     const flags = parts.number(Column.flags)
-    const author = parts.block(Role.author)
+    const author = parts.id(Role.author, (flags & Flag.length) !== 0)
     const first = parts.near(Column.first, (last[author] ?? 0) + 1)
-    const end = first + parts.number(Column.count)
+    const end = first + (flags & Flag.several ? parts.number(Column.count) : 1)
     if (first > 1) parts.check(this.checks[author])
     if (flags & Flag.heads)
       for (let left = parts.number(Column.heads); left > 0; left--)
-        parts.near(Column.headCounter, last[parts.block(Role.head)] ?? 0)
+        parts.near(Column.headCounter, last[parts.id(Role.head, true)] ?? 0)
     parts.number(Column.milliseconds)
     parts.number(Column.logical)
-    for (let left = parts.number(Column.replicas); left > 0; left--) parts.block(Role.replica)
+    const replicas = parts.number(Column.replicas)
+    for (let left = Math.floor(replicas / 2); left > 0; left--) parts.id(Role.replica, replicas % 2 === 1)
     parts.beginSubjects()
     while (parts.anotherSubject()) this.subject(parts)
     last[author] = end - 1
@@ -126,8 +128,10 @@ export class Past {
       flags = parts.reference(Role.property, 8)
       const role = this.roleOf(parts.latest)
       const isSimple = (flags & 4) !== 0
-      let deletes = isSimple ? 0 : parts.number(role + InRole.deletes)
-      let inserts = isSimple ? 1 : parts.number(role + InRole.inserts)
+      const counts = isSimple ? 1 : parts.number(role + InRole.counts)
+      let deletes = Math.floor(counts / 4)
+      let inserts = counts % 4
+      if (inserts === manyInserts) inserts += parts.number(role + InRole.inserts)
       for (; deletes > 0; deletes--) if (parts.number(role + InRole.dot) % 2 === 1) parts.number(role + InRole.whose)
       for (; inserts > 0; inserts--) {
         const tag = parts.value(role)

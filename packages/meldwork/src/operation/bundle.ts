@@ -2,13 +2,15 @@ import { check32, mix, Reader, Writer, writeNumbers } from '../codec/index.js'
 import { hasCode } from '../errors.js'
 import { Column, hasText, InRole, type Parts, Past, valueScale } from './bundle-grammar.js'
 import { BundleTexts } from './bundle-texts.js'
-import { Flag, operationVersion } from './header.js'
+import { Flag, operationVersion, usualIdBytes } from './header.js'
 
 /** Of operations in one bundle, together: what is more is not bundled, or refused. */
 export const mostBytesBundled = 64 * 1024
 /** So many bytes of operations are in a byte of their bundle, at the most: many times more than those of an app. */
 export const mostBytesPerByte = 1024
 
+/** All but extensions. */
+const knownFlags = Flag.heads | Flag.several | Flag.length
 const nothing = new Uint8Array(0)
 const written = new Writer(4096)
 
@@ -93,7 +95,7 @@ class Bundling implements Parts {
     this.reader = new Reader(whole, 'operation', from, this.end)
     const check = check32(whole, from, this.end)
     this.sum = mix(this.sum, check)
-    const isKnown = this.reader.uint8() === operationVersion && this.reader.bytes[from + 1] <= Flag.heads
+    const isKnown = this.reader.uint8() === operationVersion && (this.reader.bytes[from + 1] & ~knownFlags) === 0
     this.put(Column.form, isKnown ? 0 : length)
     if (!isKnown) {
       this.reader.at = from
@@ -143,8 +145,8 @@ class Bundling implements Parts {
     this.raw(4)
   }
 
-  block(role: number): number {
-    return this.text(role, this.reader.varint())
+  id(role: number, isLengthSaid: boolean): number {
+    return this.text(role, isLengthSaid ? this.reader.varint() : usualIdBytes)
   }
 
   reference(role: number, scale: number): number {

@@ -1,7 +1,7 @@
 import { check32, copyRange, mix, NumberColumn, Reader, Writer } from '../codec/index.js'
 import { mostBytesBundled, mostBytesPerByte } from './bundle.js'
 import { Column, hasText, InRole, type Parts, Past, valueScale } from './bundle-grammar.js'
-import { operationVersion } from './header.js'
+import { operationVersion, usualIdBytes } from './header.js'
 
 const written = new Writer(4096)
 
@@ -137,8 +137,10 @@ class Unbundling implements Parts {
     } else this.reader.fail('a check is not known')
   }
 
-  block(role: number): number {
-    return this.text(role, 1, 0)
+  id(role: number, isLengthSaid: boolean): number {
+    const id = this.text(role, isLengthSaid ? 1 : 0, 0)
+    if (!isLengthSaid && this.lengths[id] !== usualIdBytes) this.reader.fail('a replica id has another length')
+    return id
   }
 
   reference(role: number, scale: number): number {
@@ -169,7 +171,7 @@ class Unbundling implements Parts {
     return rest
   }
 
-  /** A length above a tag, and a text. */
+  /** A length above a tag, and a text. @param scale 0: no length */
   private text(role: number, scale: number, tag: number): number {
     const { starts, lengths, lastTexts } = this
     const code = this.next(role + InRole.text)
@@ -181,7 +183,7 @@ class Unbundling implements Parts {
     const length = isNew ? this.next(role + InRole.length) : shared
     if (shared > length || shared > (lengths[source] ?? 0)) this.reader.fail('a text shares more than there is')
     this.bound(length)
-    this.put(length * scale + tag)
+    if (scale > 0) this.put(length * scale + tag)
     written.ensure(length)
     const start = written.length
     const from = starts[source] ?? 0

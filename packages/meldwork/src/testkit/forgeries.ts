@@ -116,10 +116,12 @@ function writeClaims(writer: Writer, known: Known, chance: Chance, withCheck: bo
 function operationFromNowhere({ replicas }: Known, chance: Chance): Uint8Array {
   const writer = new Writer(64)
   writer.uint8(1)
-  writer.varint(0)
-  writer.block(replicas.length > 0 && chance.happens(0.7) ? chance.pick(replicas) : chance.bytes(8))
+  const replica = replicas.length > 0 && chance.happens(0.7) ? chance.pick(replicas) : chance.bytes(8)
+  // With its length where that is not the usual one.
+  writer.varint(replica.length === 8 ? 0 : 8)
+  if (replica.length === 8) writer.raw(replica)
+  else writer.block(replica)
   writer.varint(chance.pick([500_000, 1_000_000_000]))
-  writer.varint(1)
   writer.uint32(chance.whole(0, 0xffffffff))
   writer.varint(1_704_067_200_000)
   writer.varint(0)

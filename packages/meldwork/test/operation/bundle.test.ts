@@ -101,7 +101,7 @@ const dot: fc.Arbitrary<Write> = fc.tuple(counter, fc.option(fc.nat(2))).map(([c
 const property = fc.record({
   of: reference,
   deletes: fc.array(dot, { maxLength: 3 }),
-  inserts: fc.array(value, { maxLength: 3 }),
+  inserts: fc.array(value, { maxLength: 5 }),
 })
 const subject = fc.record({ of: reference, properties: fc.array(property, { minLength: 1, maxLength: 3 }) })
 
@@ -119,8 +119,8 @@ const formed = fc.record({
 /** What this software does not follow: another version, extensions, noise. */
 const strange = fc.oneof(
   fc.uint8Array({ minLength: 1, maxLength: 30 }),
-  fc.constant(Uint8Array.of(1, 4 + 16, 1, 9, 1, 1, 0, 0, 1, 2, 1, 7, 0, 2, 0x61, 14, 0x62, 4)),
-  fc.constant(Uint8Array.of(2, 0, 1, 9, 1, 1, 0, 0)),
+  fc.constant(Uint8Array.of(1, 4 + 8 + 16, 1, 9, 1, 0, 0, 1, 2, 1, 7, 0, 2, 0x61, 14, 0x62, 4)),
+  fc.constant(Uint8Array.of(2, 8, 1, 9, 1, 0, 0)),
 )
 type Formed = typeof formed extends fc.Arbitrary<infer T> ? T : never
 
@@ -133,10 +133,12 @@ function written(list: readonly (Formed | Uint8Array)[]): Uint8Array[] {
     const first = each.first ?? before?.next ?? 1
     const bytes = bytesOf(writer => {
       writer.uint8(1)
-      writer.varint(each.heads.length > 0 ? 1 : 0)
-      writer.block(each.author)
+      const isUsual = each.author.length === 8
+      writer.varint((each.heads.length > 0 ? 1 : 0) + (each.count > 1 ? 2 : 0) + (isUsual ? 0 : 8))
+      if (isUsual) writer.raw(each.author)
+      else writer.block(each.author)
       writer.varint(first)
-      writer.varint(each.count)
+      if (each.count > 1) writer.varint(each.count)
       if (first > 1) writer.uint32(each.check ?? before?.check ?? 5)
       if (each.heads.length > 0) writer.varint(each.heads.length)
       for (const [replica, counter] of each.heads) {
@@ -145,16 +147,19 @@ function written(list: readonly (Formed | Uint8Array)[]): Uint8Array[] {
       }
       writer.varint(each.milliseconds)
       writer.varint(each.logical)
-      writer.varint(each.replicas.length)
-      for (const replica of each.replicas) writer.block(replica)
+      const areUsual = each.replicas.every(({ length }) => length === 8)
+      writer.varint(each.replicas.length * 2 + (areUsual ? 0 : 1))
+      for (const replica of each.replicas)
+        if (areUsual) writer.raw(replica)
+        else writer.block(replica)
       for (const { of, properties } of each.subjects) {
         above(0, 2, of, 1)(writer)
         for (const [i, { of, deletes, inserts }] of properties.entries()) {
           const isSimple = deletes.length === 0 && inserts.length === 1
           above((i === properties.length - 1 ? 2 : 0) + (isSimple ? 4 : 0), 8, of, 1)(writer)
           if (!isSimple) {
-            writer.varint(deletes.length)
-            writer.varint(inserts.length)
+            writer.varint(deletes.length * 4 + Math.min(inserts.length, 3))
+            if (inserts.length >= 3) writer.varint(inserts.length - 3)
           }
           for (const write of [...deletes, ...inserts]) write(writer)
         }
@@ -243,8 +248,8 @@ describe('a bundle of operations', () => {
 
   test('carries what it does not follow as it is', () => {
     const operations = changes(20)
-    const newer = Uint8Array.of(2, 0, 1, 9, 1, 1, 0, 0, 7, 7, 7)
-    const extended = Uint8Array.of(1, 4 + 16, 1, 9, 1, 1, 0, 0, 1, 2, 1, 7, 0, 2, 0x61, 14, 0x62, 4)
+    const newer = Uint8Array.of(2, 8, 1, 9, 1, 0, 0, 7, 7, 7)
+    const extended = Uint8Array.of(1, 4 + 8 + 16, 1, 9, 1, 0, 0, 1, 2, 1, 7, 0, 2, 0x61, 14, 0x62, 4)
     const bundled = comesBack([newer, ...operations.slice(0, 10), extended, ...operations.slice(10), newer])!
     expect(bundled.length).toBeLessThan(bundle(operations)!.length + 2 * newer.length + extended.length + 30)
   })
@@ -256,7 +261,7 @@ describe('a bundle of operations', () => {
     expect(bundle([])).toBeUndefined()
     expect(bundle(operations.slice(0, 1))).toBeUndefined()
     const long = bytesOf(writer => {
-      writer.raw(Uint8Array.of(1, 0, 1, 9, 1, 1, 0, 0, 0))
+      writer.raw(Uint8Array.of(1, 8, 1, 9, 1, 0, 0, 0))
       writer.varint(2 * 30_000)
       writer.raw(new Uint8Array(30_000))
       writer.raw(Uint8Array.of(14, 0x62, 4))

@@ -209,10 +209,10 @@ function decodeReplicas(reader: Reader, replicas: Replicas, author: ReplicaIndex
     const id = readReplicaId(reader)
     const index = replicas.find(id)
     if (index === author) reader.fail('the author is listed as another replica')
-    names.add(replicaName(id))
+    if (count > 1) names.add(replicaName(id))
     indexes.push(index)
   }
-  if (names.size < count) reader.fail('a replica is listed twice')
+  if (count > 1 && names.size < count) reader.fail('a replica is listed twice')
   return { indexes, used: 0 }
 }
 

@@ -1,4 +1,4 @@
-import { check32, mix, Reader, Writer, writeNumbers } from '../codec/index.js'
+import { check32, copyRange, mix, Reader, Writer, writeNumbers } from '../codec/index.js'
 import { hasCode } from '../errors.js'
 import { Column, hasText, InRole, type Parts, Past, valueScale } from './bundle-grammar.js'
 import { BundleTexts } from './bundle-texts.js'
@@ -46,7 +46,7 @@ function joined(operations: readonly Uint8Array[]): Uint8Array | undefined {
   const whole = new Uint8Array(length)
   let at = 0
   for (const operation of operations) {
-    whole.set(operation, at)
+    copyRange(operation, 0, operation.length, whole, at)
     at += operation.length
   }
   return whole
@@ -177,10 +177,11 @@ class Bundling implements Parts {
     const { texts, lastTexts } = this
     const start = this.reader.skip(length)
     const { count } = texts
-    const text = texts.find(start, length)
+    const last = lastTexts[role]
+    // Mostly the same one again: a replica, a property.
+    const text = last !== undefined && texts.isSame(last, start, length) ? last : texts.find(start, length)
     if (text < count) this.put(role + InRole.text, text + 1)
     else {
-      const last = lastTexts[role]
       const shared = last === undefined ? 0 : texts.sharedWith(last, start, length)
       this.put(role + InRole.text, 0)
       this.put(role + InRole.shared, shared)

@@ -255,6 +255,12 @@ describe('a bundle of operations', () => {
     expect(bundle([...operations, operations[0].subarray(0, 33)])).toBeUndefined()
     expect(bundle([])).toBeUndefined()
     expect(bundle(operations.slice(0, 1))).toBeUndefined()
+    const beyond = bytesOf(writer => {
+      writer.raw(Uint8Array.of(1, 0, 1, 9))
+      writer.varint(Number.MAX_SAFE_INTEGER)
+      writer.raw(Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0))
+    })
+    expect(bundle([...operations, beyond])).toBeUndefined()
     const long = bytesOf(writer => {
       writer.raw(Uint8Array.of(1, 0, 1, 9, 1, 1, 0, 0, 0))
       writer.varint(2 * 30_000)

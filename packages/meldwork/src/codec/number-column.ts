@@ -102,6 +102,7 @@ export class NumberColumn {
   isOpen = false
   private reader = Reader.idle
   private step: Step = 0
+  private hasMore = false
   /** Of the run that is being read. */
   private left = 0
   private isAlike = false
@@ -115,6 +116,7 @@ export class NumberColumn {
     if (head % 4 > 2) reader.fail('an unknown kind of column')
     this.step = (head % 4) as Step
     this.reader = reader.section(Math.floor(head / 4))
+    this.hasMore = this.reader.remaining > 0
     this.left = 0
     this.value = 0
     this.difference = 0
@@ -130,7 +132,7 @@ export class NumberColumn {
 
   /** @throws CodedError `data-malformed` */
   next(): number {
-    if (this.left > 0 || this.reader.remaining > 0) this.readValue()
+    if (this.hasMore) this.readValue()
     if (this.step === 0) return this.value
     const value = this.value % 2 === 1 ? -(this.value + 1) / 2 : this.value / 2
     this.difference = this.step === 1 ? value : this.difference + value
@@ -150,11 +152,11 @@ export class NumberColumn {
     }
     this.left--
     if (begins || !this.isAlike) this.value = reader.varint()
+    this.hasMore = this.left > 0 || reader.remaining > 0
   }
 
   /** @throws CodedError `data-malformed` when there are more numbers than were read */
   finish(): void {
-    if (this.left > 0) this.reader.fail('a run is too long')
-    this.reader.finish()
+    if (this.hasMore) this.reader.fail('there are more numbers')
   }
 }

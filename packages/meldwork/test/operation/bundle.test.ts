@@ -305,6 +305,29 @@ describe('a bundle of operations', () => {
     }
   })
 
+  test('is refused when something is left over', () => {
+    const operations = changes(40)
+    const reader = new Reader(bundle(operations)!, 'bundle')
+    const [count, sum, bytes, form] = [reader.varint(), reader.uint32(), reader.block().slice(), reader.uint8()]
+    // All of them are followed: a column of zeros.
+    expect([count, form]).toEqual([40, 0])
+    const columns = reader.raw(reader.remaining)
+    const made = (moreBytes: number[], form: number[]) =>
+      bytesOf(writer => {
+        writer.varint(count)
+        writer.uint32(sum)
+        writer.block(Uint8Array.of(...bytes, ...moreBytes))
+        writer.raw(Uint8Array.from(form))
+        writer.raw(columns)
+      })
+    const zeros = (times: number) => [2 * 4, times * 2 + 1, 0]
+    expect(hex(attempt(made([], [0]))!)).toEqual(hex(operations))
+    expect(hex(attempt(made([], zeros(40)))!)).toEqual(hex(operations))
+    expect(attempt(made([], zeros(41)))).toBeUndefined()
+    expect(attempt(made([], [...zeros(40).with(0, 4 * 4), 2, 0]))).toBeUndefined()
+    expect(attempt(made([7], [0]))).toBeUndefined()
+  })
+
   test('of any bytes becomes no more than it may, or is refused', () => {
     const damaged = fc
       .tuple(fc.constantFrom(...valid), fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 6 }))

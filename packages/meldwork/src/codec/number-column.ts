@@ -10,31 +10,56 @@ import { Writer } from './writer.js'
  *
  * Whatever comes after the last run is what stood there last: 0 when nothing did. So a row of zeros takes one byte.
  */
-const steps = [0, 1, 2] as const
-type Step = (typeof steps)[number]
+type Step = 0 | 1 | 2
 
 /** Of numbers below this, differences of differences are exact. */
 const maxDifferent = 2 ** 50
 /** So many alike are worth a run of their own. */
 const leastAlike = 4
 
-const scratch = steps.map(() => new Writer())
+const runs = new Writer()
 
 /** Appends a column: in the steps that make it shortest. */
 export function writeNumbers(writer: Writer, numbers: readonly number[]): void {
-  const tried = numbers.every(number => number === numbers[0]) || numbers.some(number => number >= maxDifferent) ? 1 : 3
-  let best = 0
-  for (let step = 0; step < tried; step++) {
-    writeRuns(scratch[step], stepped(numbers, step as Step))
-    if (scratch[step].length < scratch[best].length) best = step
-  }
-  const { bytes, length } = scratch[best]
-  writer.varint(length * 4 + best)
-  writer.raw(bytes.subarray(0, length))
+  const step = bestStep(numbers)
+  writeRuns(runs, step === 0 ? numbers : stepped(numbers, step))
+  writer.varint(runs.length * 4 + step)
+  writer.raw(runs.bytes.subarray(0, runs.length))
 }
 
+/** By about how many bytes they take: what is as the one before takes none. */
+function bestStep(numbers: readonly number[]): Step {
+  let last = 0
+  let lastDifference = 0
+  let lastChange = 0
+  let plain = 0
+  let once = 0
+  let twice = 0
+  for (let i = 0; i < numbers.length; i++) {
+    const number = numbers[i]
+    if (number >= maxDifferent) return 0
+    const difference = number - last
+    const change = difference - lastDifference
+    if (difference !== 0) plain += varintBytes(number)
+    if (change !== 0) once += varintBytes(zigzag(difference))
+    if (change !== lastChange) twice += varintBytes(zigzag(change))
+    last = number
+    lastDifference = difference
+    lastChange = change
+  }
+  if (plain <= once && plain <= twice) return 0
+  return once <= twice ? 1 : 2
+}
+
+function varintBytes(value: number): number {
+  let bytes = 1
+  for (let rest = value; rest > 127; rest /= 128) bytes++
+  return bytes
+}
+
+const zigzag = (value: number): number => (value < 0 ? -value * 2 - 1 : value * 2)
+
 function stepped(numbers: readonly number[], step: Step): readonly number[] {
-  if (step === 0) return numbers
   let last = 0
   let lastDifference = 0
   return numbers.map(number => {
@@ -42,7 +67,7 @@ function stepped(numbers: readonly number[], step: Step): readonly number[] {
     const value = step === 1 ? difference : difference - lastDifference
     last = number
     lastDifference = difference
-    return value < 0 ? -value * 2 - 1 : value * 2
+    return zigzag(value)
   })
 }
 
@@ -77,6 +102,7 @@ export class NumberColumn {
   isOpen = false
   private reader = Reader.idle
   private step: Step = 0
+  private hasMore = false
   /** Of the run that is being read. */
   private left = 0
   private isAlike = false
@@ -90,6 +116,7 @@ export class NumberColumn {
     if (head % 4 > 2) reader.fail('an unknown kind of column')
     this.step = (head % 4) as Step
     this.reader = reader.section(Math.floor(head / 4))
+    this.hasMore = this.reader.remaining > 0
     this.left = 0
     this.value = 0
     this.difference = 0
@@ -105,7 +132,7 @@ export class NumberColumn {
 
   /** @throws CodedError `data-malformed` */
   next(): number {
-    if (this.left > 0 || this.reader.remaining > 0) this.readValue()
+    if (this.hasMore) this.readValue()
     if (this.step === 0) return this.value
     const value = this.value % 2 === 1 ? -(this.value + 1) / 2 : this.value / 2
     this.difference = this.step === 1 ? value : this.difference + value
@@ -125,11 +152,11 @@ export class NumberColumn {
     }
     this.left--
     if (begins || !this.isAlike) this.value = reader.varint()
+    this.hasMore = this.left > 0 || reader.remaining > 0
   }
 
   /** @throws CodedError `data-malformed` when there are more numbers than were read */
   finish(): void {
-    if (this.left > 0) this.reader.fail('a run is too long')
-    this.reader.finish()
+    if (this.hasMore) this.reader.fail('there are more numbers')
   }
 }

@@ -225,11 +225,11 @@ function decodeReplicas(reader: Reader, replicas: Replicas, author: ReplicaIndex
     areUsual &&= id.length === usualIdBytes
     const index = replicas.find(id)
     if (index === author) reader.fail('the author is listed as another replica')
-    names.add(replicaName(id))
+    if (count > 1) names.add(replicaName(id))
     indexes.push(index)
   }
   if (areUsual !== (head % 2 === 0)) reader.fail('the lengths of replica ids need not be said')
-  if (names.size < count) reader.fail('a replica is listed twice')
+  if (count > 1 && names.size < count) reader.fail('a replica is listed twice')
   return { indexes, used: 0 }
 }
 

@@ -40,7 +40,8 @@ export class BundleTexts {
     return this.count - 1
   }
 
-  private isSame(text: number, start: number, length: number): boolean {
+  /** Whether a text stands there. */
+  isSame(text: number, start: number, length: number): boolean {
     return this.lengths[text] === length && this.sharedWith(text, start, length) === length
   }
 

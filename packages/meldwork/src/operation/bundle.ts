@@ -1,6 +1,21 @@
-import { check32, mix, Reader, Writer, writeNumbers } from '../codec/index.js'
+import { check32, copyRange, mix, Reader, Writer, writeNumbers } from '../codec/index.js'
 import { hasCode } from '../errors.js'
-import { Column, hasText, InRole, type Parts, Past, valueScale } from './bundle-grammar.js'
+import {
+  beginBundle,
+  checkColumn,
+  formColumn,
+  hasText,
+  lengthOf,
+  operationTaken,
+  type Parts,
+  restOf,
+  sharedOf,
+  subjectsColumn,
+  tagOf,
+  takeOperation,
+  textOf,
+  valueScale,
+} from './bundle-grammar.js'
 import { BundleTexts } from './bundle-texts.js'
 import { Flag, operationVersion, usualIdBytes } from './header.js'
 
@@ -11,8 +26,21 @@ export const mostBytesPerByte = 1024
 
 /** All but extensions. */
 const knownFlags = Flag.heads | Flag.several | Flag.length
-const nothing = new Uint8Array(0)
+/** The operations, one after the other; then the bundle. */
+const whole = new Writer(4096)
 const written = new Writer(4096)
+/** What columns do not hold. */
+const bytes = new Writer()
+const texts = new BundleTexts()
+let columns: number[][] = []
+/** The columns in the order of their first use. */
+let used: number[][] = []
+/** By role: the text that was named last. */
+let lastTexts: number[] = []
+let reader = Reader.idle
+/** Of the operation: its texts, by place. */
+const places: number[] = []
+let latest = 0
 
 /**
  * Operations as columns, which take a fraction of their bytes when they are alike: see `docs/protocol.md`. {@link unbundleOperations} gives exactly these bytes back.
@@ -20,193 +48,145 @@ const written = new Writer(4096)
  * @returns valid until the next call; undefined when they cannot be bundled, or it would not be shorter than they are
  */
 export function bundleOperations(operations: readonly Uint8Array[]): Uint8Array | undefined {
-  const whole = joined(operations)
-  if (whole === undefined) return undefined
-  bundling.begin(whole)
+  const length = operations.reduce((sum, operation) => sum + operation.length, 0)
+  if (length > mostBytesBundled) return undefined
+  whole.reset()
+  whole.ensure(length)
+  texts.clear(whole.bytes)
+  beginBundle()
+  bytes.reset()
+  let sum = 0
+  written.reset()
   try {
-    for (const { length } of operations) bundling.add(length)
+    for (const operation of operations) sum = mix(sum, take(operation))
+    written.varint(operations.length)
+    written.uint32(sum)
+    written.section(bytes)
+    for (const numbers of used) writeNumbers(written, numbers)
   } catch (error) {
     // What is not well-formed is for those to see who decode it.
-    if (!hasCode(error, 'data-malformed')) throw error
-    bundling.begin(nothing)
-    return undefined
+    if (hasCode(error, 'data-malformed')) return undefined
+    throw error
+  } finally {
+    columns = []
+    used = []
+    lastTexts = []
   }
-  written.reset()
-  written.varint(operations.length)
-  bundling.writeTo(written)
-  bundling.begin(nothing)
-  const { length } = written
-  if (length >= whole.length || whole.length > length * mostBytesPerByte) return undefined
-  return written.bytes.subarray(0, length)
+  const isWorthIt = written.length < length && length <= written.length * mostBytesPerByte
+  return isWorthIt ? written.bytes.subarray(0, written.length) : undefined
 }
 
-/** @returns undefined when it would be too long */
-function joined(operations: readonly Uint8Array[]): Uint8Array | undefined {
-  let length = 0
-  for (const operation of operations) length += operation.length
-  if (length > mostBytesBundled) return undefined
-  const whole = new Uint8Array(length)
-  let at = 0
-  for (const operation of operations) {
-    whole.set(operation, at)
-    at += operation.length
-  }
-  return whole
+/** @returns its check @throws CodedError `data-malformed` */
+function take(operation: Uint8Array): number {
+  const from = whole.length
+  whole.raw(operation)
+  const check = check32(operation)
+  const isKnown = operation[0] === operationVersion && (operation[1] & ~knownFlags) === 0
+  reader = new Reader(whole.bytes, 'operation', from, whole.length)
+  put(formColumn, isKnown ? 0 : operation.length)
+  if (isKnown) {
+    reader.at++
+    places.length = 0
+    operationTaken(takeOperation(parts), check)
+  } else parts.raw(operation.length)
+  return check
 }
 
-/** From bytes into columns. Made to be reused: with none alive, a collection would drop the code that has been optimised for it. */
-class Bundling implements Parts {
-  latest = 0
-  /** The operations, one after the other. */
-  private whole: Uint8Array = nothing
-  private readonly texts = new BundleTexts()
-  private readonly past = new Past()
-  private readonly bytes = new Writer()
-  private columns: number[][] = []
-  /** The columns in the order of their first use. */
-  private used: number[][] = []
-  /** By role: the text that was named last. */
-  private lastTexts: number[] = []
-  private reader = Reader.idle
-  /** Of the operation: its texts, by place. */
-  private places: number[] = []
-  private end = 0
-  /** Of the checks of all operations. */
-  private sum = 0
-
-  begin(whole: Uint8Array): void {
-    this.whole = whole
-    this.texts.clear(whole)
-    this.past.clear()
-    this.bytes.reset()
-    this.columns = []
-    this.used = []
-    this.lastTexts = []
-    this.reader = Reader.idle
-    this.end = 0
-    this.sum = 0
+function put(column: number, value: number): void {
+  const numbers = columns[column]
+  if (numbers !== undefined) numbers.push(value)
+  else {
+    columns[column] = [value]
+    used.push(columns[column])
   }
+}
 
-  /** The next operation. @throws CodedError `data-malformed` */
-  add(length: number): void {
-    const { whole, past } = this
-    const from = this.end
-    this.end += length
-    this.reader = new Reader(whole, 'operation', from, this.end)
-    const check = check32(whole, from, this.end)
-    this.sum = mix(this.sum, check)
-    const isKnown = this.reader.uint8() === operationVersion && (this.reader.bytes[from + 1] & ~knownFlags) === 0
-    this.put(Column.form, isKnown ? 0 : length)
-    if (!isKnown) {
-      this.reader.at = from
-      this.raw(length)
-      return
-    }
-    this.places.length = 0
-    past.checked(past.follow(this), check)
+function text(role: number, length: number): number {
+  const start = reader.skip(length)
+  const { count } = texts
+  const last = lastTexts[role]
+  // Mostly the same one again: a replica, a property.
+  const found = last !== undefined && texts.isSame(last, start, length) ? last : texts.find(start, length)
+  if (found < count) put(role + textOf, found + 1)
+  else {
+    const shared = last === undefined ? 0 : texts.sharedWith(last, start, length)
+    put(role + textOf, 0)
+    put(role + sharedOf, shared)
+    put(role + lengthOf, length)
+    reader.at = start + shared
+    parts.raw(length - shared)
   }
+  lastTexts[role] = found
+  return found
+}
 
-  writeTo(writer: Writer): void {
-    writer.uint32(this.sum)
-    writer.section(this.bytes)
-    for (const numbers of this.used) writeNumbers(writer, numbers)
-  }
-
-  private put(column: number, value: number): void {
-    const numbers = this.columns[column]
-    if (numbers !== undefined) numbers.push(value)
-    else {
-      this.columns[column] = [value]
-      this.used.push(this.columns[column])
-    }
-  }
-
-  number(column: number): number {
-    const value = this.reader.varint()
-    const numbers = this.columns[column]
-    if (numbers !== undefined) numbers.push(value)
-    else this.put(column, value)
+/** From bytes into columns. */
+const parts: Parts = {
+  number(column) {
+    const value = reader.varint()
+    put(column, value)
     return value
-  }
+  },
 
-  near(column: number, expected: number): number {
-    const value = this.reader.varint()
+  near(column, expected) {
+    const value = reader.varint()
     const difference = value - expected
-    if (Math.abs(difference) > 2 ** 51) this.reader.fail('a counter is too large')
-    this.put(column, difference < 0 ? -difference * 2 - 1 : difference * 2)
+    if (Math.abs(difference) > 2 ** 51) reader.fail('a counter is too large')
+    put(column, difference < 0 ? -difference * 2 - 1 : difference * 2)
     return value
-  }
+  },
 
-  check(expected: number | undefined): void {
-    const isExpected = this.reader.uint32() === expected
-    this.put(Column.check, isExpected ? 0 : 1)
+  check(expected) {
+    const isExpected = reader.uint32() === expected
+    put(checkColumn, isExpected ? 0 : 1)
     if (isExpected) return
-    this.reader.at -= 4
-    this.raw(4)
-  }
+    reader.at -= 4
+    parts.raw(4)
+  },
 
-  id(role: number, isLengthSaid: boolean): number {
-    return this.text(role, isLengthSaid ? this.reader.varint() : usualIdBytes)
-  }
+  id: (role, isLengthSaid) => text(role, isLengthSaid ? reader.varint() : usualIdBytes),
 
-  reference(role: number, scale: number): number {
-    const head = this.reader.varint()
+  reference(role, scale) {
+    const head = reader.varint()
     const flags = head % scale
     const rest = (head - flags) / scale
-    this.put(role + InRole.tag, flags)
+    put(role + tagOf, flags)
     if (flags % 2 === 0) {
-      this.latest = this.text(role, rest)
-      this.places.push(this.latest)
+      latest = text(role, rest)
+      places.push(latest)
     } else {
-      this.put(role + InRole.rest, rest)
-      this.latest = this.places[rest] ?? 0
+      put(role + restOf, rest)
+      latest = places[rest] ?? 0
     }
     return flags
-  }
+  },
 
-  value(role: number): number {
-    const head = this.reader.varint()
+  latest: () => latest,
+
+  value(role) {
+    const head = reader.varint()
     const scale = valueScale(head)
     const tag = head % scale
     const rest = (head - tag) / scale
-    this.put(role + InRole.tag, tag)
-    if (hasText(tag)) this.places.push(this.text(role, rest))
-    else this.put(role + InRole.rest, rest)
+    put(role + tagOf, tag)
+    if (hasText(tag)) places.push(text(role, rest))
+    else put(role + restOf, rest)
     return tag
-  }
+  },
 
-  private text(role: number, length: number): number {
-    const { texts, lastTexts } = this
-    const start = this.reader.skip(length)
-    const { count } = texts
-    const text = texts.find(start, length)
-    if (text < count) this.put(role + InRole.text, text + 1)
-    else {
-      const last = lastTexts[role]
-      const shared = last === undefined ? 0 : texts.sharedWith(last, start, length)
-      this.put(role + InRole.text, 0)
-      this.put(role + InRole.shared, shared)
-      this.put(role + InRole.length, length)
-      this.bytes.raw(this.whole.subarray(start + shared, start + length))
-    }
-    lastTexts[role] = text
-    return text
-  }
+  raw(length) {
+    const from = reader.skip(length)
+    bytes.ensure(length)
+    copyRange(reader.bytes, from, reader.at, bytes.bytes, bytes.length)
+    bytes.length += length
+  },
 
-  raw(length: number): void {
-    this.bytes.raw(this.reader.raw(length))
-  }
+  beginSubjects: () => put(subjectsColumn, 0),
 
-  beginSubjects(): void {
-    this.put(Column.subjects, 0)
-  }
-
-  anotherSubject(): boolean {
-    if (this.reader.remaining === 0) return false
-    const subjects = this.columns[Column.subjects]
+  anotherSubject() {
+    if (reader.remaining === 0) return false
+    const subjects = columns[subjectsColumn]
     subjects[subjects.length - 1]++
     return true
-  }
+  },
 }
-
-const bundling = new Bundling()

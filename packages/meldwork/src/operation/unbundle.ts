@@ -1,217 +1,202 @@
 import { check32, copyRange, mix, NumberColumn, Reader, Writer } from '../codec/index.js'
 import { mostBytesBundled, mostBytesPerByte } from './bundle.js'
-import { Column, hasText, InRole, type Parts, Past, valueScale } from './bundle-grammar.js'
+import {
+  beginBundle,
+  checkColumn,
+  formColumn,
+  hasText,
+  lengthOf,
+  operationTaken,
+  type Parts,
+  restOf,
+  sharedOf,
+  subjectsColumn,
+  tagOf,
+  takeOperation,
+  textOf,
+  valueScale,
+} from './bundle-grammar.js'
 import { operationVersion, usualIdBytes } from './header.js'
 
+/** The operations, one after the other. */
 const written = new Writer(4096)
+/** The bundle, and in it what columns do not hold. */
+let reader = Reader.idle
+let bytes = Reader.idle
+/** So long may all operations be together. */
+let most = 0
+const columns: NumberColumn[] = []
+/** Where the texts stand in what is written. */
+const starts: number[] = []
+const lengths: number[] = []
+/** By role: the text that was named last. */
+let lastTexts: number[] = []
+/** Of the operation: its texts, by place. */
+const places: number[] = []
+let latest = 0
+let subjects = 0
 
 /**
  * Reads what {@link bundleOperations} wrote. The bytes come from others: nothing is believed, nothing becomes longer than 64 KiB, or 1,024 times the bundle. That what comes out
  * are operations is not checked here.
- * @param reader from where it is to its end
+ * @param bundle from where it is to its end
  * @returns views of common bytes, none of them empty
  * @throws CodedError `data-malformed`
  */
-export function unbundleOperations(reader: Reader): Uint8Array[] {
+export function unbundleOperations(bundle: Reader): Uint8Array[] {
+  most = Math.min(mostBytesBundled, bundle.remaining * mostBytesPerByte)
+  const count = bundle.varintUpTo(most, 'a number of operations')
+  const sum = bundle.uint32() | 0
   written.reset()
-  const most = Math.min(mostBytesBundled, reader.remaining * mostBytesPerByte)
-  const count = reader.varintUpTo(most, 'a number of operations')
+  beginBundle()
+  starts.length = 0
+  lengths.length = 0
+  lastTexts = []
   const ends: number[] = []
   try {
-    unbundling.begin(reader, most)
+    reader = bundle
+    bytes = bundle.section()
+    let found = 0
     for (let i = 0; i < count; i++) {
-      unbundling.operation()
+      found = mix(found, take())
       ends.push(written.length)
     }
-    unbundling.finish()
+    if (found !== sum) reader.fail('its check is another')
+    bytes.finish()
+    for (const column of columns) if (column?.isOpen) column.finish()
+    reader.finish()
   } finally {
-    unbundling.end()
+    for (const column of columns) column?.close()
+    reader = Reader.idle
+    bytes = Reader.idle
   }
   const whole = written.take()
   return ends.map((end, i) => whole.subarray(ends[i - 1] ?? 0, end))
 }
 
-/** From columns into bytes. Made to be reused: with none alive, a collection would drop the code that has been optimised for it. */
-class Unbundling implements Parts {
-  latest = 0
-  private reader = Reader.idle
-  private bytes = Reader.idle
-  private most = 0
-  private readonly past = new Past()
-  private readonly columns: NumberColumn[] = []
-  /** Where the texts stand in what is written. */
-  private readonly starts: number[] = []
-  private readonly lengths: number[] = []
-  private lastTexts: number[] = []
-  private readonly places: number[] = []
-  private subjects = 0
-  private expectedSum = 0
-  private sum = 0
-
-  begin(reader: Reader, most: number): void {
-    this.reader = reader
-    this.most = most
-    this.past.clear()
-    this.starts.length = 0
-    this.lengths.length = 0
-    this.lastTexts = []
-    this.sum = 0
-    this.expectedSum = reader.uint32() | 0
-    this.bytes = reader.section()
-  }
-
-  /** The next operation. */
-  operation(): void {
-    const from = written.length
-    const length = this.next(Column.form)
-    if (length > 0) {
-      this.raw(length)
-      this.summed(from)
-      return
-    }
+/** @returns the check of the next operation @throws CodedError `data-malformed` */
+function take(): number {
+  const from = written.length
+  const length = next(formColumn)
+  let author = -1
+  if (length > 0) parts.raw(length)
+  else {
     written.uint8(operationVersion)
-    this.places.length = 0
-    this.past.checked(this.past.follow(this), this.summed(from))
+    places.length = 0
+    author = takeOperation(parts)
   }
-
-  private summed(from: number): number {
-    const check = check32(written.bytes, from, written.length)
-    this.sum = mix(this.sum, check)
-    return check
-  }
-
-  /** That was all. */
-  finish(): void {
-    if (this.sum !== this.expectedSum) this.reader.fail('its check is another')
-    this.bytes.finish()
-    for (const column of this.columns) if (column?.isOpen) column.finish()
-    this.reader.finish()
-  }
-
-  /** Lets go of what was read. */
-  end(): void {
-    for (const column of this.columns) column?.close()
-    this.reader = Reader.idle
-    this.bytes = Reader.idle
-  }
-
-  private next(column: number): number {
-    const numbers = this.columns[column]
-    return numbers?.isOpen ? numbers.next() : this.opened(column).next()
-  }
-
-  private opened(column: number): NumberColumn {
-    this.columns[column] ??= new NumberColumn()
-    this.columns[column].open(this.reader)
-    return this.columns[column]
-  }
-
-  /** So many bytes more must not be too many. */
-  private bound(length: number): void {
-    if (written.length + length > this.most) this.reader.fail('it becomes too long')
-  }
-
-  private put(value: number): number {
-    written.varint(value)
-    this.bound(0)
-    return value
-  }
-
-  number(column: number): number {
-    return this.put(this.next(column))
-  }
-
-  near(column: number, expected: number): number {
-    const code = this.next(column)
-    const value = expected + (code % 2 === 1 ? -(code + 1) / 2 : code / 2)
-    if (value < 0 || value > Number.MAX_SAFE_INTEGER) this.reader.fail('a counter is out of range')
-    return this.put(value)
-  }
-
-  check(expected: number | undefined): void {
-    const isOther = this.next(Column.check)
-    if (isOther === 1) this.raw(4)
-    else if (isOther === 0 && expected !== undefined) {
-      written.uint32(expected)
-      this.bound(0)
-    } else this.reader.fail('a check is not known')
-  }
-
-  id(role: number, isLengthSaid: boolean): number {
-    const id = this.text(role, isLengthSaid ? 1 : 0, 0)
-    if (!isLengthSaid && this.lengths[id] !== usualIdBytes) this.reader.fail('a replica id has another length')
-    return id
-  }
-
-  reference(role: number, scale: number): number {
-    const flags = this.next(role + InRole.tag)
-    if (flags >= scale) this.reader.fail('unknown flags')
-    if (flags % 2 === 0) {
-      this.latest = this.text(role, scale, flags)
-      this.places.push(this.latest)
-    } else this.latest = this.places[this.rest(role, scale, flags)] ?? 0
-    return flags
-  }
-
-  value(role: number): number {
-    const tag = this.next(role + InRole.tag)
-    const scale = valueScale(tag)
-    if (tag >= scale) this.reader.fail('an unknown tag')
-    if (hasText(tag)) this.places.push(this.text(role, scale, tag))
-    else this.rest(role, scale, tag)
-    return tag
-  }
-
-  /** A number above a tag. */
-  private rest(role: number, scale: number, tag: number): number {
-    const rest = this.next(role + InRole.rest)
-    const head = rest * scale + tag
-    if (head > Number.MAX_SAFE_INTEGER) this.reader.fail('a number is too large')
-    this.put(head)
-    return rest
-  }
-
-  /** A length above a tag, and a text. @param scale 0: no length */
-  private text(role: number, scale: number, tag: number): number {
-    const { starts, lengths, lastTexts } = this
-    const code = this.next(role + InRole.text)
-    if (code > starts.length) this.reader.fail('a text is not known')
-    const isNew = code === 0
-    // What it shares, or all of it, stands in what is written.
-    const source = isNew ? lastTexts[role] : code - 1
-    const shared = isNew ? this.next(role + InRole.shared) : lengths[source]
-    const length = isNew ? this.next(role + InRole.length) : shared
-    if (shared > length || shared > (lengths[source] ?? 0)) this.reader.fail('a text shares more than there is')
-    this.bound(length)
-    if (scale > 0) this.put(length * scale + tag)
-    written.ensure(length)
-    const start = written.length
-    const from = starts[source] ?? 0
-    copyRange(written.bytes, from, from + shared, written.bytes, start)
-    const rest = this.bytes.skip(length - shared)
-    copyRange(this.bytes.bytes, rest, this.bytes.at, written.bytes, start + shared)
-    written.length = start + length
-    this.bound(0)
-    if (isNew) {
-      starts.push(start)
-      lengths.push(length)
-    }
-    lastTexts[role] = isNew ? starts.length - 1 : source
-    return lastTexts[role]
-  }
-
-  raw(length: number): void {
-    this.bound(length)
-    written.raw(this.bytes.raw(length))
-  }
-
-  beginSubjects(): void {
-    this.subjects = this.next(Column.subjects)
-  }
-
-  anotherSubject(): boolean {
-    return this.subjects-- > 0
-  }
+  const check = check32(written.bytes, from, written.length)
+  if (author >= 0) operationTaken(author, check)
+  return check
 }
 
-const unbundling = new Unbundling()
+function next(column: number): number {
+  columns[column] ??= new NumberColumn()
+  const numbers = columns[column]
+  if (!numbers.isOpen) numbers.open(reader)
+  return numbers.next()
+}
+
+/** So many bytes more must not be too many. */
+function bound(length: number): void {
+  if (written.length + length > most) reader.fail('it becomes too long')
+}
+
+function put(value: number): number {
+  if (value < 0 || value > Number.MAX_SAFE_INTEGER) reader.fail('a number is out of range')
+  written.varint(value)
+  bound(0)
+  return value
+}
+
+/** A number above a tag. */
+function rest(role: number, scale: number, tag: number): number {
+  const value = next(role + restOf)
+  put(value * scale + tag)
+  return value
+}
+
+/** A length above a tag, and a text. @param scale 0: no length */
+function text(role: number, scale: number, tag: number): number {
+  const code = next(role + textOf)
+  if (code > starts.length) reader.fail('a text is not known')
+  const isNew = code === 0
+  // What it shares, or all of it, stands in what is written.
+  const source = isNew ? lastTexts[role] : code - 1
+  const shared = isNew ? next(role + sharedOf) : lengths[source]
+  const length = isNew ? next(role + lengthOf) : shared
+  if (shared > length || shared > (lengths[source] ?? 0)) reader.fail('a text shares more than there is')
+  bound(length)
+  if (scale > 0) put(length * scale + tag)
+  written.ensure(length)
+  const start = written.length
+  const from = starts[source] ?? 0
+  copyRange(written.bytes, from, from + shared, written.bytes, start)
+  written.length += shared
+  parts.raw(length - shared)
+  const found = isNew ? starts.length : source
+  starts[found] = start
+  lengths[found] = length
+  lastTexts[role] = found
+  return found
+}
+
+/** From columns into bytes. */
+const parts: Parts = {
+  number: column => put(next(column)),
+
+  near(column, expected) {
+    const code = next(column)
+    return put(expected + (code % 2 === 1 ? -(code + 1) / 2 : code / 2))
+  },
+
+  check(expected) {
+    const isOther = next(checkColumn)
+    if (isOther === 1) parts.raw(4)
+    else if (isOther === 0 && expected !== undefined) {
+      written.uint32(expected)
+      bound(0)
+    } else reader.fail('a check is not known')
+  },
+
+  id(role, isLengthSaid) {
+    const id = text(role, isLengthSaid ? 1 : 0, 0)
+    if (!isLengthSaid && lengths[id] !== usualIdBytes) reader.fail('a replica id has another length')
+    return id
+  },
+
+  reference(role, scale) {
+    const flags = next(role + tagOf)
+    if (flags >= scale) reader.fail('unknown flags')
+    if (flags % 2 === 0) {
+      latest = text(role, scale, flags)
+      places.push(latest)
+    } else latest = places[rest(role, scale, flags)] ?? 0
+    return flags
+  },
+
+  latest: () => latest,
+
+  value(role) {
+    const tag = next(role + tagOf)
+    const scale = valueScale(tag)
+    if (tag >= scale) reader.fail('an unknown tag')
+    if (hasText(tag)) places.push(text(role, scale, tag))
+    else rest(role, scale, tag)
+    return tag
+  },
+
+  raw(length) {
+    const from = bytes.skip(length)
+    bound(length)
+    written.ensure(length)
+    copyRange(bytes.bytes, from, bytes.at, written.bytes, written.length)
+    written.length += length
+  },
+
+  beginSubjects() {
+    subjects = next(subjectsColumn)
+  },
+
+  anotherSubject: () => subjects-- > 0,
+}

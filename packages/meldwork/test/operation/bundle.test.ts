@@ -260,6 +260,12 @@ describe('a bundle of operations', () => {
     expect(bundle([...operations, operations[0].subarray(0, 33)])).toBeUndefined()
     expect(bundle([])).toBeUndefined()
     expect(bundle(operations.slice(0, 1))).toBeUndefined()
+    const beyond = bytesOf(writer => {
+      writer.raw(Uint8Array.of(1, 0, 1, 9))
+      writer.varint(Number.MAX_SAFE_INTEGER)
+      writer.raw(Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0))
+    })
+    expect(bundle([...operations, beyond])).toBeUndefined()
     const long = bytesOf(writer => {
       writer.raw(Uint8Array.of(1, 8, 1, 9, 1, 0, 0, 0))
       writer.varint(2 * 30_000)
@@ -302,6 +308,29 @@ describe('a bundle of operations', () => {
       }
       expect(attempt(Uint8Array.of(...bundled, 0))).toBeUndefined()
     }
+  })
+
+  test('is refused when something is left over', () => {
+    const operations = changes(40)
+    const reader = new Reader(bundle(operations)!, 'bundle')
+    const [count, sum, bytes, form] = [reader.varint(), reader.uint32(), reader.block().slice(), reader.uint8()]
+    // All of them are followed: a column of zeros.
+    expect([count, form]).toEqual([40, 0])
+    const columns = reader.raw(reader.remaining)
+    const made = (moreBytes: number[], form: number[]) =>
+      bytesOf(writer => {
+        writer.varint(count)
+        writer.uint32(sum)
+        writer.block(Uint8Array.of(...bytes, ...moreBytes))
+        writer.raw(Uint8Array.from(form))
+        writer.raw(columns)
+      })
+    const zeros = (times: number) => [2 * 4, times * 2 + 1, 0]
+    expect(hex(attempt(made([], [0]))!)).toEqual(hex(operations))
+    expect(hex(attempt(made([], zeros(40)))!)).toEqual(hex(operations))
+    expect(attempt(made([], zeros(41)))).toBeUndefined()
+    expect(attempt(made([], [...zeros(40).with(0, 4 * 4), 2, 0]))).toBeUndefined()
+    expect(attempt(made([7], [0]))).toBeUndefined()
   })
 
   test('of any bytes becomes no more than it may, or is refused', () => {

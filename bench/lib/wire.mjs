@@ -8,7 +8,9 @@ export const operationsType = 5
 /** The type of a message: all that there are today take one byte. */
 export const typeOf = message => message[typeAt]
 
-/** The operations in a published message, as they are; undefined when it is a message of another kind. */
+/**
+ * The operations in a published message: how many, and their bytes, without the envelope, as they are on the wire. Undefined when it is a message of another kind.
+ */
 export function operationsIn(message) {
   let at = typeAt
   const varint = () => {
@@ -23,11 +25,18 @@ export function operationsIn(message) {
   varint()
   varint()
   if (varint() !== 0) return undefined
-  const operations = []
-  while (at < message.length) {
+  const start = at
+  // An empty block: what follows is a bundle, which begins with their number.
+  if (message[at] === 0) {
+    at++
+    return { count: varint(), bytes: message.length - start }
+  }
+  let count = 0
+  let bytes = 0
+  for (; at < message.length; count++) {
     const length = varint()
-    operations.push(message.subarray(at, at + length))
+    bytes += length
     at += length
   }
-  return operations
+  return { count, bytes }
 }

@@ -195,10 +195,7 @@ class Text extends Document {
 export const createText = onMessage => open(new CountingStore(), onMessage, {}, Text)
 
 /** The operations in a message: how many, and their bytes without the envelope. */
-export const operations = message => {
-  const found = operationsIn(message)
-  return { count: found.length, bytes: found.reduce((sum, operation) => sum + operation.length, 0) }
-}
+export const operations = operationsIn
 
 /** All entries of a store in one array of bytes: for each the lengths of key and value, then both. */
 function pack(entries) {

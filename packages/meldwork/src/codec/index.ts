@@ -21,6 +21,7 @@ export {
   setMember,
 } from './json-value.js'
 export { canonicalJson, type JsonWriteOptions, sortedKeys } from './json-writer.js'
+export { NumberColumn, writeNumbers } from './number-column.js'
 export { Reader } from './reader.js'
 export {
   channelPattern,

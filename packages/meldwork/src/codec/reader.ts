@@ -118,9 +118,8 @@ export class Reader {
     }
   }
 
-  /** A reader of the block that follows. */
-  section(): Reader {
-    const length = this.varint()
+  /** A reader of the block that follows, or of so many bytes. */
+  section(length: number = this.varint()): Reader {
     if (length > this.remaining) this.fail(`a section of ${length} bytes is announced, ${this.remaining} are left`)
     const from = this.at
     this.at = from + length

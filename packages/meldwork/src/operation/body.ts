@@ -2,7 +2,7 @@ import { maxCounter, type ReplicaIndex, type Replicas, replicaName } from '../ca
 import type { Reader, Writer } from '../codec/index.js'
 import { type PropertyId, TermKind, type ValueId } from '../rdf/index.js'
 import { type Changes, deleteStride, insertStride } from './changes.js'
-import { readReplicaId } from './header.js'
+import { readId, readReplicaId, usualIdBytes } from './header.js'
 import { References } from './references.js'
 import { Runs } from './runs.js'
 import { decodePlace, decodeText, decodeValue, encodeValue, placeValue } from './value.js'
@@ -11,9 +11,9 @@ import type { WireTerms } from './wire-terms.js'
 /**
  * The plain segment of an operation: its deletes and inserts, grouped by subject and property.
  *
- *     replicas   count, then each id: those that deletes name, without the author's own, in the order of their first use
+ *     replicas   count, with a flag; then each id: those that deletes name, without the author's own, in the order of their first use
  *     subject    IRI; then its properties, the last one flagged
- *     property   IRI with two flags; [numbers of deletes and inserts]; deletes; inserts
+ *     property   IRI with two flags; [numbers of deletes and inserts, in one or two]; deletes; inserts
  *     delete     counter and whose: 2n the author's, 2n + 1 followed by a place in `replicas`
  *     insert     a value; the dots of the inserts count up from the operation's first, in this order
  *
@@ -25,6 +25,9 @@ const propertyRuns = new Runs()
 
 /** In a delete: the replica whose dot it names is not known here. */
 export const unknownReplica: ReplicaIndex = -1
+
+/** So many inserts of a property, or more, do not stand beside the number of its deletes. */
+export const manyInserts = 3
 
 /** Flags in the low three bits of a property. */
 const known = 1
@@ -42,8 +45,7 @@ export function encodeBody(
 ): void {
   references.clear()
   const foreign = foreignReplicas(changes, author)
-  writer.varint(foreign.length)
-  for (const replica of foreign) writer.block(replicas.ids[replica])
+  encodeReplicas(writer, foreign, replicas)
   const { inserts, insertLength, deletes, deleteLength } = changes
   let d = 0
   let i = 0
@@ -62,8 +64,8 @@ export function encodeBody(
       const flags = (dNext === dEnd && iNext === iEnd ? last : 0) | (isSimple ? simple : 0)
       encodeReference(writer, terms, terms.propertyTerm(property), flags, 3)
       if (!isSimple) {
-        writer.varint(deleteCount)
-        writer.varint(insertCount)
+        writer.varint(deleteCount * 4 + Math.min(insertCount, manyInserts))
+        if (insertCount >= manyInserts) writer.varint(insertCount - manyInserts)
       }
       for (; d < dNext; d += deleteStride) encodeDot(writer, deletes[d + 3], deletes[d + 4], author, foreign)
       for (; i < iNext; i += insertStride) encodeValue(writer, terms, references, inserts[i + 2])
@@ -93,6 +95,15 @@ export function placeTexts(changes: Changes, terms: WireTerms, places: Reference
       for (; i < iNext; i += insertStride) placeValue(terms, places, inserts[i + 2])
     }
   }
+}
+
+/** Twice their number, and one more when an id is not of the usual length: then each has its own. */
+function encodeReplicas(writer: Writer, foreign: readonly ReplicaIndex[], replicas: Replicas): void {
+  const areUsual = foreign.every(replica => replicas.ids[replica].length === usualIdBytes)
+  writer.varint(foreign.length * 2 + (areUsual ? 0 : 1))
+  for (const replica of foreign)
+    if (areUsual) writer.raw(replicas.ids[replica])
+    else writer.block(replicas.ids[replica])
 }
 
 function foreignReplicas(changes: Changes, author: ReplicaIndex): ReplicaIndex[] {
@@ -174,8 +185,10 @@ export function decodeBody(
       let deleteCount = 0
       let insertCount = 1
       if ((flags & simple) === 0) {
-        deleteCount = reader.varintUpTo(reader.remaining, 'a number of deletes')
-        insertCount = reader.varintUpTo(reader.remaining, 'a number of inserts')
+        const counts = reader.varintUpTo(reader.remaining * 4 + manyInserts, 'a number of deletes')
+        deleteCount = Math.floor(counts / 4)
+        insertCount = counts % 4
+        if (insertCount === manyInserts) insertCount += reader.varintUpTo(reader.remaining, 'a number of inserts')
         if (deleteCount === 0 && insertCount < 2) reader.fail('a property is not in its shortest form')
       }
       if (!propertyRuns.add(property, deleteCount > 0, insertCount > 0)) reader.fail('a property is out of order')
@@ -201,18 +214,22 @@ interface ForeignReplicas {
 const noReplicas: ForeignReplicas = { indexes: [], used: 0 }
 
 function decodeReplicas(reader: Reader, replicas: Replicas, author: ReplicaIndex): ForeignReplicas {
-  const count = reader.varintUpTo(reader.remaining / 2, 'a number of replicas')
-  if (count === 0) return noReplicas
+  const head = reader.varintUpTo(reader.remaining * 2, 'a number of replicas')
+  if (head === 0) return noReplicas
+  const count = Math.floor(head / 2)
   const indexes: ReplicaIndex[] = []
   const names = new Set<string>()
+  let areUsual = true
   for (let i = 0; i < count; i++) {
-    const id = readReplicaId(reader)
+    const id = head % 2 === 0 ? readId(reader, usualIdBytes) : readReplicaId(reader)
+    areUsual &&= id.length === usualIdBytes
     const index = replicas.find(id)
     if (index === author) reader.fail('the author is listed as another replica')
-    names.add(replicaName(id))
+    if (count > 1) names.add(replicaName(id))
     indexes.push(index)
   }
-  if (names.size < count) reader.fail('a replica is listed twice')
+  if (areUsual !== (head % 2 === 0)) reader.fail('the lengths of replica ids need not be said')
+  if (count > 1 && names.size < count) reader.fail('a replica is listed twice')
   return { indexes, used: 0 }
 }
 

@@ -13,9 +13,15 @@ import { CodedError } from '../errors.js'
 /** The version of the operation format that this engine writes, and the greatest that it reads. */
 export const operationVersion = 1
 
-/** Flags. An unknown flag at an odd bit is critical: the operation is refused. An unknown even one is kept and ignored. */
-const Flag = { heads: 1 << 0, extensions: 1 << 2 } as const
-const criticalFlags = 0xaaaaaaaa
+/**
+ * Flags. `several`: it takes more counters than one. `length`: the replica id is not one of {@link usualIdBytes}. An unknown flag at an odd bit is critical: the
+ * operation is refused. An unknown even one is kept and ignored.
+ */
+export const Flag = { heads: 1 << 0, several: 1 << 1, extensions: 1 << 2, length: 1 << 3 } as const
+const criticalFlags = 0xaaaaaaaa & ~(Flag.several | Flag.length)
+
+/** So many bytes of a replica id need not be said. */
+export const usualIdBytes = 8
 
 /** An operation's name: its replica and its last counter. */
 export interface OperationName {
@@ -43,7 +49,7 @@ export interface OperationHeader {
 }
 
 /**
- * Writes a header: version, flags, replica id (length, bytes), first counter, number of counters, [check of the previous operation], [heads],
+ * Writes a header: version, flags, replica id ([length], bytes), first counter, [number of counters], [check of the previous operation], [heads],
  * time. Byte by byte in `docs/protocol.md`.
  * @param heads ascending by replica id, without the replica's own
  */
@@ -57,10 +63,12 @@ export function encodeHeader(
   time: HybridTime,
 ): void {
   writer.uint8(operationVersion)
-  writer.varint(heads.length > 0 ? Flag.heads : 0)
-  writer.block(replica)
+  const isUsual = replica.length === usualIdBytes
+  writer.varint((heads.length > 0 ? Flag.heads : 0) | (count > 1 ? Flag.several : 0) | (isUsual ? 0 : Flag.length))
+  if (isUsual) writer.raw(replica)
+  else writer.block(replica)
   writer.varint(first)
-  writer.varint(count)
+  if (count > 1) writer.varint(count)
   if (first > 1) writer.uint32(previousCheck)
   if (heads.length > 0) {
     writer.varint(heads.length)
@@ -81,9 +89,10 @@ export function decodeHeader(bytes: Uint8Array): OperationHeader {
   if (version > operationVersion) refuse(version)
   const flags = reader.varintUpTo(0x7fffffff, 'the flags')
   if ((flags & criticalFlags) !== 0) refuse(version)
-  const replica = readReplicaId(reader)
+  const replica = readSomeId(reader, (flags & Flag.length) !== 0)
   const first = readCounter(reader)
-  const count = readCounter(reader)
+  const count = flags & Flag.several ? readCounter(reader) : 1
+  if (flags & Flag.several && count === 1) reader.fail('its number of counters need not be said')
   const last = first + count - 1
   if (last > maxCounter) reader.fail('its counters are too large')
   const previousCheck = first > 1 ? reader.uint32() : 0
@@ -146,6 +155,19 @@ export function decodeName(reader: Reader): OperationName {
 export function readReplicaId(reader: Reader): ReplicaId {
   const length = reader.varintUpTo(maxReplicaIdBytes, 'the length of a replica id')
   if (length === 0) reader.fail('an empty replica id')
+  return readId(reader, length)
+}
+
+/** A replica id whose length is said if it is not the usual one. */
+function readSomeId(reader: Reader, isLengthSaid: boolean): ReplicaId {
+  if (!isLengthSaid) return readId(reader, usualIdBytes)
+  const id = readReplicaId(reader)
+  if (id.length === usualIdBytes) reader.fail('the length of a replica id need not be said')
+  return id
+}
+
+/** A replica id of this length. */
+export function readId(reader: Reader, length: number): ReplicaId {
   const from = reader.skip(length)
   // Mostly that of the operation before: whoever keeps many headers keeps it once. A copy, since a view would keep the message.
   if (!sameBytes(lastId, reader.bytes, from, length)) lastId = reader.bytes.slice(from, from + length)

@@ -1,4 +1,5 @@
 export { decodeBody, encodeBody, placeTexts, unknownReplica } from './body.js'
+export { bundleOperations } from './bundle.js'
 export { Changes, deleteStride, insertStride } from './changes.js'
 export {
   decodeHeader,
@@ -12,5 +13,6 @@ export {
   readReplicaId,
 } from './header.js'
 export { References } from './references.js'
+export { unbundleOperations } from './unbundle.js'
 export { decodeNative, decodeValue, encodeNative, encodeValue, placeValue } from './value.js'
 export type { WireTerms } from './wire-terms.js'

@@ -9,7 +9,8 @@ export interface Environment {
   random(length: number): Uint8Array
   /**
    * Calls `callback` once, after about `delayMs` milliseconds; with 0, as soon as what waits already has had its turn.
-   * @param background whether a process need not stay alive for it: housekeeping, not something that an app waits for
+   * @param background whether a process need not stay alive for it: housekeeping, not something that an app waits for.
+   * What is due at once is waited for, short as it is
    * @returns cancels it
    */
   schedule(callback: () => void, delayMs: number, background?: boolean): () => void
@@ -49,7 +50,7 @@ export const platformEnvironment: Environment = {
   now: () => Date.now(),
   random: length => platform().crypto.getRandomValues(new Uint8Array(length)),
   schedule: (callback, delayMs, background = false) => {
-    if (delayMs === 0) return soon(callback, background)
+    if (delayMs === 0) return soon(callback)
     const timer = platform().setTimeout(callback, delayMs)
     if (background) unref(timer)
     return () => platform().clearTimeout(timer)
@@ -72,12 +73,13 @@ export const platformEnvironment: Environment = {
 /**
  * In the next task. Timers are not for that: browsers let one that a timer has set wait for 4 ms, and in a page that nobody sees, for a second or more: work in many
  * slices would take minutes there.
+ *
+ * Never in the background: in Node, an immediate that keeps nobody alive wakes nobody either, and waits until something else does.
  */
-function soon(callback: () => void, background: boolean): () => void {
+function soon(callback: () => void): () => void {
   const { setImmediate, MessageChannel } = platform()
   if (setImmediate !== undefined) {
     const immediate = setImmediate(callback)
-    if (background) unref(immediate)
     return () => platform().clearImmediate!(immediate)
   }
   if (MessageChannel === undefined) {

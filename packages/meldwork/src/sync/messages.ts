@@ -2,7 +2,15 @@ import { bucketCount, compareBytes, partCount, partsInBucket, type ReplicaId } f
 import type { Reader, Writer } from '../codec/index.js'
 import { CodedError } from '../errors.js'
 import type { DigestValue } from '../graph/index.js'
-import { decodeName, encodeName, type OperationName, readCounter, readReplicaId } from '../operation/index.js'
+import {
+  bundleOperations,
+  decodeName,
+  encodeName,
+  type OperationName,
+  readCounter,
+  readReplicaId,
+  unbundleOperations,
+} from '../operation/index.js'
 import { protocolVersion } from './envelope.js'
 
 /** What a clone says of itself on arriving, and now and then: enough to tell whether two of them have the same. */
@@ -260,10 +268,19 @@ function readAscending(reader: Reader, count: number, least: number, most: numbe
   return numbers
 }
 
+/** Fewer are hardly shorter as a bundle. */
+const leastBundled = 4
+
 export function writeOperations(writer: Writer, message: Operations): void {
   writer.varint(message.request)
   if (message.request !== 0) writer.uint8(message.end)
-  for (const operation of message.operations) writer.block(operation)
+  const { operations } = message
+  const bundled = operations.length < leastBundled ? undefined : bundleOperations(operations)
+  if (bundled === undefined) for (const operation of operations) writer.block(operation)
+  else {
+    writer.uint8(0)
+    writer.raw(bundled)
+  }
 }
 
 export function readOperations(reader: Reader): Operations {
@@ -272,9 +289,10 @@ export function readOperations(reader: Reader): Operations {
   const operations: Uint8Array[] = []
   while (reader.remaining > 0) {
     const operation = reader.block()
-    // An empty one would cost more here than the byte that says so.
-    if (operation.length === 0) reader.fail('an empty operation')
-    operations.push(operation)
+    if (operation.length > 0) operations.push(operation)
+    else if (operations.length === 0) return { request, end, operations: unbundleOperations(reader) }
+    // It would cost more here than the byte that says so.
+    else reader.fail('an empty operation')
   }
   return { request, end, operations }
 }

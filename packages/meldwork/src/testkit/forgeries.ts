@@ -30,8 +30,9 @@ export const typeOf = (message: Uint8Array): number | undefined =>
 /** The id of the replica that made the first operation of a message of operations that nobody asked for, if it is one, and not long. */
 export function replicaIn(message: Uint8Array): Uint8Array | undefined {
   if (typeOf(message) !== Wire.operations || message[envelopeBytes] !== 0) return undefined
-  // The length of the operation is a varint; behind it stand version, flags, and the length of the id.
+  // The length of the operation is a varint, 0 where many follow as a bundle; behind it stand version, flags, and the length of the id.
   let at = envelopeBytes + 1
+  if (message[at] === 0) return undefined
   while (message[at] > 127) at++
   const length = message[at + 3]
   return length === 8 ? message.slice(at + 4, at + 12) : undefined
@@ -115,10 +116,12 @@ function writeClaims(writer: Writer, known: Known, chance: Chance, withCheck: bo
 function operationFromNowhere({ replicas }: Known, chance: Chance): Uint8Array {
   const writer = new Writer(64)
   writer.uint8(1)
-  writer.varint(0)
-  writer.block(replicas.length > 0 && chance.happens(0.7) ? chance.pick(replicas) : chance.bytes(8))
+  const replica = replicas.length > 0 && chance.happens(0.7) ? chance.pick(replicas) : chance.bytes(8)
+  // With its length where that is not the usual one.
+  writer.varint(replica.length === 8 ? 0 : 8)
+  if (replica.length === 8) writer.raw(replica)
+  else writer.block(replica)
   writer.varint(chance.pick([500_000, 1_000_000_000]))
-  writer.varint(1)
   writer.uint32(chance.whole(0, 0xffffffff))
   writer.varint(1_704_067_200_000)
   writer.varint(0)

@@ -159,6 +159,19 @@ const replaced = operation({
     ['fred', '#name', string('Freddy')],
   ],
 })
+/** Operations of one replica, one after the other, that are much alike. */
+const steady: Uint8Array[] = []
+for (const [i, value] of [
+  string('Wilma'),
+  string('Wilhelmina'),
+  iri('fred'),
+  { kind: TermKind.integer, value: '-3' },
+].entries()) {
+  const previousCheck = i === 0 ? 0 : decodeHeader(steady[i - 1]).check
+  const inserts = [[`s${i + 8}`, '#name', value] as const]
+  const deletes = i < 2 ? [] : [[`s${i + 6}`, '#name', i - 1, 1] as const]
+  steady.push(operation({ author: 1, first: i + 1, previousCheck, time: time + 1024 * i, inserts, deletes }))
+}
 
 const operations: Kind = {
   file: 'operations',
@@ -170,27 +183,34 @@ const operations: Kind = {
     ['a replica id of 32 bytes', operation({ author: 3, inserts: [['urn:x', 'urn:p', iri('urn:x')]] })],
     ['the greatest time', operation({ time: Number.MAX_SAFE_INTEGER, inserts: [['a', 'a', iri('a')]] })],
     // An even flag unknown here, and an extension with an even id: kept, and ignored.
-    [
-      'a later version with nothing critical',
-      Uint8Array.of(1, 20, 1, 9, 1, 1, 0, 0, 1, 2, 1, 7, 0, 2, 0x61, 14, 0x62, 4),
-    ],
+    ['a later version with nothing critical', Uint8Array.of(1, 28, 1, 9, 1, 0, 0, 1, 2, 1, 7, 0, 2, 0x61, 14, 0x62, 4)],
   ]),
   refused: new Map([
     ['nothing', []],
-    ['version 0', [0, 0, 1, 9, 1, 1, 0, 0, 0, 2, 0x61, 14, 0x62, 4]],
-    ['a newer version', [2, 0, 1, 9, 1, 1, 0, 0, 0, 2, 0x61, 14, 0x62, 4]],
-    ['a critical flag', [1, 2, 1, 9, 1, 1, 0, 0, 0, 2, 0x61, 14, 0x62, 4]],
-    ['a critical extension', [1, 4, 1, 9, 1, 1, 0, 0, 1, 3, 0, 0, 2, 0x61, 14, 0x62, 4]],
-    ['a number in a longer form', [1, 0, 1, 9, 0x81, 0, 1, 0, 0, 0, 2, 0x61, 14, 0x62, 4]],
-    ['a text twice', [1, 0, 1, 9, 1, 1, 0, 0, 0, 2, 0x61, 14, 0x61, 4]],
-    ['a subject twice', [1, 0, 1, 9, 1, 2, 0, 0, 0, 2, 0x61, 14, 0x62, 4, 1, 15, 12]],
-    ['inserts before deletes', [1, 0, 1, 9, 2, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0x61, 14, 0x62, 4, 2, 0x63, 11, 1, 0, 2]],
+    ['version 0', [0, 8, 1, 9, 1, 0, 0, 0, 2, 0x61, 14, 0x62, 4]],
+    ['a newer version', [2, 8, 1, 9, 1, 0, 0, 0, 2, 0x61, 14, 0x62, 4]],
+    ['a critical flag', [1, 40, 1, 9, 1, 0, 0, 0, 2, 0x61, 14, 0x62, 4]],
+    ['a critical extension', [1, 12, 1, 9, 1, 0, 0, 1, 3, 0, 0, 2, 0x61, 14, 0x62, 4]],
+    ['a number in a longer form', [1, 8, 1, 9, 0x81, 0, 0, 0, 0, 2, 0x61, 14, 0x62, 4]],
+    ['a text twice', [1, 8, 1, 9, 1, 0, 0, 0, 2, 0x61, 14, 0x61, 4]],
+    ['a subject twice', [1, 10, 1, 9, 1, 2, 0, 0, 0, 2, 0x61, 14, 0x62, 4, 1, 15, 12]],
+    ['inserts before deletes', [1, 8, 1, 9, 2, 0, 0, 0, 0, 0, 0, 0, 2, 0x61, 14, 0x62, 4, 2, 0x63, 11, 4, 2]],
     [
       'an IRI that is not in its short form',
-      [1, 0, 1, 9, 1, 1, 0, 0, 0, 42, ...Buffer.from('http://laws.example/a'), 14, 0x62, 4],
+      [1, 8, 1, 9, 1, 0, 0, 0, 42, ...Buffer.from('http://laws.example/a'), 14, 0x62, 4],
     ],
-    ['an integer as a double', [1, 0, 1, 9, 1, 1, 0, 0, 0, 2, 0x61, 14, 0x62, 5, 0, 0, 0, 0, 0, 0, 0x14, 0x40]],
-    ['a count that is not that of its inserts', [1, 0, 1, 9, 1, 2, 0, 0, 0, 2, 0x61, 14, 0x62, 4]],
+    ['an integer as a double', [1, 8, 1, 9, 1, 0, 0, 0, 2, 0x61, 14, 0x62, 5, 0, 0, 0, 0, 0, 0, 0x14, 0x40]],
+    ['a count that is not that of its inserts', [1, 10, 1, 9, 1, 2, 0, 0, 0, 2, 0x61, 14, 0x62, 4]],
+    ['a count of one, which need not be said', [1, 10, 1, 9, 1, 1, 0, 0, 0, 2, 0x61, 14, 0x62, 4]],
+    [
+      'the usual length of an id, which need not be said',
+      [1, 8, 8, 1, 2, 3, 4, 5, 6, 7, 8, 1, 0, 0, 0, 2, 0x61, 14, 0x62, 4],
+    ],
+    [
+      'the usual length of an id in deletes, which need not be said',
+      [1, 8, 1, 9, 1, 0, 0, 3, 8, 1, 2, 3, 4, 5, 6, 7, 8, 2, 0x61, 10, 0x62, 4, 3, 0],
+    ],
+    ['one insert and no delete, without the flag for that', [1, 8, 1, 9, 1, 0, 0, 0, 2, 0x61, 10, 0x62, 1, 4]],
   ]),
   meaning: operationMeaning,
 }
@@ -603,6 +623,12 @@ const wire: Kind = {
       'an answer',
       sealed(MessageType.operations, w =>
         messages.writeOperations(w, { request: 7, end: 1, operations: [hello, replaced] }),
+      ),
+    ],
+    [
+      'an answer with a bundle',
+      sealed(MessageType.operations, w =>
+        messages.writeOperations(w, { request: 7, end: 2, operations: [hello, replaced, ...steady] }),
       ),
     ],
     [

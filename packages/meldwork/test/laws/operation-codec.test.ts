@@ -139,30 +139,14 @@ describe('a body', () => {
 
   test('the examples that the refused ones are variations of', () => {
     expect(read([0, ...a, ...p(last + simple), ...zero])).toEqual(['+ 0:"a" #p 4:0'])
-    expect(read([0, ...a, ...p(last), 1, 0, 2])).toEqual(['- 0:"a" #p 1 0,7,7'])
-    expect(read([1, 3, 1, 7, 7, ...a, ...p(last), 1, 1, 3, 0, ...zero])).toEqual([
-      '- 0:"a" #p 1 1,7,7',
-      '+ 0:"a" #p 4:0',
-    ])
-    expect(read([0, ...a, ...p(last), 1, 0, 2, ...b, 8 + 1 + 2, 1, 0, 2])).toHaveLength(2)
-    expect(read([0, ...a, ...p(last), 1, 0, 2, ...b, 8 + 1 + last + simple, ...zero])).toHaveLength(2)
+    expect(read([0, ...a, ...p(last), 4, 2])).toEqual(['- 0:"a" #p 1 0,7,7'])
+    const usual = [1, 2, 3, 4, 5, 6, 7, 8]
+    expect(decode(ids(0), Uint8Array.from([2, ...usual, ...a, ...p(last), 4, 3, 0]), 1).deleteLength).toBe(deleteStride)
+    expect(read([3, 3, 1, 7, 7, ...a, ...p(last), 5, 3, 0, ...zero])).toEqual(['- 0:"a" #p 1 1,7,7', '+ 0:"a" #p 4:0'])
+    expect(read([0, ...a, ...p(last), 4, 2, ...b, 8 + 1 + 2, 4, 2])).toHaveLength(2)
+    expect(read([0, ...a, ...p(last), 4, 2, ...b, 8 + 1 + last + simple, ...zero])).toHaveLength(2)
     // Deletes of a and b; inserts at b and then a.
-    const crossed = [
-      0,
-      ...a,
-      ...p(last),
-      1,
-      0,
-      2,
-      ...b,
-      8 + 1 + last,
-      1,
-      1,
-      2,
-      ...zero,
-      ...aAgain,
-      8 + 1 + last + simple,
-    ]
+    const crossed = [0, ...a, ...p(last), 4, 2, ...b, 8 + 1 + last, 5, 2, ...zero, ...aAgain, 8 + 1 + last + simple]
     expect(read([...crossed, ...zero], 2)).toHaveLength(4)
   })
 
@@ -170,25 +154,25 @@ describe('a body', () => {
     ['nothing at all', []],
     ['no changes', [0]],
     ['a subject without properties', [0, ...a]],
-    ['a property without changes', [0, ...a, ...p(last), 0, 0]],
-    ['one insert, not in its short form', [0, ...a, ...p(last), 0, 1, ...zero]],
+    ['a property without changes', [0, ...a, ...p(last), 0]],
+    ['one insert, not in its short form', [0, ...a, ...p(last), 1, ...zero]],
     ['a property that is not the last, and nothing after it', [0, ...a, ...p(simple), ...zero]],
     ['more bytes than the last subject', [0, ...a, ...p(last + simple), ...zero, 0]],
     ['a count that is not that of its inserts', [0, ...a, ...p(last + simple), ...zero], 2],
-    ['a subject twice running', [0, ...a, ...p(last), 1, 0, 2, ...aAgain, 11, 1, 0, 4]],
-    ['inserts of a subject apart from its deletes', [0, ...a, ...p(last), 1, 0, 2, ...aAgain, 15, ...zero]],
-    ['inserts before deletes', [0, ...a, ...p(last + simple), ...zero, ...b, 11, 1, 0, 2]],
+    ['a subject twice running', [0, ...a, ...p(last), 4, 2, ...aAgain, 11, 4, 4]],
+    ['inserts of a subject apart from its deletes', [0, ...a, ...p(last), 4, 2, ...aAgain, 15, ...zero]],
+    ['inserts before deletes', [0, ...a, ...p(last + simple), ...zero, ...b, 11, 4, 2]],
     [
       'inserts behind the deletes of another subject',
-      [0, ...a, ...p(last), 1, 0, 2, ...b, 11, 1, 0, 2, ...aAgain, 15, ...zero],
+      [0, ...a, ...p(last), 4, 2, ...b, 11, 4, 2, ...aAgain, 15, ...zero],
     ],
-    ['a property twice running', [0, ...a, ...p(0), 1, 0, 2, 11, 1, 0, 4]],
-    ['inserts of a property before deletes', [0, ...a, ...p(simple), ...zero, ...q(last), 1, 0, 2]],
-    ['inserts of a property apart', [0, ...a, ...p(0), 1, 0, 2, ...q(0), 1, 0, 2, 8 + 1 + last + simple, ...zero]],
+    ['a property twice running', [0, ...a, ...p(0), 4, 2, 11, 4, 4]],
+    ['inserts of a property before deletes', [0, ...a, ...p(simple), ...zero, ...q(last), 4, 2]],
+    ['inserts of a property apart', [0, ...a, ...p(0), 4, 2, ...q(0), 4, 2, 8 + 1 + last + simple, ...zero]],
     ['a text again', [0, ...a, ...p(last + simple), ...zero, ...a, 15, ...zero], 2],
     ['a place beyond the texts', [0, 1, ...p(last + simple), ...zero]],
-    ['a place of another kind', [0, ...a, ...p(last), 0, 2, 8, 0x78, (2 << 3) + 3], 2],
-    ['a literal in place of a string', [0, ...a, ...p(last), 0, 2, 8, 0x78, ((2 * 4 + 1) << 3) + 7, 0], 2],
+    ['a place of another kind', [0, ...a, ...p(last), 2, 8, 0x78, (2 << 3) + 3], 2],
+    ['a literal in place of a string', [0, ...a, ...p(last), 2, 8, 0x78, ((2 * 4 + 1) << 3) + 7, 0], 2],
     ['an unknown kind of literal', [0, ...a, ...p(last + simple), (3 << 3) + 7]],
     ['a text longer than what is left', [0, 20, 0x61]],
     ['an empty IRI', [0, 0, ...p(last + simple), ...zero]],
@@ -208,26 +192,27 @@ describe('a body', () => {
     ['a small integer in the long form', [0, ...a, ...p(last + simple), 8 + 5, 5]],
     ['a large integer in the short form', [0, ...a, ...p(last + simple), 0x84, 0x80, 0x80, 0x80, 0x10]],
     ['a number in a longer form', [0x80, 0, ...a, ...p(last + simple), ...zero]],
-    ['a number of 9 bytes', [0, ...a, ...p(last), 1, 0, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 1]],
-    ['a number above 2^53', [0, ...a, ...p(last), 1, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f]],
-    ['the counter 0', [0, ...a, ...p(last), 1, 0, 0]],
-    ['a counter beyond the greatest', [0, ...a, ...p(last), 1, 0, 0xfe, 0xff, 0xff, 0xff, 0x0f]],
+    ['a number of 9 bytes', [0, ...a, ...p(last), 4, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 1]],
+    ['a number above 2^53', [0, ...a, ...p(last), 4, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f]],
+    ['the counter 0', [0, ...a, ...p(last), 4, 0]],
+    ['a counter beyond the greatest', [0, ...a, ...p(last), 4, 0xfe, 0xff, 0xff, 0xff, 0x0f]],
     ['more deletes than bytes', [0, ...a, ...p(last), 0xff, 0xff, 0x7f, 0]],
-    ['more inserts than bytes', [0, ...a, ...p(last), 0, 0xff, 0xff, 0x7f], 0x1fffff],
-    ['the author as another replica', [1, 3, 0, 7, 7, ...a, ...p(last), 1, 0, 3, 0]],
-    ['a replica that is not named', [1, 3, 1, 7, 7, ...a, ...p(last), 1, 0, 2]],
-    ['a replica twice', [2, 3, 1, 7, 7, 3, 1, 7, 7, ...a, ...p(last), 2, 0, 3, 0, 3, 1]],
-    ['replicas in another order', [2, 3, 1, 7, 7, 3, 2, 7, 7, ...a, ...p(last), 2, 0, 3, 1, 3, 0]],
-    ['a replica that is not listed', [0, ...a, ...p(last), 1, 0, 3, 0]],
-    ['an empty replica id', [1, 0, ...a, ...p(last), 1, 0, 3, 0]],
+    ['more inserts than bytes', [0, ...a, ...p(last), 3, 0xff, 0xff, 0x7f], 0x1fffff],
+    ['the author as another replica', [3, 3, 0, 7, 7, ...a, ...p(last), 4, 3, 0]],
+    ['a replica that is not named', [3, 3, 1, 7, 7, ...a, ...p(last), 4, 2]],
+    ['a replica twice', [5, 3, 1, 7, 7, 3, 1, 7, 7, ...a, ...p(last), 8, 3, 0, 3, 1]],
+    ['replicas in another order', [5, 3, 1, 7, 7, 3, 2, 7, 7, ...a, ...p(last), 8, 3, 1, 3, 0]],
+    ['a replica that is not listed', [0, ...a, ...p(last), 4, 3, 0]],
+    ['an empty replica id', [3, 0, ...a, ...p(last), 4, 3, 0]],
     ['more replicas than bytes', [0xff, 0x7f, ...a]],
-    ['a replica id of 33 bytes', [1, 33, ...Array<number>(33).fill(1), ...a, ...p(last), 1, 0, 3, 0]],
+    ['the usual lengths of ids', [3, 8, 1, 2, 3, 4, 5, 6, 7, 8, ...a, ...p(last), 4, 3, 0]],
+    ['a replica id of 33 bytes', [3, 33, ...Array<number>(33).fill(1), ...a, ...p(last), 4, 3, 0]],
   ])('refused: %s', (_, bytes, count = 1) => {
     expect(() => decode(ids(0), Uint8Array.from(bytes), count)).toThrow(malformed)
   })
 
   test('deletes of a replica unknown here name one that nothing can have', () => {
-    const bytes = Uint8Array.from([1, 1, 99, ...a, ...p(last), 1, 0, 3, 0])
+    const bytes = Uint8Array.from([3, 1, 99, ...a, ...p(last), 4, 3, 0])
     const changes = decode(ids(0), bytes, 1)
     expect(changes.deleteLength).toBe(deleteStride)
     expect(changes.deletes[4]).toBe(unknownReplica)
@@ -310,42 +295,44 @@ describe('a header', () => {
     expect(checks.size).toBe(50)
   })
 
-  // version, flags, replica [1], first 1, count 1, time 0 0
+  // version, flags (8: the id has a length), replica [1], first 1, time 0 0
   test('an extension with an even id, and a flag at an even bit, are kept and ignored', () => {
-    const bytes = Uint8Array.of(1, 4, 1, 1, 1, 1, 0, 0, 2, 2, 1, 9, 4, 0)
+    const bytes = Uint8Array.of(1, 12, 1, 1, 1, 0, 0, 2, 2, 1, 9, 4, 0)
     expect(decodeHeader(bytes)).toMatchObject({ bodyStart: bytes.length, first: 1, last: 1 })
-    expect(decodeHeader(Uint8Array.of(1, 16, 1, 1, 1, 1, 0, 0))).toMatchObject({ bodyStart: 8 })
+    expect(decodeHeader(Uint8Array.of(1, 24, 1, 1, 1, 0, 0))).toMatchObject({ bodyStart: 7 })
   })
 
   test.each<[string, number[]]>([
-    ['a newer version', [2, 0, 1, 1, 1, 1, 0, 0]],
+    ['a newer version', [2, 8, 1, 1, 1, 0, 0]],
     ['a newer version, whatever follows', [2]],
     ['a newer version with flags of its own', [255, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]],
-    ['a flag at an odd bit', [1, 2, 1, 1, 1, 1, 0, 0]],
-    ['a high flag at an odd bit', [1, 0x80, 0x80, 0x80, 0x80, 2, 1, 1, 1, 1, 0, 0]],
-    ['an extension with an odd id', [1, 4, 1, 1, 1, 1, 0, 0, 1, 3, 0]],
+    ['a flag at an odd bit', [1, 40, 1, 1, 1, 0, 0]],
+    ['a high flag at an odd bit', [1, 0x88, 0x80, 0x80, 0x80, 2, 1, 1, 1, 0, 0]],
+    ['an extension with an odd id', [1, 12, 1, 1, 1, 0, 0, 1, 3, 0]],
   ])('refused as newer: %s', (_, bytes) => {
     expect(() => decodeHeader(Uint8Array.from(bytes))).toThrow(newer)
   })
 
   test.each<[string, number[]]>([
-    ['version 0', [0, 0, 1, 1, 1, 1, 0, 0]],
-    ['an empty id', [1, 0, 0, 1, 1, 0, 0]],
-    ['an id of 33 bytes', [1, 0, 33, ...Array<number>(33).fill(1), 1, 1, 0, 0]],
-    ['the counter 0', [1, 0, 1, 1, 0, 1, 0, 0]],
-    ['no counters', [1, 0, 1, 1, 1, 0, 0, 0]],
-    ['counters beyond the greatest', [1, 0, 1, 1, 2, 0xfe, 0xff, 0xff, 0xff, 0x07, 0, 0, 0, 0, 0, 0]],
-    ['an empty list of heads', [1, 1, 1, 1, 1, 1, 0, 0, 0]],
-    ['more heads than bytes', [1, 1, 1, 1, 1, 1, 9, 1, 2, 1, 0, 0]],
-    ['heads out of order', [1, 1, 1, 1, 1, 1, 2, 1, 3, 1, 1, 2, 1, 0, 0]],
-    ['a head twice', [1, 1, 1, 1, 1, 1, 2, 1, 3, 1, 1, 3, 2, 0, 0]],
-    ['its own head', [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0]],
-    ['a logical time of 1024', [1, 0, 1, 1, 1, 1, 0, 0x80, 8]],
-    ['a time beyond the greatest', [1, 0, 1, 1, 1, 1, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 4, 0]],
-    ['an empty list of extensions', [1, 4, 1, 1, 1, 1, 0, 0, 0]],
-    ['extensions out of order', [1, 4, 1, 1, 1, 1, 0, 0, 2, 4, 0, 2, 0]],
-    ['an extension twice', [1, 4, 1, 1, 1, 1, 0, 0, 2, 2, 0, 2, 0]],
-    ['an extension longer than what is left', [1, 4, 1, 1, 1, 1, 0, 0, 1, 2, 5, 0]],
+    ['version 0', [0, 8, 1, 1, 1, 0, 0]],
+    ['an empty id', [1, 8, 0, 1, 0, 0]],
+    ['the usual length of an id', [1, 8, 8, 1, 2, 3, 4, 5, 6, 7, 8, 1, 0, 0]],
+    ['an id of 33 bytes', [1, 8, 33, ...Array<number>(33).fill(1), 1, 0, 0]],
+    ['the counter 0', [1, 8, 1, 1, 0, 0, 0]],
+    ['no counters', [1, 10, 1, 1, 1, 0, 0, 0]],
+    ['one counter, which need not be said', [1, 10, 1, 1, 1, 1, 0, 0]],
+    ['counters beyond the greatest', [1, 10, 1, 1, 2, 0xfe, 0xff, 0xff, 0xff, 0x07, 0, 0, 0, 0, 0, 0]],
+    ['an empty list of heads', [1, 9, 1, 1, 1, 0, 0, 0]],
+    ['more heads than bytes', [1, 9, 1, 1, 1, 9, 1, 2, 1, 0, 0]],
+    ['heads out of order', [1, 9, 1, 1, 1, 2, 1, 3, 1, 1, 2, 1, 0, 0]],
+    ['a head twice', [1, 9, 1, 1, 1, 2, 1, 3, 1, 1, 3, 2, 0, 0]],
+    ['its own head', [1, 9, 1, 1, 1, 1, 1, 1, 1, 0, 0]],
+    ['a logical time of 1024', [1, 8, 1, 1, 1, 0, 0x80, 8]],
+    ['a time beyond the greatest', [1, 8, 1, 1, 1, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 4, 0]],
+    ['an empty list of extensions', [1, 12, 1, 1, 1, 0, 0, 0]],
+    ['extensions out of order', [1, 12, 1, 1, 1, 0, 0, 2, 4, 0, 2, 0]],
+    ['an extension twice', [1, 12, 1, 1, 1, 0, 0, 2, 2, 0, 2, 0]],
+    ['an extension longer than what is left', [1, 12, 1, 1, 1, 0, 0, 1, 2, 5, 0]],
   ])('refused: %s', (_, bytes) => {
     expect(() => decodeHeader(Uint8Array.from(bytes))).toThrow(malformed)
   })

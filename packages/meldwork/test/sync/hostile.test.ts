@@ -78,7 +78,7 @@ describe('bytes that are no message', () => {
     ['a fragment beyond the last', message(MessageType.fragment, w => fragment(w, 1, 3, 2)), 'malformed'],
     ['an operation that is none', operations([Uint8Array.of(1, 0, 3)]), 'malformed'],
     ['an operation of a newer version', operations([Uint8Array.of(9, 0, 1, 1, 1, 1, 0, 0)]), 'newer'],
-    ['an operation with a critical flag', operations([Uint8Array.of(1, 2, 1, 1, 1, 1, 0, 0)]), 'newer'],
+    ['an operation with a critical flag', operations([Uint8Array.of(1, 32 + 8, 1, 1, 1, 0, 0)]), 'newer'],
     ['an operation that changes nothing', operations([operation(replica(7), 1, 1, w => w.varint(0))]), 'malformed'],
     ['an operation with an illegal body', operations([operation(replica(7), 1, 1, w => w.raw(junk))]), 'malformed'],
   ] as const)('%s: counted, and nothing else', async (_name, bytes, counted) => {

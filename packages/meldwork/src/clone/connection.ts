@@ -106,8 +106,8 @@ export class Connection {
       inflate: environment.inflate,
       now: () => environment.now(),
       random: () => environment.random(1)[0] / 256,
-      // It is the transport that keeps a process alive, while it is connected or tries to be; and work that is to go on now.
-      schedule: (callback, delayMs) => environment.schedule(callback, delayMs, delayMs > 0),
+      // It is the transport that keeps a process alive, while it is connected or tries to be.
+      schedule: (callback, delayMs) => environment.schedule(callback, delayMs, true),
       send: (to, message, lasting) =>
         committer.whenDurable(transactions.ticks, () => this.sendNow(to, message, lasting)),
       readOperations: (ticks, then) => void this.readOperations(store, ticks, then),

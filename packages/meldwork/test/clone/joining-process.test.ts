@@ -10,7 +10,7 @@ import { compileLibrary } from '../stores/compiled.js'
 const root = mkdtempSync(join(tmpdir(), 'joining-process-test-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 
-test('a process that waits for nothing but a clone to join goes on until it has', async () => {
+test('a process that waits for nothing but a clone to join goes on until it has', { timeout: 60_000 }, async () => {
   const library = compileLibrary(join(root, 'compiled'))
   const script = `
     const { openClone } = await import('${library}index.js')

@@ -76,8 +76,9 @@ export class StateReader {
 
   /** What has been read so far tells how much there will be: so that hardly anything grows, and is copied, more than once. */
   private growth(): number {
-    const { read } = this
-    return Math.max(1.1, Math.min(mostGrowth, (1.03 * this.header.itemCount) / read))
+    // Half of the item that is being read, of those with pairs: most are, but the header and one with times.
+    const done = this.read - 0.5
+    return Math.max(1.1, Math.min(mostGrowth, (1.04 * (this.header.itemCount - 2)) / done))
   }
 
   private readItem(item: Uint8Array): void {
@@ -85,10 +86,7 @@ export class StateReader {
     this.read++
     const reader = new Reader(item, 'state')
     const type = reader.varint()
-    if (type === Item.pairs)
-      readChunk(reader, graph.terms, counters, (s, p, o, counter, place, left) =>
-        pairs.add(s, p, o, counter, indexes[place], left),
-      )
+    if (type === Item.pairs) pairs.addAll(readChunk(reader, graph.terms, counters), indexes)
     else if (type === Item.times) readTimes(reader, indexes, counters, this.times)
     else if (type % 2 === 1) refuse(stateVersion + 1)
   }

@@ -75,13 +75,14 @@ export const platformEnvironment: Environment = {
  */
 function soon(callback: () => void, background: boolean): () => void {
   const { setImmediate, MessageChannel } = platform()
-  if (setImmediate !== undefined) {
+  if (setImmediate !== undefined && !background) {
     const immediate = setImmediate(callback)
-    if (background) unref(immediate)
     return () => platform().clearImmediate!(immediate)
   }
-  if (MessageChannel === undefined) {
+  // In Node, an immediate that does not keep the process alive does not wake it either: it would wait until something else happens. A timer does.
+  if (setImmediate !== undefined || MessageChannel === undefined) {
     const timer = platform().setTimeout(callback, 0)
+    if (background) unref(timer)
     return () => platform().clearTimeout(timer)
   }
   const { port1, port2 } = new MessageChannel()

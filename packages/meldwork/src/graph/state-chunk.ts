@@ -1,4 +1,4 @@
-import type { Reader } from '../codec/index.js'
+import { Reader } from '../codec/index.js'
 import type { WireTerms } from '../operation/index.js'
 import { type PropertyId, TermKind, type ValueId } from '../rdf/index.js'
 import { readTexts } from './chunk-texts.js'
@@ -33,6 +33,11 @@ interface Shape {
   readonly runs: readonly number[]
   readonly length: number
   readonly isSimple: boolean
+}
+
+/** How many pairs the chunk that follows says that it has. It is read again with the chunk. */
+export function chunkSize({ bytes, at, end }: Reader): number {
+  return new Reader(bytes, 'state', at, end).varint()
 }
 
 /**

@@ -5,7 +5,7 @@ import type { DictionaryMark } from './dictionary.js'
 import { sameDigest } from './digest.js'
 import { ForeignPairs } from './foreign-pairs.js'
 import type { ForeignState, Graph } from './graph.js'
-import { readChunk } from './state-chunk.js'
+import { chunkSize, readChunk } from './state-chunk.js'
 import { decodeStateHeader, Item, readTimes, refuse, type StateHeader, stateVersion } from './state-codec.js'
 import { leastGrowth } from './terms.js'
 
@@ -59,26 +59,19 @@ export class StateReader {
    * @throws CodedError `data-malformed`, `data-version`: then the reader is of no use any more
    */
   add(item: Uint8Array): void {
-    const { terms } = this.graph
     try {
-      const growth = this.growth()
-      terms.growth = growth
-      this.pairs.triples.growth = growth
       this.readItem(item)
     } catch (error) {
       this.drop()
       throw error
     } finally {
-      terms.growth = leastGrowth
-      this.pairs.triples.growth = leastGrowth
+      this.growBy(leastGrowth)
     }
   }
 
-  /** What has been read so far tells how much there will be: so that hardly anything grows, and is copied, more than once. */
-  private growth(): number {
-    // Half of the item that is being read, of those with pairs: most are, but the header and one with times.
-    const done = this.read - 0.5
-    return Math.max(1.1, Math.min(mostGrowth, (1.04 * (this.header.itemCount - 2)) / done))
+  private growBy(growth: number): void {
+    this.graph.terms.growth = growth
+    this.pairs.triples.growth = growth
   }
 
   private readItem(item: Uint8Array): void {
@@ -86,9 +79,20 @@ export class StateReader {
     this.read++
     const reader = new Reader(item, 'state')
     const type = reader.varint()
-    if (type === Item.pairs) pairs.addAll(readChunk(reader, graph.terms, counters), indexes)
-    else if (type === Item.times) readTimes(reader, indexes, counters, this.times)
+    if (type === Item.pairs) {
+      this.growBy(this.growthFor(chunkSize(reader)))
+      pairs.addAll(readChunk(reader, graph.terms, counters), indexes)
+    } else if (type === Item.times) readTimes(reader, indexes, counters, this.times)
     else if (type % 2 === 1) refuse(stateVersion + 1)
+  }
+
+  /**
+   * What has been read so far tells how much there will be: so that hardly anything grows, and is copied, more than once, and little of it is left empty.
+   * @param coming so many pairs are about to be read: what is full then, is so when half of them are
+   */
+  private growthFor(coming: number): number {
+    const share = this.header.pairCount / (this.pairs.count + coming / 2 + 1)
+    return Math.max(1.05, Math.min(mostGrowth, 1.03 * share))
   }
 
   /**
@@ -97,7 +101,6 @@ export class StateReader {
    */
   finish(): ForeignState {
     const { header, indexes, pairs, damaged, times } = this
-    pairs.triples.growth = leastGrowth
     pairs.triples.expected = 1
     try {
       if (this.read !== header.itemCount) damaged.fail('items are missing')

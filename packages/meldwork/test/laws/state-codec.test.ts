@@ -7,7 +7,15 @@ import { describe, expect, test } from 'vitest'
 import { fuzz } from '../../../../test/fuzz.js'
 import { Writer } from '../../src/codec/index.js'
 import { hasCode } from '../../src/errors.js'
-import { decodeState, decodeStateHeader, Effects, encodeState, Graph, observedStride } from '../../src/graph/index.js'
+import {
+  decodePairs,
+  decodeState,
+  decodeStateHeader,
+  Effects,
+  encodeState,
+  Graph,
+  observedStride,
+} from '../../src/graph/index.js'
 import { Changes } from '../../src/operation/index.js'
 import { digestOfPairs, type PlainTerm } from '../reference/digest.js'
 import { steps, World } from './history.js'
@@ -332,7 +340,12 @@ describe('what is refused', () => {
       { starts: [2] }, // beyond the vector
       { starts: [0, 0] },
     ]
-    for (const fields of bad) refused([header, chunkOf(fields), times])
+    for (const fields of bad) {
+      refused([header, chunkOf(fields), times])
+      // Also by itself, where no digest tells.
+      const read = () => decodePairs(chunkOf(fields), new Graph(isLegal).terms, [2], () => {})
+      expect(read, JSON.stringify(fields)).toThrow(malformed)
+    }
   })
 
   test('times', () => {

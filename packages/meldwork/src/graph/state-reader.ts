@@ -11,6 +11,7 @@ import { leastGrowth } from './terms.js'
 
 /** The triples of a state from elsewhere, for looking at them before it is joined. */
 export interface ForeignTriples {
+  readonly count: number
   subjects(): IterableIterator<ValueId>
   /** Fills `[property, object, ...]`. @returns how many numbers */
   visibleOf(subject: ValueId, into: number[]): number

@@ -3,7 +3,7 @@
 import { openClone } from 'meldwork'
 import { MemoryStore } from 'meldwork/stores/memory'
 import { MemoryNetwork, MemoryTransport } from 'meldwork/transports/memory'
-import { check, collect, now } from '../lib/measure.mjs'
+import { check, collect, now, until } from '../lib/measure.mjs'
 import { writeObjects } from '../lib/subjects.mjs'
 
 export const title =
@@ -20,6 +20,8 @@ export const measures = {
 }
 
 const domain = 'join.example'
+/** How many subjects are written in one transaction. */
+const each = 1000
 const sizes = { '10k': 10_000, '100k': 100_000 }
 
 export async function run() {
@@ -46,12 +48,14 @@ async function joins(count) {
   }
   const joined = clone => clone.status.becomes({ online: true, outdated: false }, { timeoutMs: 60_000 })
   const { clone: source } = await open(true)
-  await writeObjects(source, { count: count / 2 })
+  await writeObjects(source, { count: count / 2, each })
   const away = await open(false)
   await joined(away.clone)
   away.transport.offline()
   await away.clone.status.becomes({ online: false })
-  await writeObjects(source, { from: count / 2, count })
+  await writeObjects(source, { from: count / 2, count, each })
+  // Until the checkpoint is written that lets the journal go: with all of the second half in it, the one that was away would be given that.
+  await until(() => source.stats().journalOperations < count / 2 / each, 'the source has let its journal go')
   const first = await open(false)
   await joined(first.clone)
   await first.clone.close()

@@ -5,7 +5,7 @@ import { MemoryStore } from 'meldwork/stores/memory'
 import { MemoryNetwork, MemoryTransport } from 'meldwork/transports/memory'
 import * as mld from '../engines/m-ld.mjs'
 import * as meldwork from '../engines/meldwork.mjs'
-import { check, collect, now } from '../lib/measure.mjs'
+import { check, collect, now, until } from '../lib/measure.mjs'
 import { departments, rows } from '../lib/rows.mjs'
 
 export const title =
@@ -39,10 +39,11 @@ const ours = {
         store: new MemoryStore(),
         transport: new MemoryTransport(network),
         genesis,
-        // So that who joins is given the state, and not operations.
-        history: { operations: 0 },
+        // So that who joins is given the state, and not operations: so little is let go for its age only.
+        history: { operations: 0, ageMs: 1000 },
       })
   },
+  historyless: clone => until(() => clone.stats().journalOperations === 0, 'the history is gone'),
 }
 const theirs = {
   questionsTo: mld.questionsTo,
@@ -50,6 +51,7 @@ const theirs = {
     const domain = mld.newDomain()
     return genesis => mld.open(domain, genesis)
   },
+  async historyless() {},
 }
 
 export async function run() {
@@ -67,7 +69,7 @@ export async function run() {
   return figures
 }
 
-async function measure({ questionsTo, world }) {
+async function measure({ questionsTo, world, historyless }) {
   const open = world()
   const all = rows(count)
   collect()
@@ -90,6 +92,7 @@ async function measure({ questionsTo, world }) {
   const get = await timed(all.slice(0, 500), ({ '@id': id }) => subj(id))
   check(get.found === 10 * 500, `${get.found} values`)
   const query = await timed(departments, join)
+  await historyless(clone)
   const start = now()
   const other = await open(false)
   await other.status.becomes({ outdated: false })

@@ -539,6 +539,7 @@ export class Clone {
   private *foreseeing(triples: ForeignTriples): Work<() => void> {
     if (!this.followers.needUpdates) return () => {}
     const { graph } = this.transactions
+    if (graph.tripleCount === 0) return yield* this.updates.foresee(triples)
     return yield* this.updates.foresee(triples, (subject, property, object) => graph.has(subject, property, object))
   }
 

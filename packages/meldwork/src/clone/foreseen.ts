@@ -15,7 +15,7 @@ const mostSkipped = 16
 export class ForeseenSubjects {
   private readonly writer: SubjectWriter
   /** [subject, property, object, ...], as what is told of it would have them. */
-  private readonly triples: number[] = []
+  private triples = new Int32Array(0)
   /** Where the triples of each subject start, in that order. */
   private readonly starts: number[] = []
   private readonly written: GraphSubject[] = []
@@ -26,29 +26,31 @@ export class ForeseenSubjects {
     this.writer = writer
   }
 
-  /** @param isVisible whether a triple is visible now: it will not become so */
+  /** @param isVisible whether a triple is visible now: it will not become so. Not given where nothing is */
   *foresee(
     from: ForeignTriples,
-    isVisible: (subject: number, property: number, object: number) => boolean,
+    isVisible?: (subject: number, property: number, object: number) => boolean,
   ): Work<void> {
-    const { triples, starts, written, writer } = this
+    const { starts, written, writer } = this
+    this.triples = new Int32Array(from.count * 3)
+    const { triples } = this
     const pairs: number[] = []
+    let filled = 0
     let count = 0
     for (const subject of from.subjects()) {
       if (count++ % betweenYields === 0) yield
       const length = from.visibleOf(subject, pairs)
-      let kept = 0
-      for (let at = 0; at < length; at += 2) {
-        if (isVisible(subject, pairs[at], pairs[at + 1])) continue
-        pairs[kept++] = pairs[at]
-        pairs[kept++] = pairs[at + 1]
-      }
+      const kept = isVisible === undefined ? length : keep(subject, pairs, length, isVisible)
       if (kept === 0) continue
-      starts.push(triples.length)
-      for (let at = 0; at < kept; at += 2) triples.push(subject, pairs[at], pairs[at + 1])
+      starts.push(filled)
+      for (let at = 0; at < kept; at += 2) {
+        triples[filled++] = subject
+        triples[filled++] = pairs[at]
+        triples[filled++] = pairs[at + 1]
+      }
       written.push(writer.subject(subject, pairs, kept))
     }
-    starts.push(triples.length)
+    starts.push(filled)
   }
 
   /** As {@link SubjectWriter.subjects}. Each subject is given away once: to be called once. */
@@ -87,6 +89,22 @@ export class ForeseenSubjects {
     }
     return undefined
   }
+}
+
+/** Keeps what is not visible. @returns how many numbers */
+function keep(
+  subject: number,
+  pairs: number[],
+  length: number,
+  isVisible: (subject: number, property: number, object: number) => boolean,
+): number {
+  let kept = 0
+  for (let at = 0; at < length; at += 2) {
+    if (isVisible(subject, pairs[at], pairs[at + 1])) continue
+    pairs[kept++] = pairs[at]
+    pairs[kept++] = pairs[at + 1]
+  }
+  return kept
 }
 
 function subjectsOf(triples: readonly number[], length: number): Set<ValueId> {

@@ -22,12 +22,12 @@ export class UpdateWriter {
 
   /**
    * Writes what a state is going to bring that will be joined.
-   * @param isVisible whether a triple is visible now
+   * @param isVisible whether a triple is visible now. Not given where nothing is
    * @returns lets go of what has been written
    */
   *foresee(
     triples: ForeignTriples,
-    isVisible: (subject: number, property: number, object: number) => boolean,
+    isVisible?: (subject: number, property: number, object: number) => boolean,
   ): Work<() => void> {
     // What is written of a list depends on all that is visible then.
     if (this.hasLists || triples.hasLists) return () => {}

@@ -95,10 +95,15 @@ export class Writer {
     this.block(encoder.encode(text))
   }
 
+  /** Another writer's content, without its length. */
+  append(writer: Writer): void {
+    this.raw(writer.bytes.subarray(0, writer.length))
+  }
+
   /** Another writer's content as a block. */
   section(writer: Writer): void {
     this.varint(writer.length)
-    this.raw(writer.bytes.subarray(0, writer.length))
+    this.append(writer)
   }
 
   /** A copy of what was written. */

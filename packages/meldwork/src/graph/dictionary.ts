@@ -1,6 +1,6 @@
 import { mix, type Writer } from '../codec/index.js'
 import type { WireTerms } from '../operation/index.js'
-import { type PropertyId, TermKind, type ValueId } from '../rdf/index.js'
+import { isPlainName, type PropertyId, TermKind, type ValueId } from '../rdf/index.js'
 import { Doubles, hashOf, secondHashOf } from './doubles.js'
 import { Terms } from './terms.js'
 
@@ -81,8 +81,7 @@ export class Dictionary implements WireTerms {
     // What is known was checked when it was added.
     const known = this.table.ofBytes(kind, bytes, from, length, false)
     if (known !== 0) return known << 2
-    // Any text is a plain string, and what is ASCII is well-formed: no need of a JavaScript string to see that.
-    if (kind !== TermKind.string || !isAscii(bytes, from, length)) {
+    if (!isPlain(kind, bytes, from, length)) {
       const text = decodeText(bytes, from, length)
       if (text === undefined || !this.isLegal(kind, text)) return 0
     }
@@ -188,6 +187,12 @@ export class Dictionary implements WireTerms {
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** Whether no JavaScript string is needed to see that it is legal. Any text is a plain string, and what is ASCII is well-formed. */
+function isPlain(kind: TermKind, bytes: Uint8Array, from: number, length: number): boolean {
+  if (kind === TermKind.string) return isAscii(bytes, from, length)
+  return kind === TermKind.iri && isPlainName(bytes, from, length)
+}
 
 function isAscii(bytes: Uint8Array, from: number, length: number): boolean {
   let all = 0

@@ -10,10 +10,12 @@ import { Reader, Writer } from '../codec/index.js'
 import { CodedError } from '../errors.js'
 import { readCounter, readReplicaId, type WireTerms } from '../operation/index.js'
 import { atOnce, type Work } from '../ports/index.js'
+import type { PropertyId, ValueId } from '../rdf/index.js'
+import { ChunkWriter } from './chunk-writer.js'
 import type { DigestValue } from './digest.js'
 import { type Graph, observedStride } from './graph.js'
 import { PairsBefore } from './pairs-before.js'
-import { ChunkWriter, type PairSink, readChunk } from './state-chunk.js'
+import { readChunk } from './state-chunk.js'
 
 /** The version of the state format that this engine writes, and the greatest that it reads. */
 export const stateVersion = 1
@@ -25,7 +27,7 @@ const betweenYields = 64
 export const Item = { header: 1, pairs: 3, times: 5 } as const
 
 /**
- * Encodes the whole live state as items of at most about 40 KB (more only for a very long single value), the first of which is the header:
+ * Encodes the whole live state as items of about 96 KB at most (more only for a very long single value), the first of which is the header:
  * vector, heads, digest, numbers of pairs and items. Together they are one immutable state: what happens to the graph afterwards is not in them.
  */
 export function encodeState(graph: Graph): Uint8Array[] {
@@ -94,7 +96,7 @@ function* encodingPairs(
   let lastReplica = -1
   const chunk = new ChunkWriter()
   chunk.begin(graph.terms)
-  const writer = new Writer(49_152)
+  const writer = new Writer(131_072)
   const close = () => {
     writer.reset()
     writer.varint(Item.pairs)
@@ -226,6 +228,9 @@ export function refuse(version: number): never {
   })
 }
 
+/** Receives pairs of a state. `place`: of the replica, in the state's vector. */
+export type PairSink = (s: ValueId, p: PropertyId, o: ValueId, counter: number, place: number) => void
+
 /**
  * Reads one item of an encoded state by itself, where others are lost.
  * @param counters the state's vector, by place
@@ -235,7 +240,9 @@ export function refuse(version: number): never {
 export function decodePairs(item: Uint8Array, terms: WireTerms, counters: readonly number[], sink: PairSink): boolean {
   const reader = new Reader(item, 'state')
   if (reader.varint() !== Item.pairs) return false
-  readChunk(reader, terms, counters, sink)
+  const { subjects, ends, properties, objects, counters: dots, replicas } = readChunk(reader, terms, counters)
+  for (let row = 0, at = 0; row < subjects.length; row++)
+    for (; at < ends[row]; at++) sink(subjects[row], properties[at], objects[at], dots[at], replicas[at])
   return true
 }
 

@@ -5,12 +5,13 @@ import type { DictionaryMark } from './dictionary.js'
 import { sameDigest } from './digest.js'
 import { ForeignPairs } from './foreign-pairs.js'
 import type { ForeignState, Graph } from './graph.js'
-import { readChunk } from './state-chunk.js'
+import { chunkSize, readChunk } from './state-chunk.js'
 import { decodeStateHeader, Item, readTimes, refuse, type StateHeader, stateVersion } from './state-codec.js'
 import { leastGrowth } from './terms.js'
 
 /** The triples of a state from elsewhere, for looking at them before it is joined. */
 export interface ForeignTriples {
+  readonly count: number
   subjects(): IterableIterator<ValueId>
   /** Fills `[property, object, ...]`. @returns how many numbers */
   visibleOf(subject: ValueId, into: number[]): number
@@ -59,25 +60,19 @@ export class StateReader {
    * @throws CodedError `data-malformed`, `data-version`: then the reader is of no use any more
    */
   add(item: Uint8Array): void {
-    const { terms } = this.graph
     try {
-      const growth = this.growth()
-      terms.growth = growth
-      this.pairs.triples.growth = growth
       this.readItem(item)
     } catch (error) {
       this.drop()
       throw error
     } finally {
-      terms.growth = leastGrowth
-      this.pairs.triples.growth = leastGrowth
+      this.growBy(leastGrowth)
     }
   }
 
-  /** What has been read so far tells how much there will be: so that hardly anything grows, and is copied, more than once. */
-  private growth(): number {
-    const { read } = this
-    return Math.max(1.1, Math.min(mostGrowth, (1.03 * this.header.itemCount) / read))
+  private growBy(growth: number): void {
+    this.graph.terms.growth = growth
+    this.pairs.triples.growth = growth
   }
 
   private readItem(item: Uint8Array): void {
@@ -85,12 +80,20 @@ export class StateReader {
     this.read++
     const reader = new Reader(item, 'state')
     const type = reader.varint()
-    if (type === Item.pairs)
-      readChunk(reader, graph.terms, counters, (s, p, o, counter, place, left) =>
-        pairs.add(s, p, o, counter, indexes[place], left),
-      )
-    else if (type === Item.times) readTimes(reader, indexes, counters, this.times)
+    if (type === Item.pairs) {
+      this.growBy(this.growthFor(chunkSize(reader)))
+      pairs.addAll(readChunk(reader, graph.terms, counters), indexes)
+    } else if (type === Item.times) readTimes(reader, indexes, counters, this.times)
     else if (type % 2 === 1) refuse(stateVersion + 1)
+  }
+
+  /**
+   * What has been read so far tells how much there will be: so that hardly anything grows, and is copied, more than once, and little of it is left empty.
+   * @param coming so many pairs are about to be read: what is full then, is so when half of them are
+   */
+  private growthFor(coming: number): number {
+    const share = this.header.pairCount / (this.pairs.count + coming / 2 + 1)
+    return Math.max(1.05, Math.min(mostGrowth, 1.03 * share))
   }
 
   /**
@@ -99,7 +102,6 @@ export class StateReader {
    */
   finish(): ForeignState {
     const { header, indexes, pairs, damaged, times } = this
-    pairs.triples.growth = leastGrowth
     pairs.triples.expected = 1
     try {
       if (this.read !== header.itemCount) damaged.fail('items are missing')

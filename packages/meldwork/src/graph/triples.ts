@@ -17,6 +17,14 @@ const hiddenFlag = 1 << 29
 const markFlag = 1 << 28
 const replicaMask = markFlag - 1
 
+/** Pairs, column by column. */
+export interface PairColumns {
+  readonly properties: Int32Array
+  readonly objects: Int32Array
+  readonly counters: Int32Array
+  readonly replicas: Int32Array
+}
+
 /** The second and further dots of one triple, from concurrent inserts of the same: [counter, replica, ...]. Rare. */
 type FurtherDots = Map<string, number[]>
 
@@ -159,16 +167,53 @@ export class Triples {
     return true
   }
 
-  private add(subject: ValueId, property: PropertyId, object: ValueId, counter: number, replica: ReplicaIndex): void {
+  hasSubject(subject: ValueId): boolean {
+    return this.block(subject) !== 0
+  }
+
+  /** Begins a subject that is not here. @param capacity how many triples there is room for, at least 1 */
+  private begin(subject: ValueId, capacity: number): number {
     const term = subject >>> 2
     if (term >= this.blockOf.length)
       this.blockOf = resized(this.blockOf, Math.max(term + 1, Math.ceil(this.blockOf.length * this.growth)))
-    let block = this.blockOf[term]
-    if (block === 0) {
-      block = this.allocate(this.expected, term)
-      this.blockOf[term] = block
-      this.subjectCount++
-    } else if (this.slab[block] === this.slab[block + 1]) block = this.enlarge(term, block)
+    const block = this.allocate(capacity, term)
+    this.blockOf[term] = block
+    this.subjectCount++
+    return block
+  }
+
+  /**
+   * Adds the pairs `from` to `to` of a subject that is not here. Their triples are different ones: nothing is looked for.
+   * @param indexes what stands in `replicas` are places in it
+   */
+  addSubject(
+    subject: ValueId,
+    { properties, objects, counters, replicas }: PairColumns,
+    from: number,
+    to: number,
+    indexes: readonly ReplicaIndex[],
+  ): void {
+    const block = this.begin(subject, to - from)
+    for (let at = from; at < to; at++)
+      this.addEntry(subject, block, properties[at], objects[at], counters[at], indexes[replicas[at]])
+    this.count += to - from
+  }
+
+  private add(subject: ValueId, property: PropertyId, object: ValueId, counter: number, replica: ReplicaIndex): void {
+    let block = this.block(subject)
+    if (block === 0) block = this.begin(subject, this.expected)
+    else if (this.slab[block] === this.slab[block + 1]) block = this.enlarge(subject >>> 2, block)
+    this.addEntry(subject, block, property, object, counter, replica)
+  }
+
+  private addEntry(
+    subject: ValueId,
+    block: number,
+    property: PropertyId,
+    object: ValueId,
+    counter: number,
+    replica: ReplicaIndex,
+  ): void {
     const { slab } = this
     const entry = slab[block]++
     const at = block + blockHead + entry * entryStride

@@ -1,7 +1,7 @@
 export { decodeCanonicalBase64, encodeBase64 } from './base64.js'
 export { Context } from './context.js'
 export { type ContextLoader, loadContexts } from './context-loader.js'
-export { checkDomain, checkIri, IriSpace, isAbsoluteIri } from './iri.js'
+export { checkDomain, checkIri, IriSpace, isAbsoluteIri, isPlainName } from './iri.js'
 export { canonicalJson, isJsonObject, isWellFormed, type Json, NotJson, parseCanonicalJson } from './json.js'
 export {
   canonicalDouble,

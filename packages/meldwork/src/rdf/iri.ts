@@ -95,6 +95,29 @@ export class IriSpace {
   }
 }
 
+const slash = 0x2f
+
+/**
+ * Whether bytes are the short form of an IRI in every domain, as most are: names of letters, digits, `_` and `-`, with slashes between them (the
+ * abbreviated namespaces all have a `#`). For who has bytes, and would need a text only to ask. When it is false, {@link IriSpace.isShort} tells.
+ */
+export function isPlainName(bytes: Uint8Array, from: number, length: number): boolean {
+  let previous = slash
+  for (let i = from; i < from + length; i++) {
+    const byte = bytes[i]
+    if (byte === slash ? previous === slash : !isNameByte(byte)) return false
+    previous = byte
+  }
+  return previous !== slash
+}
+
+const isNameByte = (byte: number): boolean =>
+  (byte >= 0x61 && byte <= 0x7a) ||
+  (byte >= 0x30 && byte <= 0x39) ||
+  (byte >= 0x41 && byte <= 0x5a) ||
+  byte === 0x5f ||
+  byte === 0x2d
+
 /** Whether `text` has a scheme and only characters that an IRI may have. */
 export function isAbsoluteIri(text: string): boolean {
   return scheme.test(text) && !illegalCharacter.test(text)

@@ -4,13 +4,13 @@ import type { Work } from '../ports/index.js'
 import type { Fetch, ItemName, StateOffer } from './messages.js'
 
 /** How many items are under way at a time, and so many are asked for together. */
-const window = 16
-const portion = 8
+const window = 8
+const portion = 4
 /** The most that a state may be: a peer cannot fill the memory of another with one that does not end. */
 const maxItems = 65_536
 const maxBytes = 512 * 1024 * 1024
 /** How many items are read at most when one has come: so that none of the tasks is long. */
-const readAtOnce = 4
+const readAtOnce = 1
 /** How many bytes of states that were never joined are read before they are whole. What such states brought stays in memory. */
 const maxWastedBytes = 64 * 1024 * 1024
 /** How often the items that are missing are asked for again before the peer is given up. */

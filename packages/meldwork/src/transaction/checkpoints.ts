@@ -137,13 +137,16 @@ export class Checkpoints {
 
   /** Writes a checkpoint of this instant, or waits for the one that is being written. Never rejects: what failed is tried again later. */
   write(): Promise<void> {
-    this.running ??= this.run().finally(() => {
+    this.running ??= this.run().then(isWritten => {
       this.running = undefined
+      // So much may have been written meanwhile that it is time again.
+      if (isWritten) this.consider()
     })
     return this.running
   }
 
-  private async run(): Promise<void> {
+  /** @returns whether there is a new checkpoint */
+  private async run(): Promise<boolean> {
     const { transactions, store } = this
     const { ticks } = transactions
     const tail = transactions.tailBytes
@@ -166,8 +169,10 @@ export class Checkpoints {
       transactions.checkpointBytes = items.reduce((sum, item) => sum + item.length, 0)
       this.lastMs = this.environment.now()
       await this.truncate()
+      return true
     } catch {
       // The commits meet the same store and report its failure. A checkpoint that is not whole, or given up, is deleted when the store is opened again.
+      return false
     } finally {
       transactions.isCheckpointing = false
     }

@@ -9,7 +9,7 @@ import { describe, expect, test } from 'vitest'
 import { fuzz } from '../../../../test/fuzz.js'
 import { check32, check64, Reader, Writer } from '../../src/codec/index.js'
 import { hasCode } from '../../src/errors.js'
-import { decodeState, decodeStateHeader, Effects, encodeState, Graph } from '../../src/graph/index.js'
+import { decodeState, decodeStateHeader, Effects, encodeState, Graph, StateReader } from '../../src/graph/index.js'
 import { decodeEntry, encodeEntry, entriesAt, groupsOf, Journal, wholeOperations } from '../../src/journal/index.js'
 import { Changes, decodeBody, decodeHeader, type OperationHeader, readReplicaId } from '../../src/operation/index.js'
 import { maxPresenceBytes } from '../../src/ports/index.js'
@@ -657,17 +657,20 @@ describe('the worst', () => {
       for (let lane = 0; lane < 4; lane++) writer.uint32(0)
       writer.raw(Uint8Array.of(1, 1, 9, 0xff, 0xff, 0xff, 0xff, 7 - 4, 0, 0, 0, 0, 1))
     })
-  const chunk = (termCount: number, terms: Uint8Array, pairs: number) =>
+  /** An item of pairs of the given sections, and empty ones behind them. */
+  const chunk = (pairs: number, rows: number, ...sections: readonly Uint8Array[]) =>
     write(writer => {
       writer.varint(3)
       writer.varint(pairs)
-      writer.varint(termCount)
-      writer.block(terms)
-      for (let column = 0; column < 6; column++) {
-        if (column === 0) writer.varint(0)
-        writer.varint(0)
-      }
+      writer.varint(rows)
+      for (let section = 0; section < 11; section++) writer.block(sections[section] ?? new Uint8Array(0))
     })
+  const number = (value: number) => write(writer => writer.varint(value))
+  const repeated = (count: number, byte: number) => new Uint8Array(count).fill(byte)
+  /** Reads an item that is legal, so that all of it is looked at. */
+  const readState = (item: Uint8Array) => new StateReader(stateHeader(3, 0), graphs()).add(item)
+
+  const subjectCount = Math.floor(size / 7)
 
   const cases: [string, Uint8Array, (bytes: Uint8Array) => unknown][] = [
     [
@@ -765,18 +768,83 @@ describe('the worst', () => {
     ],
     [
       'a state of terms that share their beginnings',
-      write(terms => {
-        terms.raw(Uint8Array.of(1, 0))
-        terms.block(new Uint8Array(63).fill(0x78))
-        for (let n = 1; n < size / 6; n++) {
-          terms.raw(Uint8Array.of(1, 63))
-          terms.block(Uint8Array.of(48 + (n % 64), 48 + ((n >> 6) % 64), 48 + ((n >> 12) % 64)))
-        }
-      }),
-      terms => {
-        const into = graphs()
-        return attempt(() => decodeState([stateHeader(2, 0), chunk(Math.floor(size / 6), terms, 0)], into))
-      },
+      chunk(
+        0,
+        0,
+        number((size / 5) * 4 + 1),
+        repeated(size / 5, 63).with(0, 0),
+        repeated(size / 5, 3).with(0, 63),
+        write(texts => {
+          texts.raw(repeated(63, 0x78))
+          for (let n = 1; n < size / 5; n++)
+            texts.raw(Uint8Array.of(48 + (n % 64), 48 + ((n >> 6) % 64), 48 + ((n >> 12) % 64)))
+        }),
+      ),
+      readState,
+    ],
+    [
+      'a state of the shortest values',
+      chunk(
+        size,
+        1,
+        number(2 * 4),
+        Uint8Array.of(0, 0),
+        Uint8Array.of(1, 1),
+        Uint8Array.of(0x61, 0x62),
+        Uint8Array.of(1),
+        write(shape => {
+          shape.raw(Uint8Array.of(1, 0))
+          shape.varint(size)
+        }),
+        Uint8Array.of(0),
+        write(values => {
+          values.varint(size * 4 + 1)
+          values.raw(repeated(size, 2))
+        }),
+        number(size),
+        Uint8Array.of(0),
+        Uint8Array.of(0),
+      ),
+      readState,
+    ],
+    [
+      'a state of the smallest subjects',
+      chunk(
+        subjectCount,
+        subjectCount,
+        number(subjectCount * 4),
+        repeated(subjectCount, 0),
+        repeated(subjectCount, 3),
+        write(texts => {
+          for (let n = 0; n < subjectCount; n++)
+            texts.raw(Uint8Array.of(97 + (n % 26), 97 + ((n / 26) % 26), 97 + n / 676))
+        }),
+        Uint8Array.of(0),
+        Uint8Array.of(1, 0, 1),
+        repeated(subjectCount, 0),
+        write(values => {
+          values.varint(subjectCount * 4 + 3)
+          values.raw(repeated(subjectCount, 1))
+        }),
+        number(subjectCount),
+        Uint8Array.of(0),
+        Uint8Array.of(0),
+      ),
+      readState,
+    ],
+    [
+      'a state of the smallest shapes',
+      chunk(
+        size,
+        0,
+        number(2 * 4),
+        Uint8Array.of(0, 0),
+        Uint8Array.of(1, 1),
+        Uint8Array.of(0x61, 0x62),
+        Uint8Array.of(1),
+        filled([1, 0, 1], [1, 0, 1]),
+      ),
+      item => attempt(() => readState(item)),
     ],
     [
       'a state of times',
@@ -815,9 +883,27 @@ describe('the worst', () => {
       attempt(() => decodeStateHeader(stateHeader(max, max)))
       attempt(() => decodeWholeState([stateHeader(1, max)]))
       for (const number of hostile) {
-        decodeWholeState([stateHeader(2, 0), Uint8Array.of(3, ...number, 0, 0, 0, 0, 0, 0, 0, 0, 0)])
-        decodeWholeState([stateHeader(2, 0), Uint8Array.of(3, 0, ...number, 0, 0, 0, 0, 0, 0, 0, 0)])
-        decodeWholeState([stateHeader(2, 0), Uint8Array.of(3, 0, 0, ...number, 0, 0, 0, 0, 0, 0, 0)])
+        // Pairs, subjects, the length of a section; a run of kinds, the length of a text, a place, a run of a shape, a run of values, a run of dots.
+        for (let before = 0; before < 8; before++)
+          decodeWholeState([stateHeader(2, 0), Uint8Array.of(3, ...new Array(before).fill(0), ...number, 0, 0, 0)])
+        const section = Uint8Array.from(number)
+        const [one, a, none] = [Uint8Array.of(4), Uint8Array.of(0x61), Uint8Array.of(0)]
+        const start = [one, none, Uint8Array.of(1), a, none]
+        const shape = Uint8Array.of(1, 0, 1)
+        for (const item of [
+          chunk(1, 1, section, none, Uint8Array.of(1), a),
+          chunk(1, 1, one, none, section, a),
+          chunk(1, 1, one, none, Uint8Array.of(1), a, section),
+          chunk(1, 1, ...start, section),
+          chunk(1, 1, ...start, Uint8Array.of(1, ...number, 1)),
+          chunk(1, 1, ...start, Uint8Array.of(1, 0, ...number)),
+          chunk(1, 1, ...start, shape, section),
+          chunk(1, 1, ...start, shape, none, section),
+          chunk(1, 1, ...start, shape, none, Uint8Array.of(7, 1), section, none, none),
+          chunk(1, 1, ...start, shape, none, Uint8Array.of(7, 1), Uint8Array.of(1), section, none),
+          chunk(1, 1, ...start, shape, none, Uint8Array.of(7, 1), Uint8Array.of(1), none, section),
+        ])
+          decodeWholeState([stateHeader(2, 0), item])
         decodeWholeState([stateHeader(2, 0), Uint8Array.of(5, 0, ...number, 0, 0, 0)])
         attempt(() => decodeEntry(Uint8Array.of(1, 2, ...number)))
         attempt(() => messages.readRequest(new Reader(Uint8Array.of(1, ...number), 'm')))

@@ -7,7 +7,15 @@ import { describe, expect, test } from 'vitest'
 import { fuzz } from '../../../../test/fuzz.js'
 import { Writer } from '../../src/codec/index.js'
 import { hasCode } from '../../src/errors.js'
-import { decodeState, decodeStateHeader, Effects, encodeState, Graph, observedStride } from '../../src/graph/index.js'
+import {
+  decodePairs,
+  decodeState,
+  decodeStateHeader,
+  Effects,
+  encodeState,
+  Graph,
+  observedStride,
+} from '../../src/graph/index.js'
 import { Changes } from '../../src/operation/index.js'
 import { digestOfPairs, type PlainTerm } from '../reference/digest.js'
 import { steps, World } from './history.js'
@@ -86,8 +94,38 @@ describe('a large state', () => {
 
   test('is cut into items of moderate size', () => {
     expect(items.length).toBeGreaterThan(5)
-    for (const item of items) expect(item.length).toBeLessThan(41_000)
+    for (const item of items) expect(item.length).toBeLessThan(140_000)
     expect(snapshot(copyOf(items))).toEqual(snapshot(graph))
+  })
+
+  test('may have a subject that is in several of them', () => {
+    const wide = graphOf(
+      Array.from({ length: 200 }, (_, n) =>
+        Array.from({ length: 200 }, (_, i) => {
+          const value: PlainTerm = { kind: 4, value: n * 200 + i }
+          return [i % 5 === 0 ? `s${n}` : 'wide', `#p${i % 3}`, value] as const
+        }),
+      ),
+    )
+    const cut = encodeState(wide)
+    expect(cut.filter(([type]) => type === 3).length).toBeGreaterThan(2)
+    expect(snapshot(copyOf(cut))).toEqual(snapshot(wide))
+  })
+
+  test('of subjects that are all alike takes little', () => {
+    const one = (n: number) =>
+      [
+        [`object/${n}`, '#count', { kind: 4, value: n * 3 }],
+        [`object/${n}`, '#active', { kind: 6, value: n % 3 === 0 }],
+        [`object/${n}`, '#next', { kind: 0, value: `object/${n + 1}` }],
+      ] as const
+    const alike = graphOf(
+      Array.from({ length: 30 }, (_, n) => Array.from({ length: 100 }, (_, i) => one(n * 100 + i)).flat()),
+    )
+    const bytes = encodeState(alike).reduce((sum, item) => sum + item.length, 0)
+    // A text of two to three bytes with two beside it, a shape, and for each value the least that it can take: one.
+    expect(bytes / 3000).toBeLessThan(8.5)
+    expect(snapshot(copyOf(encodeState(alike)))).toEqual(snapshot(alike))
   })
 
   test('may hold a value that is longer than an item', () => {
@@ -208,73 +246,106 @@ describe('what is refused', () => {
     refused([header, [...chunk, 0], times])
   })
 
+  const sections = {
+    kinds: [12, 5],
+    shared: [0, 0, 1, 0],
+    lengths: [1, 2, 1, 0],
+    texts: [0x61, 0x23, 0x70, 0x71],
+    properties: [1, 2],
+    shapes: [2, 0, 1, 1, 1],
+    rows: [0],
+    values: [4, 1, 4, 4],
+    lengthsOfRuns: [2],
+    replicas: [0],
+    starts: [0],
+  }
+
   /** A chunk of columns given one by one. */
   const chunkOf = (
-    fields: Partial<Record<'count' | 'termCount' | 'propertyCount', number>> & Record<string, unknown>,
+    fields: Partial<Record<keyof typeof sections, number[]>> & { count?: number; rowCount?: number },
   ) => {
     const writer = new Writer()
-    const column = (name: string, bytes: number[]) => writer.block(Uint8Array.from((fields[name] as number[]) ?? bytes))
     writer.varint(3)
     writer.varint(fields.count ?? 2)
-    writer.varint(fields.termCount ?? 4)
-    column('terms', [0, 0, 1, 0x61, 0, 0, 2, 0x23, 0x70, 0, 1, 1, 0x71, 1, 0, 0])
-    writer.varint(fields.propertyCount ?? 2)
-    column('properties', [1, 2])
-    column('subjects', [0, 2])
-    column('property', [0, 1])
-    column('values', [0, 24])
-    column('counters', [0, 0])
-    column('replicas', [0, 2])
+    writer.varint(fields.rowCount ?? 1)
+    for (const [name, bytes] of Object.entries(sections))
+      writer.block(Uint8Array.from(fields[name as keyof typeof sections] ?? bytes))
     return writer.take()
   }
 
   test('columns', () => {
     expect([...chunkOf({})]).toEqual(chunk)
+    const second = (...bytes: number[]) => [4, 1, ...bytes]
     const bad: Parameters<typeof chunkOf>[0][] = [
-      { count: 3 },
-      { count: 1 },
-      { count: 0 },
-      { count: 2 ** 53 - 1 },
-      { termCount: 3 },
-      { termCount: 5 },
-      { termCount: 2 ** 53 - 1 },
-      { propertyCount: 1 },
-      { propertyCount: 3 },
-      { propertyCount: 2 ** 53 - 1 },
-      { terms: [4, 0, 1, 0x61, 0, 0, 2, 0x23, 0x70, 0, 1, 1, 0x71, 1, 0, 0] }, // a kind that has no text
-      { terms: [0, 1, 1, 0x61, 0, 0, 2, 0x23, 0x70, 0, 1, 1, 0x71, 1, 0, 0] }, // more shared than there is
-      { terms: [0, 0, 1, 0x20, 0, 0, 2, 0x23, 0x70, 0, 1, 1, 0x71, 1, 0, 0] }, // no IRI
-      { terms: [0, 0, 1, 0x61, 0, 0, 9, 0x23, 0x70, 0, 1, 1, 0x71, 1, 0, 0] }, // longer than what is left
+      ...[0, 1, 3, 2 ** 53 - 1].map(count => ({ count })),
+      ...[0, 2, 2 ** 53 - 1].map(rowCount => ({ rowCount })),
+      { kinds: [12] },
+      { kinds: [12, 1] }, // a run of none
+      { kinds: [8, 4, 5] }, // a run cut in two
+      { kinds: [12, 9] },
+      { kinds: [12, 5, 5] },
+      { kinds: [8, 9] }, // a string as a property
+      { kinds: [5, 12] }, // a string as a subject
+      { kinds: [12, 6] }, // no typed literal
+      { shared: [1, 0, 1, 0] },
+      { shared: [0, 0, 3, 0] }, // more shared than there is
+      { shared: [0, 0, 1] },
+      { shared: [0, 0, 1, 0, 0] },
+      { lengths: [1, 2, 1] },
+      { lengths: [1, 2, 1, 1] },
+      { lengths: [1, 2, 1, 0, 0] },
+      { texts: [0x20, 0x23, 0x70, 0x71] }, // no IRI
+      { texts: [0x61, 0x23, 0x70] },
+      { texts: [0x61, 0x23, 0x70, 0x71, 0x71] },
+      { properties: [1] },
+      { properties: [1, 1] },
+      { properties: [1, 3] }, // a string
       { properties: [1, 4] },
-      { properties: [1, 3] }, // a string as a property
-      { subjects: [6, 2] }, // a string as a subject
-      { subjects: [1, 2] }, // before the first
-      { subjects: [8, 2] }, // behind the last
-      { subjects: [0, 1] },
-      { subjects: [0, 3] },
-      { subjects: [0, 0] },
-      { subjects: [0, 2, 0] },
-      { property: [0, 2] },
-      { property: [0] },
-      { property: [0, 1, 1] },
-      { values: [0, 32] },
-      { values: [0, 25] },
-      { values: [0, 26] },
-      { values: [0, 27] },
-      { values: [0, 31] },
-      { values: [0, 13] }, // a large integer that is small
-      { values: [0, 22] }, // a boolean of 2
-      { values: [0] },
-      { counters: [1, 0] }, // the counter 0
-      { counters: [0, 2] }, // beyond the vector
-      { counters: [0] },
-      { replicas: [1, 2] },
-      { replicas: [0, 1] },
-      { replicas: [0, 3] },
+      { properties: [1, 2, 0] }, // of no values
+      { shapes: [] },
+      { shapes: [0] },
+      { shapes: [2, 0, 1, 1] },
+      { shapes: [2, 0, 1, 2, 1] },
+      { shapes: [2, 0, 0, 1, 2] },
+      { shapes: [2, 0, 1, 0, 1] }, // a run cut in two
+      { shapes: [2, 0, 1, 1, 2] },
+      { shapes: [1, 0, 1, 1, 1, 1] },
+      { shapes: [2, 0, 1, 1, 1, 1, 0, 1] }, // together more pairs than there are
+      { shapes: [2, 0, 1, 1, 2 ** 7 - 1] },
+      { rows: [] },
+      { rows: [1] },
+      { rows: [0, 0] },
+      { values: second(4) },
+      { values: second(4, 4, 0) },
+      { values: second(4, 3) }, // before the first term
+      { values: second(4, 6) }, // behind the last
+      { values: second(0, 4, 4) }, // a run of none
+      { values: second(8, 4, 4) },
+      { values: second(5, 128, 128, 128, 128, 128, 128, 128, 8) }, // an integer of 2^51
+      { values: second(6, 0, 0, 0, 0, 0, 0, 0xf0) },
+      { values: second(6, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f) }, // the number 1
+      { values: second(6, 0, 0, 0, 0, 0, 0, 0, 0x80) }, // -0
+      { values: second(6, 0, 0, 0, 0, 0, 0, 0xf0, 0x7f) }, // infinity
+      { values: second(7, 2) },
+      { lengthsOfRuns: [] },
+      { lengthsOfRuns: [0] },
+      { lengthsOfRuns: [1] },
+      { lengthsOfRuns: [3] },
+      { lengthsOfRuns: [2, 1] },
+      { replicas: [] },
+      { replicas: [1] },
       { replicas: [0, 0] },
-      { replicas: [0, 2, 0] },
+      { starts: [] },
+      { starts: [1] }, // the counter 0
+      { starts: [2] }, // beyond the vector
+      { starts: [0, 0] },
     ]
-    for (const fields of bad) refused([header, chunkOf(fields), times])
+    for (const fields of bad) {
+      refused([header, chunkOf(fields), times])
+      // Also by itself, where no digest tells.
+      const read = () => decodePairs(chunkOf(fields), new Graph(isLegal).terms, [2], () => {})
+      expect(read, JSON.stringify(fields)).toThrow(malformed)
+    }
   })
 
   test('times', () => {

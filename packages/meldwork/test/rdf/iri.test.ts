@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fuzz } from '../../../../test/fuzz.js'
-import { abbreviatedNamespaces, checkDomain, IriSpace, isAbsoluteIri } from '../../src/rdf/index.js'
+import { abbreviatedNamespaces, checkDomain, IriSpace, isAbsoluteIri, isPlainName } from '../../src/rdf/index.js'
 
 const iris = new IriSpace('board.example')
 
@@ -135,6 +135,43 @@ describe('short form of an IRI', () => {
           expect(space.short(space.absolute(candidate))).toBe(candidate)
         },
       ),
+      { numRuns: fuzz.runs(3_000) },
+    )
+  })
+
+  it('is seen in the bytes of a plain name, in every domain', () => {
+    const encoder = new TextEncoder()
+    const isPlain = (text: string) => {
+      const bytes = encoder.encode(`//${text}/`)
+      return isPlainName(bytes, 2, bytes.length - 3)
+    }
+    for (const plain of ['a', 'obj17', '-', '0', 'A_z-9', 'a/b', '2001/XMLSchema']) expect(isPlain(plain)).toBe(true)
+    for (const other of [
+      '',
+      '/',
+      '/a',
+      'a/',
+      'a//b',
+      '.',
+      'a.b',
+      'a:b',
+      '#a',
+      'a#b',
+      'a?b',
+      'a b',
+      'é',
+      '@',
+      '`',
+      '{',
+      '[',
+      '\u0001a',
+    ])
+      expect(isPlain(other)).toBe(false)
+    const names = fc.string({ unit: fc.constantFrom('a', 'Z', '5', '_', '-', '/', '.', ':', '#', '2001', 'XMLSchema') })
+    fc.assert(
+      fc.property(fc.oneof(names, tail, absolute), fc.constantFrom(...domains), (text, space) => {
+        if (isPlain(text)) expect(space.isShort(text)).toBe(true)
+      }),
       { numRuns: fuzz.runs(3_000) },
     )
   })

@@ -26,7 +26,7 @@ function write(graph: Graph, id: number, triples: readonly (readonly [string, st
 const source = graphOf()
 for (let n = 0; n < 300; n++)
   write(source, 1, [
-    [`s${n}`, 'p', `${n} is the text of it `.repeat(40)],
+    [`s${n}`, 'p', `${n} is the text of it `.repeat(120)],
     [`s${n}`, 'q', `${n % 7}`],
   ])
 const items = encodeState(source)
@@ -99,7 +99,7 @@ describe('a state that comes in', () => {
       write(graph, 9, [['t', 'p', 'mine']])
       const before = seen(graph)
       const held = new HeldItems()
-      const spoilt = items.with(bad, Uint8Array.of(...items[bad], 0))
+      const spoilt = items.with(bad, Uint8Array.from([...items[bad], 0]))
       const incoming = new IncomingState(offerOf(spoilt), held, graph)
       const reading = () => {
         for (;;) {

@@ -17,7 +17,7 @@ async function origin(world: World, transport: Transport, environment?: Environm
   const clone = await world.open({ transport, history: { operations: 0 }, ...(environment && { environment }) })
   const fill = () => {
     for (let i = 0; i < subjects; i++)
-      clone.write({ '@id': `s${i}`, name: `Subject ${i}`, text: noise(i, 400), age: i % 90 })
+      clone.write({ '@id': `s${i}`, name: `Subject ${i}`, text: noise(i, 1600), age: i % 90 })
   }
   await world.settle(clone.batch(fill))
   // biome-ignore lint/complexity/useLiteralKeys: the way to what an app cannot ask for

@@ -135,6 +135,28 @@ describe('a checkpoint', () => {
     await last.close()
   })
 
+  it('is followed by another when much was written while it was, though nothing comes after that', async () => {
+    const world = new World()
+    const store = new GatedStore()
+    const clone = await world.alone({ store })
+    await fill(world, clone, 0, 5)
+    let release = () => {}
+    store.before = async changes => {
+      if (isSwitch(changes)) await new Promise<void>(resolve => (release = resolve))
+    }
+    const first = checkpoint(clone)
+    await world.pass(1000)
+    const rest = Array.from({ length: 40 }, (_, i) => clone.write({ '@id': `s${i}`, text: 'long '.repeat(2000) }))
+    await world.pass(1000)
+    expect(clone.stats().tailBytes).toBeGreaterThan(400_000)
+    store.before = async () => {}
+    release()
+    await world.settle(Promise.all([first, ...rest]))
+    await world.pass(1000)
+    expect(clone.stats().tailBytes).toBe(0)
+    await world.settle(clone.close())
+  })
+
   it('loses nothing when the process dies at any of its batches, with writes between', async () => {
     const total = 9
     for (let dies = 1; dies < total + 6; dies++) {

@@ -1,6 +1,6 @@
 import { encodingState } from '../graph/index.js'
 import { type JournalLimits, journalKey } from '../journal/index.js'
-import { type Environment, type Store, sliced, type Work } from '../ports/index.js'
+import { type Environment, type Store, type StoreChange, sliced, type Work } from '../ports/index.js'
 import { checkpointBatches } from './checkpoint-items.js'
 import type { Meta } from './meta.js'
 import type { Transactions } from './transactions.js'
@@ -160,7 +160,7 @@ export class Checkpoints {
       // Only now: a state that was taken in just before may have become a checkpoint with that.
       const { meta } = transactions
       const generation = transactions.checkpointNumbers.next
-      for (const batch of checkpointBatches(items, generation)) {
+      for (const batch of this.batches(items, generation)) {
         this.requireGoingOn()
         await store.batch(batch)
       }
@@ -187,6 +187,10 @@ export class Checkpoints {
     } finally {
       before.close()
     }
+  }
+
+  private batches(items: readonly Uint8Array[], generation: number): Iterable<StoreChange[]> {
+    return checkpointBatches(items, generation)
   }
 
   private *untilStopped<T>(work: Work<T>): Work<T> {

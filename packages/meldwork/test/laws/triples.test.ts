@@ -154,13 +154,13 @@ test(
         const one = mine[b % Math.max(1, mine.length)]
         const property = b % propertyCount
         pair.fast.expected = 1 + (c % 3)
-        if (kind <= 1) pair.insert(subject, property, c % 40, b % 3)
+        if (kind <= 1) pair.insert(subject, property, 1 + (c % 40), b % 3)
         else if (kind <= 3 && one !== undefined) pair.remove(one, [...one.dots][c % one.dots.size])
         else if (kind === 4 && one !== undefined) pair.insert(subject, one.property, one.object, c % 3)
         else if (kind <= 6 && one !== undefined) pair.setHidden(one, c % 2 === 0)
         // Past the wide limit, with one value a property and with many, and back again.
         else if (kind === 7)
-          for (let n = 0; n <= c % 60; n++) pair.insert(subject, b % 3 === 0 ? property : n % 4, c + n, n % 3)
+          for (let n = 0; n <= c % 60; n++) pair.insert(subject, b % 3 === 0 ? property : n % 4, 1 + c + n, n % 3)
         else if (kind === 8)
           for (const triple of mine.slice(c % 10)) for (const dot of triple.dots) pair.remove(triple, dot)
         else if (kind === 9) pair.sweep(c)
@@ -180,7 +180,7 @@ describe('the limits', () => {
   test('a subject becomes wide, and narrow again, with any entry found all the way', () => {
     const pair = new Pair()
     for (let n = 0; n < wideAbove + 6; n++) {
-      pair.insert(4, n % 7 === 0 ? 0 : 1 + (n % 3), n, 0)
+      pair.insert(4, n % 7 === 0 ? 0 : 1 + (n % 3), n + 1, 0)
       pair.check(true)
     }
     // One property with a single value, one with several, then none.

@@ -38,6 +38,13 @@ describe('a column of numbers', () => {
     fc.assert(property)
   })
 
+  test('is exact for the greatest numbers, however even their steps', () => {
+    for (const step of [1, 2, 1000]) {
+      const numbers = Array.from({ length: 50 }, (_, i) => Number.MAX_SAFE_INTEGER - i * step)
+      expect(read(written(numbers), numbers.length)).toEqual(numbers)
+    }
+  })
+
   test('ends where the next begins', () => {
     const property = fc.property(row, row, (one, other) => {
       const reader = new Reader(written(one, other), 'columns')

@@ -3,7 +3,7 @@
  */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Reader, Writer } from '../../src/codec/index.js'
+import { laneOne, laneOneStart, Reader, Writer } from '../../src/codec/index.js'
 import { hasCode } from '../../src/errors.js'
 import { mostBytesBundled } from '../../src/operation/bundle.js'
 import { bundleOperations, decodeHeader, unbundleOperations } from '../../src/operation/index.js'
@@ -308,6 +308,27 @@ describe('a bundle of operations', () => {
       }
       expect(attempt(Uint8Array.of(...bundled, 0))).toBeUndefined()
     }
+  })
+
+  test('tells texts apart that have one hash', () => {
+    const seen = new Map<number, string>()
+    let found: [string, string] | undefined
+    for (let i = 100_000; found === undefined; i++) {
+      const text = `t${i}`
+      const hash = [...Buffer.from(text)].reduce(laneOne, laneOneStart(text.length))
+      const other = seen.get(hash)
+      if (other?.length === text.length) found = [other, text]
+      seen.set(hash, text)
+    }
+    const operations = [...found, ...found, ...found].map(text =>
+      bytesOf(writer => {
+        writer.raw(Uint8Array.of(1, 0, 1, 9, 1, 1, 0, 0, 0))
+        writer.varint(2 * text.length)
+        writer.raw(Buffer.from(text))
+        writer.raw(Uint8Array.of(14, 0x62, 4))
+      }),
+    )
+    expect(comesBack(operations)).toBeDefined()
   })
 
   test('is refused when something is left over', () => {

@@ -322,7 +322,7 @@ describe('a bundle of operations', () => {
     }
     const operations = [...found, ...found, ...found].map(text =>
       bytesOf(writer => {
-        writer.raw(Uint8Array.of(1, 0, 1, 9, 1, 1, 0, 0, 0))
+        writer.raw(Uint8Array.of(1, 8, 1, 9, 1, 0, 0, 0))
         writer.varint(2 * text.length)
         writer.raw(Buffer.from(text))
         writer.raw(Uint8Array.of(14, 0x62, 4))

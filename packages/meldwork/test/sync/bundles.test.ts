@@ -97,7 +97,7 @@ describe('a bundle', () => {
       return writer.bytes[1]
     }
     const alike = Array.from({ length: 4 }, () =>
-      Uint8Array.of(1, 0, 1, 9, 1, 1, 0, 0, 0, 200, 1, ...new Uint8Array(100), 14, 98, 4),
+      Uint8Array.of(1, 8, 1, 9, 1, 0, 0, 0, 200, 1, ...new Uint8Array(100), 14, 98, 4),
     )
     expect(firstByte(alike)).toBe(0)
     expect(firstByte(alike.slice(1))).toBe(alike[0].length)

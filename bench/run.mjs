@@ -41,7 +41,7 @@ Runs each workload on each peer, in fresh processes, and prints medians beside o
 that take their time (README.md), and RESULTS.md is written.
 
   --peers a,b      only these: ${everyPeer}
-  --rounds 3       how often each process is started anew
+  --rounds 2       how often each process is started anew
   --runs 3         how often it measures
   --warm 2         how often it runs before that
   --quick          one round
@@ -68,7 +68,7 @@ async function runWorkload(name) {
   const workload = await import(`./workloads/${name}.mjs`)
   const { settings = {} } = workload
   const number = (key, otherwise) => Number(values[key] ?? settings[key] ?? otherwise)
-  const rounds = values.quick ? 1 : number('rounds', 3)
+  const rounds = values.quick ? 1 : number('rounds', 2)
   const task = {
     ...settings,
     workload: name,

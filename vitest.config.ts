@@ -23,16 +23,16 @@ const testsBelow = (folder: string): string[] =>
     return entry.name.endsWith('.test.ts') ? [path] : []
   })
 
-/** Rooms whose tests only compute: no timers, processes, servers or browsers. */
+/** Rooms whose tests only compute, also where they are about time: theirs is virtual. No servers or browsers. */
 const computing =
-  /\/test\/(binding|bindings|causality|codec|constraint|document|formats|graph|journal|operation|query|rdf|sequence|subject|testkit)\//
-/**
- * Their files share processes, and the modules in them: these are loaded, and made fast by the engine, once and not for each file. A file that puts something
- * into the place of a module, or plants a fault in one, has a process to itself, as all others have.
- */
+  /\/test\/(binding|bindings|causality|clone|codec|constraint|document|formats|fuzz|golden|graph|journal|laws|operation|query|rdf|sequence|subject|sync|testkit|transaction)\//
+/** What a file needs a process of its own for: it puts something into the place of a module, plants a fault in one, starts processes, or reads or changes what is global. */
+const alone =
+  /\bvi\.(mock|doMock|spyOn|stubGlobal)\(|\bplant\(\)|child_process|process\.(env|on)|platformEnvironment|globalThis/
+/** The files of the others share processes, and the modules in them: these are loaded, and made fast by the engine, once and not for each file. */
 const shared = ['packages', 'apps', 'test']
   .flatMap(testsBelow)
-  .filter(path => computing.test(path) && !/\bvi\.(mock|doMock)\(|\bplant\(\)/.test(readFileSync(root + path, 'utf8')))
+  .filter(path => computing.test(path) && !alone.test(readFileSync(root + path, 'utf8')))
 
 /** By far the longest files, in an order in which those that compute run beside those that wait. */
 const longest = [

@@ -11,7 +11,6 @@ import * as meldwork from '../peers/meldwork.mjs'
 import * as M1 from '../workloads/M1.mjs'
 import * as M2 from '../workloads/M2.mjs'
 import * as M3 from '../workloads/M3.mjs'
-import * as S1 from '../workloads/S1.mjs'
 
 const { wanted } = JSON.parse(process.argv[2])
 const entries = objects(2_000)
@@ -23,7 +22,6 @@ const paired = {
   M1: { workload: M1, figures: { write: 'buildMs', apply: 'applyMs', load: 'loadReadMs' } },
   M2: { workload: M2, figures: { write: 'writeMs', apply: 'applyMs' } },
   M3: { workload: M3, figures: { write: 'writeMs', apply: 'applyMs' } },
-  S1: { workload: S1, figures: { 'ping-pong': result => 1000 / result.subjectsRate } },
 }
 const least = (a, b) => (a === undefined ? b : Math.min(a, b))
 const isWanted = name => wanted === undefined || wanted.some(row => row.startsWith(`${name} `))
@@ -36,8 +34,7 @@ async function compare(name, { workload, figures }) {
       side.result = await workload.run(side.peer, entries)
       if (run < warm) continue
       for (const [row, figure] of Object.entries(figures)) {
-        const ms = typeof figure === 'string' ? side.result[figure] : figure(side.result)
-        side.times[row] = least(side.times[row], ms)
+        side.times[row] = least(side.times[row], side.result[figure])
       }
     }
   const [mine, theirs] = sides

@@ -226,7 +226,7 @@ describe('follow({ after })', () => {
     // Deletes: the first dot of a replica that nobody knows, then one of its own that it has not made; and an insert.
     const writer = new Writer()
     encodeHeader(writer, Uint8Array.of(5, 5), 1, 1, 0, [], 1024 * 1_700_000_000_000)
-    const body = [1, 1, 99, ...text('s', 0, 2), ...text('p', 2, 8), 2, 1, 3, 0, 40, ...text('v', 0, 8)]
+    const body = [3, 1, 99, ...text('s', 0, 2), ...text('p', 2, 8), 4 * 2 + 1, 3, 0, 40, ...text('v', 0, 8)]
     writer.raw(Uint8Array.from(body))
     const operation = writer.take()
     transport.meet('other')

@@ -3,6 +3,7 @@
  */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { fuzz } from '../../../../test/fuzz.js'
 import { laneOne, laneOneStart, Reader, Writer } from '../../src/codec/index.js'
 import { hasCode } from '../../src/errors.js'
 import { mostBytesBundled } from '../../src/operation/bundle.js'
@@ -224,7 +225,7 @@ describe('a bundle of operations', () => {
     const property = fc.property(operationList, operations => {
       if (comesBack(operations) !== undefined) bundled++
     })
-    fc.assert(property, { numRuns: 500 })
+    fc.assert(property, { numRuns: fuzz.runs(200) })
     // Else it would say nothing.
     expect(bundled).toBeGreaterThan(20)
   })
@@ -368,7 +369,7 @@ describe('a bundle of operations', () => {
       expect(sizeOf(operations)).toBeLessThanOrEqual(Math.min(mostBytesBundled, bytes.length * 1024))
       for (const { length } of operations) expect(length).toBeGreaterThan(0)
     })
-    fc.assert(property, { numRuns: 3000 })
+    fc.assert(property, { numRuns: fuzz.runs(1000) })
   })
 
   test('that would become large is refused soon', () => {

@@ -58,6 +58,7 @@ const steps = {
   /** The published compliance suite of m-ld, over MQTT: clones in processes of their own. Counted as its cases. */
   async compliance() {
     if (!hasFace()) return { skipped: true, summary: 'the library has no face yet' }
+    await installed.get('test/compliance')
     const result = await run('test/compliance/run.mjs')
     const line = lastLine(result.output, /^\d+ passed, \d+ failed/)
     const [passed = 0, failed = 0] = (line.match(/\d+/g) ?? []).map(Number)
@@ -164,7 +165,7 @@ if (unknown.length > 0) {
 }
 
 const wanted = names.length > 0 ? names : Object.keys(steps)
-const needed = { guard: ['bench'], tests: ['test/oracle', 'test/solid'] }
+const needed = { compliance: ['test/compliance'], guard: ['bench'], tests: ['test/oracle', 'test/solid'] }
 // What these steps need comes over the network while the steps before them compute.
 const installed = new Map(wanted.flatMap(name => needed[name] ?? []).map(folder => [folder, install(folder)]))
 

@@ -15,7 +15,7 @@ import * as M3 from '../workloads/M3.mjs'
 const { wanted } = JSON.parse(process.argv[2])
 const entries = objects(2_000)
 const warm = 4
-const runs = 6
+const runs = 5
 
 /** For each workload, which of its figures are rows, and the milliseconds of each. */
 const paired = {

@@ -72,7 +72,7 @@ async function parted(checkpointed: boolean): Promise<Parted> {
   const chance = new Chance(fuzz.seed)
   // Not alike, so that a checkpoint has several items.
   const text = () =>
-    Array.from({ length: checkpointed ? 20_000 : 20 }, () => String.fromCharCode(chance.whole(97, 122))).join('')
+    Array.from({ length: checkpointed ? 10_000 : 20 }, () => String.fromCharCode(chance.whole(97, 122))).join('')
   await world.rest()
   for (let n = 0; n < before; n++)
     await world.settle((n % 3 === 0 ? peer : mine).write({ '@id': `s${n}`, number: n, text: text() }))

@@ -225,9 +225,9 @@ describe('a bundle of operations', () => {
     const property = fc.property(operationList, operations => {
       if (comesBack(operations) !== undefined) bundled++
     })
-    fc.assert(property, { numRuns: fuzz.runs(200) })
+    fc.assert(property, { numRuns: fuzz.runs(100) })
     // Else it would say nothing.
-    expect(bundled).toBeGreaterThan(20)
+    expect(bundled).toBeGreaterThan(fuzz.runs(4))
   })
 
   test('gives back what clones have written, in a fraction of the bytes', () => {
@@ -369,7 +369,7 @@ describe('a bundle of operations', () => {
       expect(sizeOf(operations)).toBeLessThanOrEqual(Math.min(mostBytesBundled, bytes.length * 1024))
       for (const { length } of operations) expect(length).toBeGreaterThan(0)
     })
-    fc.assert(property, { numRuns: fuzz.runs(1000) })
+    fc.assert(property, { numRuns: fuzz.runs(500) })
   })
 
   test('that would become large is refused soon', () => {

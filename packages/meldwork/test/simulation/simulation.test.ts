@@ -21,7 +21,7 @@ import { checkpoint } from './checkpoint.js'
 import { replay } from './replay.js'
 
 // `npm run test:long` runs many more, on all processors.
-const histories = Math.min(fuzz.runs(2000), 2000)
+const histories = Math.min(fuzz.runs(1500), 1500)
 
 const open: OpenSimulatedClone = options => openClone({ ...options, transport: options.transports })
 const run = (history: History) => simulate({ ...history, open, checkpoint, replay })

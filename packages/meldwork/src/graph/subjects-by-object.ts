@@ -12,6 +12,9 @@ const many = 0
  * which an object may stand several times: a third of what a `Map` takes for mostly different objects.
  */
 export class SubjectsByObject {
+  /** One that stays: with none alive, a collection makes V8 forget their shape, and drop all code optimised for it. */
+  static readonly idle: SubjectsByObject = new SubjectsByObject()
+
   /** [object, subject] for each slot. */
   private slots: Int32Array = new Int32Array(2 * leastSlots)
   private used = 0

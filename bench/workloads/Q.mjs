@@ -56,8 +56,8 @@ export async function run(_, entries) {
     for (const input of inputs) found += answer(input)
     return { us: ((now() - start) / inputs.length) * 1000, found }
   }
-  // The least of ten: what else the machine does only adds, to whomever it hits; and the collection just before has made V8 forget some of what it had optimised.
-  for (let round = 0; round < 10; round++)
+  // The least of five: what else the machine does only adds, to whomever it hits; and the collection just before has made V8 forget some of what it had optimised.
+  for (let round = 0; round < 5; round++)
     for (const name of questions)
       for (const each of loaded) {
         const { us, found } = time(each.store[name], asked[name])

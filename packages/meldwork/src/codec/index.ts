@@ -35,5 +35,5 @@ export {
   relayBounds,
   relayVersion,
 } from './relay-frame.js'
-export { ByteSlab, copyBytes, copyRange } from './slab.js'
+export { ByteSlab, copyRange } from './slab.js'
 export { Writer } from './writer.js'

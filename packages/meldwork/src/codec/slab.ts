@@ -35,14 +35,8 @@ export class ByteSlab {
   }
 }
 
-/** Copies the first `length` bytes to the start of `to`: a loop for few, for which `set` costs more. */
-export function copyBytes(bytes: Uint8Array, length: number, to: Uint8Array): void {
-  if (length < 160) for (let i = 0; i < length; i++) to[i] = bytes[i]
-  else to.set(bytes.length === length ? bytes : bytes.subarray(0, length))
-}
-
 /** Copies the bytes `from` up to `end` to `at`: a loop for few, for which a view and `set` cost more. */
 export function copyRange(bytes: Uint8Array, from: number, end: number, to: Uint8Array, at: number): void {
-  if (end - from < 64) for (let i = from; i < end; i++) to[at + i - from] = bytes[i]
+  if (end - from < 160) for (let i = from; i < end; i++) to[at + i - from] = bytes[i]
   else to.set(bytes.subarray(from, end), at)
 }

@@ -1,4 +1,4 @@
-import { ByteSlab, check32, copyBytes } from '../codec/index.js'
+import { ByteSlab, check32, copyRange } from '../codec/index.js'
 import type { KeyRange, Store, StoreChange, StoreDurability } from '../ports/index.js'
 import { corrupt } from './meta.js'
 
@@ -52,7 +52,7 @@ export class CheckedStore implements Store {
   private seal(value: Uint8Array): Uint8Array {
     const { length } = value
     const sealed = this.slab.reserve(length + checkBytes)
-    copyBytes(value, length, sealed)
+    copyRange(value, 0, length, sealed, 0)
     let check = check32(value)
     for (let i = 0; i < checkBytes; i++, check >>>= 8) sealed[length + i] = check
     return sealed
